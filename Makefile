@@ -1,0 +1,42 @@
+# The extension is built by PGXS from what the folders hold: a new source file,
+# test or update script needs no line here. What needs more than a compiler is
+# a script that its target names.
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+EXTENSION = pca
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" pca.control)
+MODULE_big = pca
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+DATA = $(wildcard sql/pca--*--*.sql)
+DATA_built = pca--$(EXTVERSION).sql
+EXTRA_CLEAN = pca--*.sql tmp_check
+SHLIB_LINK = -lcrypto
+
+# -isystem: the server's headers are not ours to warn about.
+# unused-parameter: fmgr and the hooks fix signatures that a function need not use in full.
+PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter $(WERROR)
+WERROR ?= -Werror
+# Bitcode serves inlining into queries, which no function here is small enough for.
+override with_llvm = no
+
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+$(OBJS): $(wildcard src/*.h) Makefile
+pca--$(EXTVERSION).sql: sql/pca.sql pca.control
+	cp $< $@
+else
+all install:
+	dev/packages.sh build
+	$(MAKE) $@ PG_CONFIG="$$(dev/packages.sh pg_config)"
+clean:
+	rm -rf src/*.o pca.so $(EXTRA_CLEAN)
+endif
+
+demo:      ; @demo/run.sh
+demo-stop: ; @demo/stop.sh
+test:      ; @test/run.sh
+lint:      ; @test/lint.sh
+bench:     ; @test/bench/run.sh
+.PHONY: all install clean demo demo-stop test lint bench

@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+#
+# Installs what a purpose needs and this machine lacks, and nothing else:
+#
+#   dev/packages.sh PURPOSE ...    build, test, lint, bench
+#   dev/packages.sh pg_config      prints the pg_config that the build uses
+#
+# What is there is used as it is, wherever it came from. What is missing comes
+# from the distribution's packages, when this is root on a Debian-like system;
+# otherwise the script says what is missing and fails. It asks for nothing,
+# upgrades no server, makes no cluster and starts none.
+set -euo pipefail
+
+die()
+{
+	printf 'pca: %s\n' "$@" >&2
+	exit 1
+}
+
+# A pg_config is of use when it names a server and the means to build for it.
+is_usable()
+{
+	local pgxs bindir
+	pgxs=$("$1" --pgxs 2>/dev/null) && bindir=$("$1" --bindir 2>/dev/null) &&
+		[[ -f $pgxs && -x $bindir/postgres && -x $bindir/initdb ]]
+}
+
+# Prints the pg_config to use: $PG_CONFIG when it is set, else the one in PATH,
+# else the newest that Debian's packages left outside of PATH.
+find_pg_config()
+{
+	local candidate
+	if [[ -n ${PG_CONFIG:-} ]]; then
+		is_usable "$PG_CONFIG" && command -v "$PG_CONFIG"
+		return
+	fi
+	while read -r candidate; do
+		is_usable "$candidate" && command -v "$candidate" && return
+	done < <(echo pg_config; debian_versions | sed 's|.*|/usr/lib/postgresql/&/bin/pg_config|')
+	return 1
+}
+
+# The major versions whose server Debian's packages have installed, newest first.
+debian_versions()
+{
+	local postgres
+	for postgres in /usr/lib/postgresql/*/bin/postgres; do
+		[[ ! -x $postgres ]] || basename "${postgres%/bin/postgres}"
+	done | sort -rn
+}
+
+# The compiler that PGXS calls: the one that the server was built with.
+compiler()
+{
+	local pg_config
+	pg_config=$(find_pg_config) && "$pg_config" --cc || echo gcc
+}
+
+# Fills `missing` with the packages for the purposes. "@" stands for the server's
+# major version, which is known only once the package lists are.
+find_missing()
+{
+	local cc
+	missing=()
+	read -r cc _ < <(compiler)
+	if ! find_pg_config >/dev/null; then
+		[[ -n $(debian_versions) ]] || missing+=("postgresql-@")
+		missing+=("postgresql-server-dev-@")
+	fi
+	command -v make >/dev/null || missing+=(make)
+	command -v "$cc" >/dev/null || missing+=(gcc libc6-dev)
+	command -v openssl >/dev/null || missing+=(openssl)
+	echo '#include <openssl/evp.h>' | "$cc" -E - >/dev/null 2>&1 || missing+=(libssl-dev)
+	if [[ " $* " == *" test "* ]]; then
+		command -v prove >/dev/null || missing+=(perl)
+		perl -MIPC::Run -e 1 2>/dev/null || missing+=(libipc-run-perl)
+	fi
+	if [[ " $* " == *" lint "* ]]; then
+		command -v clang >/dev/null || missing+=(clang)
+		command -v shellcheck >/dev/null || missing+=(shellcheck)
+	fi
+}
+
+# Replaces "@" by the version of the server that is installed, else of the
+# distribution's. Where the package lists do not tell it, the packages without a
+# version stand for it.
+name_versions()
+{
+	local version
+	version=$(debian_versions | head -n 1)
+	[[ -n $version ]] ||
+		version=$(apt-cache depends postgresql 2>/dev/null |
+			sed -n 's/.*Depends: postgresql-\([0-9]\+\)$/\1/p' | head -n 1) || true
+	if [[ -n $version ]]; then
+		missing=("${missing[@]//@/$version}")
+	else
+		missing=("${missing[@]//server-dev-@/server-dev-all}")
+		missing=("${missing[@]//postgresql-@/postgresql}")
+	fi
+}
+
+apt()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get -y -qq \
+		-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+		"$@" </dev/null
+}
+
+# For as long as this script runs, a new server package makes no cluster, and
+# no service is started, so that a cluster that is down stays down. Both are
+# files of our own in places that Debian keeps for them: no setting is edited.
+hold_services()
+{
+	local conf=/etc/postgresql-common/createcluster.d/pca.conf policy=/usr/sbin/policy-rc.d
+	trap release_services EXIT
+	trap 'exit 130' INT TERM HUP
+	if [[ ! -d ${conf%/*} ]]; then
+		mkdir -p "${conf%/*}"
+		held_directory=${conf%/*}
+	fi
+	held+=("$conf")
+	echo 'create_main_cluster = false' >"$conf"
+	if [[ ! -e $policy ]]; then
+		held+=("$policy")
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+	fi
+}
+
+release_services()
+{
+	trap - EXIT
+	rm -f "${held[@]}" "${log:-}"
+	[[ -z ${held_directory:-} ]] || rmdir -p --ignore-fail-on-non-empty "$held_directory"
+}
+
+install_missing()
+{
+	log=$(mktemp)
+	held=()
+	hold_services
+	echo "pca: reading the package lists"
+	apt update >"$log" 2>&1 || cat "$log" >&2
+	name_versions
+	if apt -s install --no-install-recommends "${missing[@]}" 2>/dev/null |
+		grep -qE '^(Inst postgresql-[0-9]+ \[|Remv )'; then
+		die "installing ${missing[*]} would upgrade or remove an installed server: not done" \
+			"do it yourself when it suits you: apt-get install ${missing[*]}"
+	fi
+	echo "pca: installing ${missing[*]}"
+	apt install --no-install-recommends "${missing[@]}" >"$log" 2>&1 ||
+		{ cat "$log" >&2; die "could not install ${missing[*]}"; }
+}
+
+if [[ "$*" == pg_config ]]; then
+	find_pg_config || die "no PostgreSQL server with its headers found: run dev/packages.sh build"
+	exit
+fi
+[[ " $* " =~ ^(\ (build|test|lint|bench))+\ $ ]] ||
+	die "usage: dev/packages.sh build|test|lint|bench ... | pg_config"
+if [[ -n ${PG_CONFIG:-} ]] && ! find_pg_config >/dev/null; then
+	die "PG_CONFIG is \"$PG_CONFIG\", which names no PostgreSQL server with its headers (PGXS)"
+fi
+
+find_missing "$@"
+[[ ${#missing[@]} -gt 0 ]] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+	name_versions
+	die "missing here, under their Debian names: ${missing[*]}" \
+		"install what this system calls them, and set PG_CONFIG if pg_config is not in PATH"
+elif [[ $EUID -ne 0 ]]; then
+	name_versions
+	die "missing here: ${missing[*]}" \
+		"root can install them: dev/packages.sh $*" \
+		"or: apt-get install --no-install-recommends ${missing[*]}"
+fi
+
+install_missing
+release_services
+find_missing "$@"
+[[ ${#missing[@]} -eq 0 ]] || die "still missing after the installation: ${missing[*]}"

@@ -1,0 +1,430 @@
+-- What CREATE EXTENSION pca runs: the whole schema of today's version.
+--
+-- The functions of the API go into the extension's schema, everything else
+-- into the schema "pca", which is made here and may not be there before: what
+-- somebody else prepared is not taken over. Tables belong to the extension's
+-- owner and are granted to nobody; the functions reach them as that owner.
+
+\echo Use "CREATE EXTENSION pca" to load this file. \quit
+
+-- No operator and no function below is found anywhere but in pg_catalog.
+SET LOCAL search_path TO pg_catalog, pg_temp;
+
+DO $$
+BEGIN
+	IF current_setting('server_encoding') <> 'UTF8' THEN
+		RAISE EXCEPTION 'extension "pca" needs a database with encoding UTF8'
+			USING ERRCODE = 'feature_not_supported',
+			      DETAIL = format('The encoding of this database is %s.', current_setting('server_encoding')),
+			      HINT = 'Names in certificates are Unicode: use CREATE DATABASE ... ENCODING ''UTF8'' TEMPLATE template0.';
+	END IF;
+END
+$$;
+
+CREATE SCHEMA pca;
+COMMENT ON SCHEMA pca IS 'tables, views and types of the private certificate authority';
+
+--
+-- Certificate authorities
+--
+
+CREATE TABLE pca.certificate_authority (
+	id uuid PRIMARY KEY,
+	arn text NOT NULL UNIQUE,
+	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$'),
+	type text NOT NULL CHECK (type IN ('ROOT', 'SUBORDINATE')),
+	-- EXPIRED is not stored: it follows from not_after
+	status text NOT NULL CHECK (status IN ('CREATING', 'PENDING_CERTIFICATE', 'ACTIVE', 'DISABLED', 'DELETED', 'FAILED')),
+	usage_mode text NOT NULL CHECK (usage_mode IN ('GENERAL_PURPOSE', 'SHORT_LIVED_CERTIFICATE')),
+	key_algorithm text NOT NULL,
+	signing_algorithm text NOT NULL,
+	key_storage_security_standard text NOT NULL,
+	configuration jsonb NOT NULL,
+	revocation_configuration jsonb NOT NULL,
+	public_key bytea NOT NULL,
+	csr bytea NOT NULL,
+	created_at timestamptz NOT NULL,
+	last_state_change_at timestamptz NOT NULL,
+	failure_reason text CHECK (failure_reason IN ('REQUEST_TIMED_OUT', 'UNSUPPORTED_ALGORITHM', 'OTHER')),
+	restorable_until timestamptz,
+	-- of the current certificate of its own
+	certificate_id uuid,
+	serial text,
+	not_before timestamptz,
+	not_after timestamptz,
+	CHECK (num_nulls(certificate_id, serial, not_before, not_after) IN (0, 4)),
+	CHECK (status NOT IN ('ACTIVE', 'DISABLED') OR certificate_id IS NOT NULL)
+);
+CREATE INDEX certificate_authority_account_id_idx ON pca.certificate_authority (account_id, created_at, arn);
+COMMENT ON TABLE pca.certificate_authority IS 'certificate authorities; id is the UUID in the ARN';
+
+CREATE TABLE pca.private_key (
+	authority_id uuid PRIMARY KEY REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	key_encryption_key_id bytea NOT NULL CHECK (octet_length(key_encryption_key_id) = 8),
+	wrapped_key bytea NOT NULL
+);
+COMMENT ON TABLE pca.private_key IS 'private keys of certificate authorities, each wrapped under the key-encryption key that is named';
+
+-- Rows are never updated: xmin says for ever which transaction imported one.
+CREATE TABLE pca.certificate_authority_certificate (
+	id uuid PRIMARY KEY,
+	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	imported_at timestamptz NOT NULL,
+	certificate bytea NOT NULL,
+	chain bytea[] NOT NULL
+);
+CREATE INDEX certificate_authority_certificate_authority_id_idx
+	ON pca.certificate_authority_certificate (authority_id);
+COMMENT ON TABLE pca.certificate_authority_certificate IS 'certificates that were imported for certificate authorities, with their chains';
+
+CREATE TABLE pca.tag (
+	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	key text NOT NULL,
+	value text,
+	PRIMARY KEY (authority_id, key)
+);
+COMMENT ON TABLE pca.tag IS 'tags of certificate authorities';
+
+--
+-- Issued certificates
+--
+
+-- No foreign key to the authority: it would lock one hot row for every
+-- certificate. Rows are never updated, as above. The bytes are random enough
+-- that to compress them is tried in vain.
+CREATE TABLE pca.certificate (
+	authority_id uuid NOT NULL,
+	serial uuid NOT NULL,
+	issued_at timestamptz NOT NULL,
+	not_before timestamptz NOT NULL,
+	not_after timestamptz NOT NULL,
+	account_id text NOT NULL,
+	template text NOT NULL,
+	certificate bytea NOT NULL,
+	PRIMARY KEY (authority_id, serial)
+);
+ALTER TABLE pca.certificate ALTER COLUMN certificate SET STORAGE EXTERNAL;
+CREATE INDEX certificate_not_after_idx ON pca.certificate (not_after);
+COMMENT ON TABLE pca.certificate IS 'issued certificates; serial is the serial number as a UUID';
+
+CREATE TABLE pca.revocation (
+	authority_id uuid NOT NULL,
+	serial uuid NOT NULL,
+	revoked_at timestamptz NOT NULL,
+	reason text NOT NULL,
+	PRIMARY KEY (authority_id, serial)
+);
+COMMENT ON TABLE pca.revocation IS 'revocations of issued certificates';
+
+--
+-- What tells calls and callers apart
+--
+
+CREATE TABLE pca.idempotency_token (
+	account_id text NOT NULL,
+	operation text NOT NULL,
+	-- all zeros for an operation on no certificate authority
+	authority_id uuid NOT NULL,
+	token text NOT NULL,
+	created_at timestamptz NOT NULL,
+	arn text NOT NULL,
+	PRIMARY KEY (account_id, operation, authority_id, token)
+);
+CREATE INDEX idempotency_token_created_at_idx ON pca.idempotency_token (created_at);
+COMMENT ON TABLE pca.idempotency_token IS 'idempotency tokens, and the ARN that the first call with each returned';
+
+CREATE TABLE pca.next_token_key (
+	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+	key bytea NOT NULL
+);
+COMMENT ON TABLE pca.next_token_key IS 'the key that makes next tokens of lists unforgeable';
+
+CREATE TABLE pca.access (
+	access text NOT NULL CHECK (access IN ('administrator', 'issuer', 'revoker', 'auditor', 'status')),
+	function text NOT NULL,
+	PRIMARY KEY (access, function)
+);
+COMMENT ON TABLE pca.access IS 'functions that pca_grant_access grants for each access';
+
+INSERT INTO pca.access (access, function) VALUES
+	('administrator', 'pca_create_certificate_authority'),
+	('administrator', 'pca_get_certificate_authority_csr'),
+	('administrator', 'pca_import_certificate_authority_certificate'),
+	('administrator', 'pca_get_certificate_authority_certificate'),
+	('administrator', 'pca_describe_certificate_authority'),
+	('administrator', 'pca_list_certificate_authorities'),
+	('administrator', 'pca_issue_certificate'),
+	('administrator', 'pca_get_certificate'),
+	('issuer', 'pca_issue_certificate'),
+	('issuer', 'pca_get_certificate'),
+	('issuer', 'pca_get_certificate_authority_certificate'),
+	('issuer', 'pca_describe_certificate_authority'),
+	('issuer', 'pca_list_certificate_authorities'),
+	('revoker', 'pca_get_certificate'),
+	('revoker', 'pca_describe_certificate_authority'),
+	('revoker', 'pca_list_certificate_authorities'),
+	('auditor', 'pca_get_certificate'),
+	('auditor', 'pca_get_certificate_authority_certificate'),
+	('auditor', 'pca_describe_certificate_authority'),
+	('auditor', 'pca_list_certificate_authorities'),
+	('status', 'pca_get_certificate_authority_certificate'),
+	('status', 'pca_describe_certificate_authority');
+-- The views call these as whoever reads them.
+INSERT INTO pca.access (access, function)
+	SELECT access, function
+	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
+		(VALUES ('pca.certificate_subject'), ('pca.certificate_subject_alternative_names'),
+			('pca.certificate_authority_status'), ('pca.caller_account')) AS f (function);
+
+-- All but pca.access, which this script fills, is the user's and is dumped.
+SELECT pg_extension_config_dump('pca.certificate_authority', '');
+SELECT pg_extension_config_dump('pca.private_key', '');
+SELECT pg_extension_config_dump('pca.certificate_authority_certificate', '');
+SELECT pg_extension_config_dump('pca.tag', '');
+SELECT pg_extension_config_dump('pca.certificate', '');
+SELECT pg_extension_config_dump('pca.revocation', '');
+SELECT pg_extension_config_dump('pca.idempotency_token', '');
+SELECT pg_extension_config_dump('pca.next_token_key', '');
+
+--
+-- Views
+--
+
+CREATE FUNCTION pca.certificate_subject(certificate bytea) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_certificate_subject';
+COMMENT ON FUNCTION pca.certificate_subject(bytea) IS 'subject of a certificate as text (RFC 4514)';
+
+CREATE FUNCTION pca.certificate_subject_alternative_names(certificate bytea) RETURNS text[]
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_certificate_subject_alternative_names';
+COMMENT ON FUNCTION pca.certificate_subject_alternative_names(bytea)
+	IS 'subject alternative names of a certificate, each behind its form, as in DNS:www.example.com';
+
+CREATE FUNCTION pca.certificate_authority_status(stored text, not_after timestamptz, restorable_until timestamptz)
+	RETURNS text
+	LANGUAGE C STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_certificate_authority_status';
+COMMENT ON FUNCTION pca.certificate_authority_status(text, timestamptz, timestamptz)
+	IS 'status of a certificate authority now; NULL when its restoration period has ended';
+
+CREATE FUNCTION pca.caller_account() RETURNS text
+	LANGUAGE C STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_caller_account_id';
+COMMENT ON FUNCTION pca.caller_account() IS 'account that the current role acts for';
+
+CREATE VIEW pca.certificate_authority_descriptions AS
+	SELECT a.arn,
+		a.account_id AS owner_account,
+		a.created_at,
+		a.last_state_change_at,
+		a.type,
+		a.serial,
+		s.status,
+		a.not_before,
+		a.not_after,
+		a.failure_reason,
+		a.configuration AS certificate_authority_configuration,
+		a.revocation_configuration,
+		a.restorable_until,
+		a.key_storage_security_standard,
+		a.usage_mode
+	FROM pca.certificate_authority AS a
+		CROSS JOIN LATERAL pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) AS s (status)
+	WHERE s.status IS NOT NULL;
+COMMENT ON VIEW pca.certificate_authority_descriptions
+	IS 'descriptions of all certificate authorities, for the functions of the extension';
+
+CREATE VIEW pca.certificate_authorities WITH (security_barrier) AS
+	SELECT * FROM pca.certificate_authority_descriptions
+	WHERE owner_account = pca.caller_account();
+COMMENT ON VIEW pca.certificate_authorities
+	IS 'descriptions of the certificate authorities that the account of the current role may see';
+
+CREATE VIEW pca.certificates WITH (security_barrier) AS
+	SELECT a.arn || '/certificate/' || replace(c.serial::text, '-', '') AS certificate_arn,
+		a.arn AS certificate_authority_arn,
+		replace(c.serial::text, '-', '') AS serial,
+		pca.certificate_subject(c.certificate) AS subject,
+		pca.certificate_subject_alternative_names(c.certificate) AS subject_alternative_names,
+		c.not_before,
+		c.not_after,
+		'arn:' || split_part(a.arn, ':', 2) || ':acm-pca:::template/' || c.template AS template_arn,
+		c.issued_at,
+		CASE
+			WHEN r.serial IS NOT NULL THEN 'REVOKED'
+			WHEN c.not_after < now() THEN 'EXPIRED'
+			ELSE 'ISSUED'
+		END AS status,
+		r.revoked_at,
+		r.reason AS revocation_reason
+	FROM pca.certificate AS c
+		JOIN pca.certificate_authority AS a ON a.id = c.authority_id
+		LEFT JOIN pca.revocation AS r ON r.authority_id = c.authority_id AND r.serial = c.serial
+	WHERE a.account_id = pca.caller_account()
+		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
+COMMENT ON VIEW pca.certificates
+	IS 'inventory of the certificates that were issued by the certificate authorities of the current role''s account';
+
+CREATE TYPE pca.certificate_authority_description AS (
+	arn text,
+	owner_account text,
+	created_at timestamptz,
+	last_state_change_at timestamptz,
+	type text,
+	serial text,
+	status text,
+	not_before timestamptz,
+	not_after timestamptz,
+	failure_reason text,
+	certificate_authority_configuration jsonb,
+	revocation_configuration jsonb,
+	restorable_until timestamptz,
+	key_storage_security_standard text,
+	usage_mode text
+);
+COMMENT ON TYPE pca.certificate_authority_description IS 'what DescribeCertificateAuthority says of a certificate authority';
+
+--
+-- The operations of the API
+--
+
+CREATE FUNCTION @extschema@.pca_create_certificate_authority(
+		certificate_authority_configuration jsonb,
+		certificate_authority_type text,
+		revocation_configuration jsonb DEFAULT NULL,
+		idempotency_token text DEFAULT NULL,
+		key_storage_security_standard text DEFAULT NULL,
+		tags jsonb DEFAULT NULL,
+		usage_mode text DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_create_certificate_authority(jsonb, text, jsonb, text, text, jsonb, text)
+	IS 'CreateCertificateAuthority: makes a private key and its CSR; returns the ARN';
+
+CREATE FUNCTION @extschema@.pca_describe_certificate_authority(certificate_authority_arn text)
+	RETURNS pca.certificate_authority_description
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_describe_certificate_authority(text)
+	IS 'DescribeCertificateAuthority: configuration and status of a certificate authority';
+
+CREATE FUNCTION @extschema@.pca_list_certificate_authorities(
+		next_token text DEFAULT NULL,
+		max_results integer DEFAULT NULL,
+		resource_owner text DEFAULT NULL,
+		OUT arn text,
+		OUT owner_account text,
+		OUT created_at timestamptz,
+		OUT last_state_change_at timestamptz,
+		OUT type text,
+		OUT serial text,
+		OUT status text,
+		OUT not_before timestamptz,
+		OUT not_after timestamptz,
+		OUT failure_reason text,
+		OUT certificate_authority_configuration jsonb,
+		OUT revocation_configuration jsonb,
+		OUT restorable_until timestamptz,
+		OUT key_storage_security_standard text,
+		OUT usage_mode text,
+		OUT next_token text)
+	RETURNS SETOF record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_list_certificate_authorities(text, integer, text)
+	IS 'ListCertificateAuthorities: the certificate authorities of an account, in pages';
+
+CREATE FUNCTION @extschema@.pca_get_certificate_authority_csr(certificate_authority_arn text)
+	RETURNS text
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_get_certificate_authority_csr(text)
+	IS 'GetCertificateAuthorityCsr: the certificate signing request of a certificate authority, PEM';
+
+CREATE FUNCTION @extschema@.pca_import_certificate_authority_certificate(
+		certificate_authority_arn text,
+		certificate text,
+		certificate_chain text DEFAULT NULL)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_import_certificate_authority_certificate(text, text, text)
+	IS 'ImportCertificateAuthorityCertificate: gives a certificate authority its signed certificate, PEM, and the chain above it';
+
+CREATE FUNCTION @extschema@.pca_get_certificate_authority_certificate(
+		certificate_authority_arn text,
+		OUT certificate text,
+		OUT certificate_chain text)
+	RETURNS record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_get_certificate_authority_certificate(text)
+	IS 'GetCertificateAuthorityCertificate: the certificate of a certificate authority and the chain above it, PEM';
+
+CREATE FUNCTION @extschema@.pca_issue_certificate(
+		certificate_authority_arn text,
+		csr text,
+		signing_algorithm text,
+		validity jsonb,
+		template_arn text DEFAULT NULL,
+		api_passthrough jsonb DEFAULT NULL,
+		validity_not_before jsonb DEFAULT NULL,
+		idempotency_token text DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_issue_certificate(text, text, text, jsonb, text, jsonb, jsonb, text)
+	IS 'IssueCertificate: signs a certificate for a CSR, PEM; returns the ARN, with which it can be had after the commit';
+
+CREATE FUNCTION @extschema@.pca_get_certificate(
+		certificate_authority_arn text,
+		certificate_arn text,
+		OUT certificate text,
+		OUT certificate_chain text)
+	RETURNS record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_get_certificate(text, text)
+	IS 'GetCertificate: an issued certificate and the chain above it, PEM';
+
+--
+-- What the API lacks and a database has
+--
+
+CREATE FUNCTION @extschema@.pca_grant_access(role regrole, access text)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_grant_access(regrole, text)
+	IS 'grants a role what an administrator, issuer, revoker, auditor or status responder needs';
+
+-- Nothing is callable by PUBLIC.
+DO $$
+DECLARE
+	function_oid oid;
+BEGIN
+	FOR function_oid IN
+		SELECT d.objid
+		FROM pg_depend AS d
+			JOIN pg_extension AS e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+		WHERE e.extname = 'pca' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass
+	LOOP
+		EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function_oid::regprocedure);
+	END LOOP;
+END
+$$;

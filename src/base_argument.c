@@ -1,0 +1,99 @@
+/*-------------------------------------------------------------------------
+ *
+ * base_argument.c
+ *	  The arguments of a SQL function, checked against their shapes.
+ *
+ * The functions are not STRICT: a missing required parameter is an error that
+ * names it, never a silent NULL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_error.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+static void
+missing_error(const char *name)
+{
+	pca_error(VALIDATION,
+			  errmsg("parameter \"%s\" is missing", name),
+			  errdetail("The value at %s is null.", name),
+			  errhint("Pass a value: %s => ...", name));
+}
+
+/* Throws ValidationException when a required parameter is NULL. */
+void
+pca_argument_require(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	if (PG_ARGISNULL(i))
+		missing_error(name);
+}
+
+/* The text of a parameter that matches its shape; NULL when it is not given. */
+char *
+pca_argument_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape)
+{
+	PcaPath		path = {NULL, name, 0};
+	text	   *raw;
+	char	   *value;
+
+	if (PG_ARGISNULL(i))
+		return NULL;
+	raw = PG_GETARG_TEXT_PP(i);
+	/* No text of the model is longer: refuse it before it is copied. */
+	if (VARSIZE_ANY_EXHDR(raw) > 4 * (size_t) pca_shape_certificate_chain_blob.max)
+		pca_error(VALIDATION,
+				  errmsg("value of \"%s\" is too long", name),
+				  errdetail("The value at %s has %zu bytes.", name, (size_t) VARSIZE_ANY_EXHDR(raw)),
+				  errhint("Give a shorter value."));
+	value = text_to_cstring(raw);
+	pca_shape_check_text(shape, value, &path);
+	return value;
+}
+
+char *
+pca_argument_required_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape)
+{
+	pca_argument_require(fcinfo, i, name);
+	return pca_argument_text(fcinfo, i, name, shape);
+}
+
+/* Reads a structure that matches its shape; false when it is not given, or JSON's null. */
+bool
+pca_argument_json(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape, PcaJson *json)
+{
+	PcaPath		path = {NULL, name, 0};
+
+	if (PG_ARGISNULL(i))
+		return false;
+	*json = pca_json_root(PG_GETARG_JSONB_P(i));
+	if (json->type == jbvNull)
+		return false;
+	pca_shape_check(shape, json, &path);
+	return true;
+}
+
+PcaJson
+pca_argument_required_json(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape)
+{
+	PcaJson		json;
+
+	if (!pca_argument_json(fcinfo, i, name, shape, &json))
+		missing_error(name);
+	return json;
+}
+
+bool
+pca_argument_integer(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape, int32 *value)
+{
+	PcaPath		path = {NULL, name, 0};
+
+	if (PG_ARGISNULL(i))
+		return false;
+	*value = PG_GETARG_INT32(i);
+	pca_shape_check_integer(shape, *value, &path);
+	return true;
+}

@@ -1,0 +1,34 @@
+/*-------------------------------------------------------------------------
+ *
+ * base_argument.h
+ *	  The arguments of a SQL function, checked against their shapes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BASE_ARGUMENT_H
+#define BASE_ARGUMENT_H
+
+#include "postgres.h"
+
+#include "base_json.h"
+#include "base_shape.h"
+#include "fmgr.h"
+
+/* Declares and defines a function that SQL calls. */
+#define PCA_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS)
+
+extern void pca_argument_require(FunctionCallInfo fcinfo, int i, const char *name);
+extern char *pca_argument_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape);
+extern char *pca_argument_required_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape);
+extern bool pca_argument_json(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape,
+							  PcaJson *json);
+extern PcaJson pca_argument_required_json(FunctionCallInfo fcinfo, int i, const char *name,
+										  const PcaShape *shape);
+extern bool pca_argument_integer(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape,
+								 int32 *value);
+
+#endif							/* BASE_ARGUMENT_H */

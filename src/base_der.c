@@ -1,0 +1,314 @@
+/*-------------------------------------------------------------------------
+ *
+ * base_der.c
+ *	  Reading DER (X.690): the scan of hostile input and the bounded reader.
+ *
+ * pca_der_scan() is the gate: definite and minimal lengths, canonical
+ * primitives, bounded depth and count, nothing behind the value.  What passes
+ * can still be anything; what does not pass never reaches OpenSSL, which
+ * itself follows 10,000 levels of nesting.  The readers check their bounds
+ * again and never throw: the caller knows which exception it is.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "base_der.h"
+
+bool
+pca_bytes_equal(PcaBytes a, PcaBytes b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+PcaBytes
+pca_bytes_copy(PcaBytes bytes)
+{
+	uint8	   *copy = palloc(bytes.length + 1);
+
+	memcpy(copy, bytes.data, bytes.length);
+	copy[bytes.length] = 0;
+	return (PcaBytes) {copy, bytes.length};
+}
+
+/*
+ * Reads identifier and length octets; the fault in words, or NULL.
+ *
+ * X.690 10.1: the length is definite and in as few octets as can be.
+ */
+static const char *
+read_header(const uint8 **next, const uint8 *end, uint8 *tag, size_t *length)
+{
+	const uint8 *at = *next;
+	int			octets;
+
+	if (end - at < 2)
+		return "a value is cut off";
+	*tag = *at++;
+	if ((*tag & 0x1f) == 0x1f)
+		return "a tag number is above 30";
+	*length = *at++;
+	if (*length == 0x80)
+		return "a length is indefinite";
+	if (*length > 0x80)
+	{
+		octets = *length & 0x7f;
+		if (octets > 4)
+			return "a length is longer than four octets";
+		if (end - at < octets)
+			return "a value is cut off";
+		*length = 0;
+		for (int i = 0; i < octets; i++)
+			*length = *length << 8 | *at++;
+		if (*length < 0x80 || (octets > 1 && *length >> (8 * (octets - 1)) == 0))
+			return "a length is not in its shortest form";
+	}
+	if (*length > (size_t) (end - at))
+		return "a value is cut off";
+	*next = at;
+	return NULL;
+}
+
+/* X.690 8.19: each arc in base 128 without leading zero groups. */
+bool
+pca_oid_is_valid(PcaBytes content)
+{
+	bool		is_start = true;
+
+	if (content.length == 0 || content.length > PCA_OID_MAX_LENGTH)
+		return false;
+	for (size_t i = 0; i < content.length; i++)
+	{
+		if (is_start && content.data[i] == 0x80)
+			return false;
+		is_start = (content.data[i] & 0x80) == 0;
+	}
+	return is_start;
+}
+
+/* X.690 8.6 and 11.2: the unused bits are counted and zero. */
+static bool
+is_bit_string(PcaBytes content)
+{
+	uint8		unused;
+
+	if (content.length == 0)
+		return false;
+	unused = content.data[0];
+	if (unused > 7 || (unused > 0 && content.length == 1))
+		return false;
+	return (content.data[content.length - 1] & ((1 << unused) - 1)) == 0 || content.length == 1;
+}
+
+/* What DER says of the content of the universal primitive types, or NULL. */
+static const char *
+primitive_fault(uint8 tag, PcaBytes content)
+{
+	switch (tag)
+	{
+		case 0:
+			return "a value has the tag that ends an indefinite length";
+		case PCA_DER_BOOLEAN:
+			if (content.length != 1 || (content.data[0] != 0 && content.data[0] != 0xff))
+				return "a BOOLEAN is neither 00 nor FF";
+			break;
+		case PCA_DER_INTEGER:
+			if (content.length == 0)
+				return "an INTEGER is empty";
+			if (content.length > 1 &&
+				((content.data[0] == 0 && content.data[1] < 0x80) ||
+				 (content.data[0] == 0xff && content.data[1] >= 0x80)))
+				return "an INTEGER is not in its shortest form";
+			break;
+		case PCA_DER_BIT_STRING:
+			if (!is_bit_string(content))
+				return "a BIT STRING has wrong unused bits";
+			break;
+		case PCA_DER_NULL:
+			if (content.length != 0)
+				return "a NULL is not empty";
+			break;
+		case PCA_DER_OID:
+			if (!pca_oid_is_valid(content))
+				return "an object identifier is malformed";
+			break;
+		default:
+			break;
+	}
+	return NULL;
+}
+
+/* Universal types 16 and 17 are constructed, the other ones primitive. */
+static bool
+is_form_wrong(uint8 tag)
+{
+	bool		is_sequence = (tag & 0x1f) == 0x10 || (tag & 0x1f) == 0x11;
+
+	return (tag & 0xc0) == 0 && is_sequence != ((tag & 0x20) != 0);
+}
+
+static const char *
+scan_content(const uint8 *next, const uint8 *end, int depth, int *nodes)
+{
+	const char *fault;
+
+	if (depth > PCA_DER_MAX_DEPTH)
+		return "values are nested too deeply";
+	while (next < end)
+	{
+		uint8		tag;
+		size_t		length;
+
+		if (++*nodes > PCA_DER_MAX_NODES)
+			return "there are too many values";
+		if ((fault = read_header(&next, end, &tag, &length)) != NULL)
+			return fault;
+		if (is_form_wrong(tag))
+			return "a value is primitive where it must be constructed, or the reverse";
+		fault = (tag & 0x20) != 0
+			? scan_content(next, next + length, depth + 1, nodes)
+			: primitive_fault(tag, (PcaBytes) {next, length});
+		if (fault != NULL)
+			return fault;
+		next += length;
+	}
+	return NULL;
+}
+
+/*
+ * Is this exactly one DER value within the caps of depth and count?
+ *
+ * Returns NULL, or the fault in words for an error's DETAIL.  Runs in time
+ * linear in the input, on a stack of PCA_DER_MAX_DEPTH small frames.
+ */
+const char *
+pca_der_scan(PcaBytes der)
+{
+	const uint8 *next = der.data;
+	const char *fault;
+	uint8		tag;
+	size_t		length;
+	int			nodes = 0;
+
+	if ((fault = read_header(&next, der.data + der.length, &tag, &length)) != NULL)
+		return fault;
+	if (next + length != der.data + der.length)
+		return "there are bytes behind the value";
+	return scan_content(der.data, der.data + der.length, 0, &nodes);
+}
+
+PcaDerReader
+pca_der_reader(PcaBytes content)
+{
+	return (PcaDerReader) {content.data, content.data + content.length};
+}
+
+bool
+pca_der_at_end(const PcaDerReader *reader)
+{
+	return reader->next == reader->end;
+}
+
+/* Is the next element there and of this type? */
+bool
+pca_der_peek(const PcaDerReader *reader, uint8 tag)
+{
+	return reader->next < reader->end && *reader->next == tag;
+}
+
+/* Reads the next element, whatever its type; false at the end or a fault. */
+bool
+pca_der_next(PcaDerReader *reader, PcaDerElement *element)
+{
+	const uint8 *start = reader->next;
+	const uint8 *next = start;
+
+	if (read_header(&next, reader->end, &element->tag, &element->content.length) != NULL)
+		return false;
+	element->content.data = next;
+	reader->next = next + element->content.length;
+	element->whole = (PcaBytes) {start, reader->next - start};
+	return true;
+}
+
+/* Reads the next element if it is of this type. */
+bool
+pca_der_take(PcaDerReader *reader, uint8 tag, PcaDerElement *element)
+{
+	return pca_der_peek(reader, tag) && pca_der_next(reader, element);
+}
+
+/* Reads the next element if it is of this type, as a reader of its content. */
+bool
+pca_der_enter(PcaDerReader *reader, uint8 tag, PcaDerReader *inner)
+{
+	PcaDerElement element;
+
+	if (!pca_der_take(reader, tag, &element))
+		return false;
+	*inner = pca_der_reader(element.content);
+	return true;
+}
+
+/* The content of an INTEGER that is neither negative nor above 2^31 - 1. */
+bool
+pca_der_read_uint32(PcaBytes integer, uint32 *value)
+{
+	if (integer.length == 0 || integer.length > 4 || integer.data[0] >= 0x80)
+		return false;
+	*value = 0;
+	for (size_t i = 0; i < integer.length; i++)
+		*value = *value << 8 | integer.data[i];
+	return true;
+}
+
+static int
+two_digits(const uint8 *at)
+{
+	return (at[0] - '0') * 10 + (at[1] - '0');
+}
+
+/*
+ * RFC 5280 4.1.2.5: UTCTime YYMMDDHHMMSSZ (YY >= 50 is 19YY) or
+ * GeneralizedTime YYYYMMDDHHMMSSZ, nothing else.
+ */
+bool
+pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds)
+{
+	const uint8 *at = element->content.data;
+	size_t		digits = element->tag == PCA_DER_UTC_TIME ? 12 : 14;
+	struct tm	tm = {0};
+	struct tm	back;
+	time_t		seconds;
+
+	if (element->tag != PCA_DER_UTC_TIME && element->tag != PCA_DER_GENERALIZED_TIME)
+		return false;
+	if (element->content.length != digits + 1 || at[digits] != 'Z')
+		return false;
+	for (size_t i = 0; i < digits; i++)
+		if (at[i] < '0' || at[i] > '9')
+			return false;
+	if (digits == 14)
+	{
+		tm.tm_year = two_digits(at) * 100 + two_digits(at + 2) - 1900;
+		at += 4;
+	}
+	else
+	{
+		tm.tm_year = two_digits(at) >= 50 ? two_digits(at) : two_digits(at) + 100;
+		at += 2;
+	}
+	tm.tm_mon = two_digits(at) - 1;
+	tm.tm_mday = two_digits(at + 2);
+	tm.tm_hour = two_digits(at + 4);
+	tm.tm_min = two_digits(at + 6);
+	tm.tm_sec = two_digits(at + 8);
+	back = tm;
+	seconds = timegm(&back);
+	*unix_seconds = seconds;
+	/* timegm() carries 31 February over: a date that moved was none. */
+	return back.tm_mon == tm.tm_mon && back.tm_mday == tm.tm_mday &&
+		back.tm_hour == tm.tm_hour && back.tm_min == tm.tm_min && back.tm_sec == tm.tm_sec;
+}

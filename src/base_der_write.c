@@ -1,0 +1,216 @@
+/*-------------------------------------------------------------------------
+ *
+ * base_der_write.c
+ *	  Writing DER (X.690): values are appended in reading order; a constructed
+ *	  value gets its length when it is closed.
+ *
+ * pca_der_begin() reserves one length octet; pca_der_end() moves the content
+ * by up to three octets where the length needs more.  That keeps the callers
+ * in the order of their specification, and costs a few memmove()s of some
+ * hundred bytes per certificate.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "base_der.h"
+
+void
+pca_der_init(PcaDerWriter *writer, size_t capacity)
+{
+	writer->data = palloc(capacity);
+	writer->length = 0;
+	writer->capacity = capacity;
+	writer->depth = 0;
+}
+
+PcaBytes
+pca_der_finish(PcaDerWriter *writer)
+{
+	Assert(writer->depth == 0);
+	return (PcaBytes) {writer->data, writer->length};
+}
+
+static inline uint8 *
+reserve(PcaDerWriter *writer, size_t size)
+{
+	uint8	   *at;
+
+	if (writer->length + size > writer->capacity)
+	{
+		writer->capacity = (writer->length + size) * 2;
+		writer->data = repalloc_huge(writer->data, writer->capacity);
+	}
+	at = writer->data + writer->length;
+	writer->length += size;
+	return at;
+}
+
+static int
+length_octets(size_t length)
+{
+	if (length < 0x80)
+		return 1;
+	return length <= 0xff ? 2 : length <= 0xffff ? 3 : length <= 0xffffff ? 4 : 5;
+}
+
+static void
+put_length(uint8 *at, size_t length, int octets)
+{
+	if (octets == 1)
+	{
+		at[0] = (uint8) length;
+		return;
+	}
+	at[0] = 0x80 | (octets - 1);
+	for (int i = octets - 1; i > 0; i--, length >>= 8)
+		at[i] = (uint8) length;
+}
+
+void
+pca_der_begin(PcaDerWriter *writer, uint8 tag)
+{
+	uint8	   *at = reserve(writer, 2);
+
+	if (writer->depth == PCA_DER_MAX_DEPTH)
+		elog(ERROR, "DER is nested too deeply");
+	at[0] = tag;
+	writer->open[writer->depth++] = writer->length;
+}
+
+void
+pca_der_end(PcaDerWriter *writer)
+{
+	size_t		start = writer->open[--writer->depth];
+	size_t		length = writer->length - start;
+	int			octets = length_octets(length);
+
+	if (octets > 1)
+	{
+		reserve(writer, octets - 1);
+		memmove(writer->data + start + octets - 1, writer->data + start, length);
+	}
+	put_length(writer->data + start - 1, length, octets);
+}
+
+/* Appends what is DER already. */
+void
+pca_der_raw(PcaDerWriter *writer, PcaBytes der)
+{
+	memcpy(reserve(writer, der.length), der.data, der.length);
+}
+
+void
+pca_der_primitive(PcaDerWriter *writer, uint8 tag, PcaBytes content)
+{
+	int			octets = length_octets(content.length);
+	uint8	   *at = reserve(writer, 1 + octets + content.length);
+
+	at[0] = tag;
+	put_length(at + 1, content.length, octets);
+	if (content.length > 0)
+		memcpy(at + 1 + octets, content.data, content.length);
+}
+
+void
+pca_der_boolean(PcaDerWriter *writer, bool value)
+{
+	uint8		octet = value ? 0xff : 0;
+
+	pca_der_primitive(writer, PCA_DER_BOOLEAN, (PcaBytes) {&octet, 1});
+}
+
+void
+pca_der_integer(PcaDerWriter *writer, uint32 value)
+{
+	uint8		octets[4] = {value >> 24, value >> 16, value >> 8, value};
+
+	pca_der_unsigned(writer, PCA_BYTES(octets));
+}
+
+/* An INTEGER from an unsigned number: no leading zeros but the sign's. */
+void
+pca_der_unsigned(PcaDerWriter *writer, PcaBytes big_endian)
+{
+	uint8	   *at;
+	int			octets;
+	bool		needs_sign;
+
+	while (big_endian.length > 1 && big_endian.data[0] == 0)
+	{
+		big_endian.data++;
+		big_endian.length--;
+	}
+	needs_sign = big_endian.data[0] >= 0x80;
+	octets = length_octets(big_endian.length + needs_sign);
+	at = reserve(writer, 1 + octets + needs_sign + big_endian.length);
+	at[0] = PCA_DER_INTEGER;
+	put_length(at + 1, big_endian.length + needs_sign, octets);
+	at[1 + octets] = 0;
+	memcpy(at + 1 + octets + needs_sign, big_endian.data, big_endian.length);
+}
+
+/* A BIT STRING of whole octets. */
+void
+pca_der_bit_string(PcaDerWriter *writer, PcaBytes bits)
+{
+	int			octets = length_octets(bits.length + 1);
+	uint8	   *at = reserve(writer, 2 + octets + bits.length);
+
+	at[0] = PCA_DER_BIT_STRING;
+	put_length(at + 1, bits.length + 1, octets);
+	at[1 + octets] = 0;
+	memcpy(at + 2 + octets, bits.data, bits.length);
+}
+
+/*
+ * A BIT STRING with named bits, bit 0 of the mask being bit 0 of the type.
+ *
+ * X.690 11.2.2: trailing zero bits are left off.
+ */
+void
+pca_der_named_bits(PcaDerWriter *writer, uint32 mask)
+{
+	uint8		content[5] = {0};
+	size_t		length = 1;
+
+	for (int bit = 0; bit < 32; bit++)
+	{
+		if ((mask & (1u << bit)) == 0)
+			continue;
+		content[1 + bit / 8] |= 0x80 >> (bit % 8);
+		content[0] = 7 - bit % 8;
+		length = 2 + bit / 8;
+	}
+	pca_der_primitive(writer, PCA_DER_BIT_STRING, (PcaBytes) {content, length});
+}
+
+/* RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
+void
+pca_der_time(PcaDerWriter *writer, int64 unix_seconds)
+{
+	time_t		seconds = (time_t) unix_seconds;
+	struct tm	tm;
+	char		text[32];
+	bool		is_utc_time;
+
+	gmtime_r(&seconds, &tm);
+	is_utc_time = tm.tm_year >= 50 && tm.tm_year < 150;
+	strftime(text, sizeof(text), is_utc_time ? "%y%m%d%H%M%SZ" : "%Y%m%d%H%M%SZ", &tm);
+	pca_der_primitive(writer, is_utc_time ? PCA_DER_UTC_TIME : PCA_DER_GENERALIZED_TIME,
+					  (PcaBytes) {(const uint8 *) text, strlen(text)});
+}
+
+/* An object identifier whose dotted form was checked before. */
+void
+pca_der_oid(PcaDerWriter *writer, const char *dotted)
+{
+	uint8		content[PCA_OID_MAX_LENGTH];
+	size_t		length;
+
+	if (!pca_oid_parse(dotted, content, &length))
+		elog(ERROR, "invalid object identifier \"%s\"", dotted);
+	pca_der_primitive(writer, PCA_DER_OID, (PcaBytes) {content, length});
+}

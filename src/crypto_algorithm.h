@@ -1,0 +1,44 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_algorithm.h
+ *	  The key and signing algorithms of the API, a row each.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_ALGORITHM_H
+#define CRYPTO_ALGORITHM_H
+
+#include "postgres.h"
+
+#include "base_der.h"
+#include "crypto_ossl.h"
+
+typedef enum PcaKeyFamily
+{
+	PCA_FAMILY_RSA,
+	PCA_FAMILY_EC
+} PcaKeyFamily;
+
+typedef struct PcaKeyAlgorithm
+{
+	const char *name;			/* the API's */
+	PcaKeyFamily family;
+	int			bits;			/* of an RSA modulus */
+	const char *group;			/* of an EC key, OpenSSL's name */
+} PcaKeyAlgorithm;
+
+typedef struct PcaSigningAlgorithm
+{
+	const char *name;			/* the API's */
+	PcaKeyFamily family;
+	PcaDigest	digest;
+	bool		is_pss;
+	PcaBytes	identifier;		/* AlgorithmIdentifier, DER */
+} PcaSigningAlgorithm;
+
+extern const PcaKeyAlgorithm *pca_key_algorithm_get(const char *name);
+extern const PcaSigningAlgorithm *pca_signing_algorithm_get(const char *name);
+extern const PcaSigningAlgorithm *pca_signing_algorithm_find(PcaBytes identifier);
+extern void pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key);
+
+#endif							/* CRYPTO_ALGORITHM_H */

@@ -1,0 +1,272 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_certificate.c
+ *	  X.509 certificates (RFC 5280 4.1).
+ *
+ * What is signed is what was decided: the bytes to be signed are read back and
+ * compared with the decision before the key sees them, and the signature is
+ * verified before anybody else sees it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "crypto_certificate.h"
+#include "crypto_name.h"
+#include "crypto_ossl.h"
+#include "utils/guc.h"
+
+static bool verify_signatures_setting;
+
+void
+pca_certificate_define_settings(void)
+{
+	DefineCustomBoolVariable("pca.verify_signatures",
+							 "Verify each signature before storing it.",
+							 NULL, &verify_signatures_setting, true, PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+}
+
+/* TBSCertificate */
+static const char *
+parse_tbs(PcaDerReader reader, PcaCertificate *certificate)
+{
+	PcaDerReader validity;
+	PcaDerReader explicit_tag;
+	PcaDerElement element;
+
+	if (!pca_der_enter(&reader, PCA_DER_CONTEXT_CONSTRUCTED, &explicit_tag) ||
+		!pca_der_take(&explicit_tag, PCA_DER_INTEGER, &element) ||
+		!pca_bytes_equal(element.content, PCA_BYTES_OF("\2")))
+		return "its version is not 3";
+	if (!pca_der_take(&reader, PCA_DER_INTEGER, &element))
+		return "it has no serial number";
+	/* RFC 5280 4.1.2.2: positive, at most 20 octets */
+	if (element.content.length > 21 || element.content.data[0] >= 0x80)
+		return "its serial number is negative or longer than 20 octets";
+	certificate->serial = element.content;
+	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &element) ||
+		!pca_bytes_equal(element.whole, certificate->signature_algorithm))
+		return "its two signature algorithms differ";
+	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &element))
+		return "it has no issuer";
+	certificate->issuer = element.whole;
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &validity) ||
+		!pca_der_next(&validity, &element) || !pca_der_read_time(&element, &certificate->not_before) ||
+		!pca_der_next(&validity, &element) || !pca_der_read_time(&element, &certificate->not_after))
+		return "its validity is malformed";
+	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &element))
+		return "it has no subject";
+	certificate->subject = element.whole;
+	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &element))
+		return "it has no public key";
+	certificate->spki = element.whole;
+	/* issuerUniqueID [1] and subjectUniqueID [2] */
+	for (int i = 1; i <= 2; i++)
+		if (pca_der_peek(&reader, PCA_DER_CONTEXT + i))
+			pca_der_next(&reader, &element);
+	if (pca_der_at_end(&reader))
+		return pca_extensions_parse((PcaBytes) {NULL, 0}, &certificate->extensions);
+	if (!pca_der_enter(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 3, &explicit_tag) || !pca_der_at_end(&reader) ||
+		!pca_der_take(&explicit_tag, PCA_DER_SEQUENCE, &element) || !pca_der_at_end(&explicit_tag))
+		return "its extensions are malformed";
+	return pca_extensions_parse(element.content, &certificate->extensions);
+}
+
+/*
+ * Reads a version 3 certificate that passed pca_der_scan(); NULL, or the fault
+ * in words.
+ */
+const char *
+pca_certificate_parse(PcaBytes der, PcaCertificate *certificate)
+{
+	PcaDerReader reader = pca_der_reader(der);
+	PcaDerReader inner;
+	PcaDerElement tbs;
+	PcaDerElement algorithm;
+	PcaDerElement signature;
+
+	memset(certificate, 0, sizeof(*certificate));
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) ||
+		!pca_der_take(&inner, PCA_DER_SEQUENCE, &tbs) ||
+		!pca_der_take(&inner, PCA_DER_SEQUENCE, &algorithm) ||
+		!pca_der_take(&inner, PCA_DER_BIT_STRING, &signature) || !pca_der_at_end(&inner))
+		return "it is not a certificate";
+	if (signature.content.length < 2 || signature.content.data[0] != 0)
+		return "its signature does not fill whole octets";
+	certificate->der = der;
+	certificate->tbs = tbs.whole;
+	certificate->signature_algorithm = algorithm.whole;
+	certificate->signature = (PcaBytes) {signature.content.data + 1, signature.content.length - 1};
+	return parse_tbs(pca_der_reader(tbs.content), certificate);
+}
+
+/*
+ * What a CA's certificate gives to those that it signs.
+ *
+ * The key identifier is the certificate's own; without one it is the SHA-1 of
+ * the public key.
+ */
+void
+pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer)
+{
+	const PcaExtension *extension;
+	PcaPublicKey key;
+
+	issuer->name = certificate->subject;
+	issuer->not_after = certificate->not_after;
+	issuer->constraints = (PcaBasicConstraints) {false, PCA_NO_PATH_LENGTH};
+	extension = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
+	if (extension != NULL)
+		pca_basic_constraints_parse(extension->value, &issuer->constraints);
+	issuer->has_name_constraints =
+		pca_extension_find(&certificate->extensions, pca_oid_name_constraints) != NULL;
+	extension = pca_extension_find(&certificate->extensions, pca_oid_subject_key_identifier);
+	if (extension != NULL && pca_subject_key_identifier_parse(extension->value, &issuer->key_identifier))
+		return;
+	if (pca_public_key_parse(certificate->spki, &key) == NULL)
+	{
+		uint8	   *identifier = palloc(PCA_KEY_IDENTIFIER_LENGTH);
+
+		pca_public_key_identifier(key.bits, identifier);
+		issuer->key_identifier = (PcaBytes) {identifier, PCA_KEY_IDENTIFIER_LENGTH};
+	}
+}
+
+/* In the order that the service uses: BC, AKI, SKI, KU, EKU, then the names. */
+static void
+build_extensions(PcaDerWriter *writer, const PcaCertificateSpec *spec)
+{
+	uint8		identifier[PCA_KEY_IDENTIFIER_LENGTH];
+
+	pca_extension_basic_constraints(writer, spec->is_basic_constraints_critical, &spec->constraints);
+	if (spec->authority_key_identifier.length > 0)
+		pca_extension_authority_key_identifier(writer, spec->authority_key_identifier);
+	pca_public_key_identifier(spec->key->bits, identifier);
+	pca_extension_subject_key_identifier(writer, PCA_BYTES(identifier));
+	if (spec->key_usage != 0)
+		pca_extension_key_usage(writer, spec->key_usage);
+	if (spec->extended_key_usage_count > 0)
+		pca_extension_extended_key_usage(writer, spec->is_extended_key_usage_critical,
+										 spec->extended_key_usages, spec->extended_key_usage_count);
+	if (spec->subject_alternative_name.length > 0)
+		pca_extension_subject_alternative_name(writer, pca_name_is_empty(spec->subject),
+											   spec->subject_alternative_name);
+}
+
+/* RFC 5280 4.1 */
+static PcaBytes
+build_tbs(const PcaCertificateSpec *spec)
+{
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, 2048);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_begin(&writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
+	pca_der_integer(&writer, 2);
+	pca_der_end(&writer);
+	pca_der_unsigned(&writer, PCA_BYTES(spec->serial.data));
+	pca_der_raw(&writer, spec->signing->identifier);
+	pca_der_raw(&writer, spec->issuer);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_time(&writer, spec->not_before);
+	pca_der_time(&writer, spec->not_after);
+	pca_der_end(&writer);
+	pca_der_raw(&writer, spec->subject);
+	pca_der_raw(&writer, spec->key->spki);
+	pca_der_begin(&writer, PCA_DER_CONTEXT_CONSTRUCTED + 3);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	build_extensions(&writer, spec);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
+}
+
+static bool
+is_serial(PcaBytes content, const pg_uuid_t *serial)
+{
+	PcaDerWriter writer;
+	PcaBytes	written;
+
+	pca_der_init(&writer, 32);
+	pca_der_unsigned(&writer, PCA_BYTES(serial->data));
+	written = pca_der_finish(&writer);
+	return pca_bytes_equal(content, (PcaBytes) {written.data + 2, written.length - 2});
+}
+
+/* Does this extension say what was decided? */
+static bool
+are_constraints(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
+{
+	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
+	PcaBasicConstraints constraints;
+
+	return extension != NULL && extension->is_critical == spec->is_basic_constraints_critical &&
+		pca_basic_constraints_parse(extension->value, &constraints) == NULL &&
+		constraints.is_ca == spec->constraints.is_ca &&
+		constraints.path_length == spec->constraints.path_length;
+}
+
+static bool
+is_key_usage(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
+{
+	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_key_usage);
+	uint32		mask;
+
+	if (extension == NULL)
+		return spec->key_usage == 0;
+	return pca_key_usage_parse(extension->value, &mask) && mask == spec->key_usage;
+}
+
+/*
+ * Reads the bytes to be signed again, by the reader that hostile input meets,
+ * and compares them with the decision.
+ */
+static void
+check_as_decided(PcaBytes tbs, const PcaCertificateSpec *spec)
+{
+	PcaDerReader reader = pca_der_reader(tbs);
+	PcaDerReader content;
+	PcaCertificate certificate = {.signature_algorithm = spec->signing->identifier};
+
+	if (pca_der_scan(tbs) != NULL || !pca_der_enter(&reader, PCA_DER_SEQUENCE, &content) ||
+		parse_tbs(content, &certificate) != NULL ||
+		!is_serial(certificate.serial, &spec->serial) ||
+		!pca_bytes_equal(certificate.issuer, spec->issuer) ||
+		!pca_bytes_equal(certificate.subject, spec->subject) ||
+		!pca_bytes_equal(certificate.spki, spec->key->spki) ||
+		certificate.not_before != spec->not_before || certificate.not_after != spec->not_after ||
+		!are_constraints(&certificate, spec) || !is_key_usage(&certificate, spec))
+		elog(ERROR, "certificate to be signed differs from what was decided");
+}
+
+/*
+ * Builds and signs a certificate: DER.
+ *
+ * The signature is verified with the CA's public key before it is returned,
+ * unless pca.verify_signatures is off.
+ */
+PcaBytes
+pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key)
+{
+	PcaBytes	tbs = build_tbs(spec);
+	PcaBytes	signature;
+	PcaDerWriter writer;
+
+	check_as_decided(tbs, spec);
+	signature = pca_key_sign(key, spec->signing, tbs);
+	if (verify_signatures_setting && !pca_key_verify(key, spec->signing, tbs, signature))
+		pca_error(REQUEST_FAILED,
+				  errmsg("a new signature does not verify"),
+				  errdetail("Nothing was stored."),
+				  errhint("Check the hardware and the OpenSSL library of this server."));
+	pca_der_init(&writer, tbs.length + signature.length + 256);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_raw(&writer, tbs);
+	pca_der_raw(&writer, spec->signing->identifier);
+	pca_der_bit_string(&writer, signature);
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
+}

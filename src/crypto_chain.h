@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_chain.h
+ *	  A CA's certificate with the chain above it, as
+ *	  ImportCertificateAuthorityCertificate takes them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_CHAIN_H
+#define CRYPTO_CHAIN_H
+
+#include "postgres.h"
+
+#include "crypto_certificate.h"
+
+#define PCA_CHAIN_MAX_COUNT 16
+
+/* The CA's own certificate first, the root last. */
+typedef struct PcaChain
+{
+	int			count;
+	PcaCertificate certificates[PCA_CHAIN_MAX_COUNT];
+} PcaChain;
+
+extern void pca_chain_parse(const char *certificate_pem, const char *chain_pem, PcaChain *chain);
+extern void pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now);
+extern int	pca_chain_path_length(const PcaChain *chain);
+
+#endif							/* CRYPTO_CHAIN_H */

@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_csr.c
+ *	  Certification requests (PKCS#10, RFC 2986): read from a stranger, made
+ *	  for a CA of ours.
+ *
+ * The order is the order of distrust: PEM, the scan of the whole DER, the
+ * structure, the key, its signature.  Nothing of a request is used before its
+ * signature has been verified.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "crypto_csr.h"
+#include "crypto_general_name.h"
+#include "crypto_name.h"
+#include "crypto_pem.h"
+
+/* RFC 2985 5.4.2: extensionRequest; and Microsoft's own of the same form */
+static const PcaBytes extension_request = PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e");
+static const PcaBytes microsoft_extension_request = PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0e");
+
+typedef struct RequestParts
+{
+	PcaDerElement info;
+	PcaDerElement subject;
+	PcaDerElement spki;
+	PcaDerElement attributes;	/* no content when they are absent */
+	PcaDerElement algorithm;
+	PcaDerElement signature;
+} RequestParts;
+
+/* RFC 2986 4.2 and 4.1 */
+static const char *
+split(PcaBytes der, RequestParts *parts)
+{
+	PcaDerReader reader = pca_der_reader(der);
+	PcaDerReader request;
+	PcaDerReader info;
+	PcaDerElement version;
+
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &request) ||
+		!pca_der_take(&request, PCA_DER_SEQUENCE, &parts->info) ||
+		!pca_der_take(&request, PCA_DER_SEQUENCE, &parts->algorithm) ||
+		!pca_der_take(&request, PCA_DER_BIT_STRING, &parts->signature) || !pca_der_at_end(&request))
+		return "it is not a certification request";
+	if (parts->signature.content.data[0] != 0 || parts->signature.content.length < 2)
+		return "its signature does not fill whole octets";
+	info = pca_der_reader(parts->info.content);
+	if (!pca_der_take(&info, PCA_DER_INTEGER, &version) ||
+		!pca_bytes_equal(version.content, PCA_BYTES_OF("\0")))
+		return "its version is not 0";
+	if (!pca_der_take(&info, PCA_DER_SEQUENCE, &parts->subject) ||
+		!pca_der_take(&info, PCA_DER_SEQUENCE, &parts->spki))
+		return "it is not a certification request";
+	memset(&parts->attributes, 0, sizeof(parts->attributes));
+	if (!pca_der_at_end(&info) &&
+		(!pca_der_take(&info, PCA_DER_CONTEXT_CONSTRUCTED, &parts->attributes) || !pca_der_at_end(&info)))
+		return "it is not a certification request";
+	return NULL;
+}
+
+/* The one value of a requested-extensions attribute. */
+static const char *
+take_extensions(PcaDerReader *attribute, PcaDerElement *found)
+{
+	PcaDerReader values;
+
+	if (found->whole.length > 0)
+		return "it requests extensions twice";
+	if (!pca_der_enter(attribute, PCA_DER_SET, &values) ||
+		!pca_der_take(&values, PCA_DER_SEQUENCE, found) || !pca_der_at_end(&values))
+		return "its request for extensions does not have exactly one value";
+	return NULL;
+}
+
+/* The requested extensions; the standard's attribute before Microsoft's. */
+static const char *
+find_extensions(PcaBytes attributes, PcaExtensions *extensions)
+{
+	PcaDerReader reader = pca_der_reader(attributes);
+	PcaDerReader attribute;
+	PcaDerElement standard = {0};
+	PcaDerElement microsoft = {0};
+	const char *fault = NULL;
+
+	while (!pca_der_at_end(&reader) && fault == NULL)
+	{
+		PcaDerElement type;
+
+		if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &attribute) ||
+			!pca_der_take(&attribute, PCA_DER_OID, &type) ||
+			!pca_der_peek(&attribute, PCA_DER_SET))
+			return "an attribute is malformed";
+		if (pca_bytes_equal(type.content, extension_request))
+			fault = take_extensions(&attribute, &standard);
+		else if (pca_bytes_equal(type.content, microsoft_extension_request))
+			fault = take_extensions(&attribute, &microsoft);
+	}
+	if (fault != NULL)
+		return fault;
+	return pca_extensions_parse(standard.whole.length > 0 ? standard.content : microsoft.content, extensions);
+}
+
+static const char *
+parse_der(PcaBytes der, PcaCsr *csr)
+{
+	RequestParts parts;
+	const char *fault;
+
+	if ((fault = pca_der_scan(der)) != NULL || (fault = split(der, &parts)) != NULL ||
+		(fault = pca_name_fault(parts.subject.content)) != NULL ||
+		(fault = pca_public_key_parse(parts.spki.whole, &csr->key)) != NULL ||
+		(fault = find_extensions(parts.attributes.content, &csr->extensions)) != NULL)
+		return fault;
+	csr->subject = parts.subject.whole;
+	csr->subject_alternative_name = pca_extension_find(&csr->extensions, pca_oid_subject_alternative_name);
+	if (csr->subject_alternative_name != NULL &&
+		(fault = pca_general_names_fault(csr->subject_alternative_name->value)) != NULL)
+		return fault;
+	return pca_public_key_verify(&csr->key, parts.algorithm.whole, parts.info.whole,
+								 (PcaBytes) {parts.signature.content.data + 1, parts.signature.content.length - 1});
+}
+
+/*
+ * Reads a PEM request, whose size was checked before, and verifies that its
+ * key signed it.
+ *
+ * Throws MalformedCSRException with the reason.
+ */
+void
+pca_csr_parse(const char *pem, PcaCsr *csr)
+{
+	static const char *const labels[] = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", NULL};
+	const char *rest = "";
+	const char *fault;
+	PcaBytes	der = pca_pem_parse(pem, labels, &rest, &fault);
+
+	if (fault == NULL && *rest != '\0')
+		fault = "there is text behind its PEM block";
+	if (fault == NULL)
+		fault = parse_der(der, csr);
+	if (fault != NULL)
+		pca_error(MALFORMED_CSR,
+				  errmsg("certificate signing request is malformed"),
+				  errdetail("The request at csr is not accepted: %s.", fault),
+				  errhint("Make a PKCS#10 request in PEM, for example with openssl req -new."));
+}
+
+/*
+ * Makes a request for a CA's own certificate, signed by its key.
+ *
+ * subject: a Name.  extensions: the content of an Extensions sequence.
+ */
+PcaBytes
+pca_csr_sign(PcaBytes subject, PcaBytes extensions, PcaKey *key, const PcaSigningAlgorithm *signing)
+{
+	PcaDerWriter info;
+	PcaDerWriter request;
+
+	pca_der_init(&info, 1024);
+	pca_der_begin(&info, PCA_DER_SEQUENCE);
+	pca_der_integer(&info, 0);
+	pca_der_raw(&info, subject);
+	pca_der_raw(&info, pca_key_public(key));
+	pca_der_begin(&info, PCA_DER_CONTEXT_CONSTRUCTED);
+	pca_der_begin(&info, PCA_DER_SEQUENCE);
+	pca_der_primitive(&info, PCA_DER_OID, extension_request);
+	pca_der_begin(&info, PCA_DER_SET);
+	pca_der_begin(&info, PCA_DER_SEQUENCE);
+	pca_der_raw(&info, extensions);
+	pca_der_end(&info);
+	pca_der_end(&info);
+	pca_der_end(&info);
+	pca_der_end(&info);
+	pca_der_end(&info);
+
+	pca_der_init(&request, 2048);
+	pca_der_begin(&request, PCA_DER_SEQUENCE);
+	pca_der_raw(&request, pca_der_finish(&info));
+	pca_der_raw(&request, signing->identifier);
+	pca_der_bit_string(&request, pca_key_sign(key, signing, pca_der_finish(&info)));
+	pca_der_end(&request);
+	return pca_der_finish(&request);
+}

@@ -1,0 +1,33 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_csr.h
+ *	  Certification requests (PKCS#10, RFC 2986).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_CSR_H
+#define CRYPTO_CSR_H
+
+#include "postgres.h"
+
+#include "base_der.h"
+#include "base_shape.h"
+#include "crypto_algorithm.h"
+#include "crypto_extension.h"
+#include "crypto_key.h"
+#include "crypto_public_key.h"
+
+/* A request whose signature was made by its key. */
+typedef struct PcaCsr
+{
+	PcaBytes	subject;		/* Name, whole */
+	PcaPublicKey key;
+	PcaExtensions extensions;
+	const PcaExtension *subject_alternative_name;	/* or NULL */
+} PcaCsr;
+
+extern void pca_csr_parse(const char *pem, PcaCsr *csr);
+extern PcaBytes pca_csr_sign(PcaBytes subject, PcaBytes extensions, PcaKey *key,
+							 const PcaSigningAlgorithm *signing);
+
+#endif							/* CRYPTO_CSR_H */

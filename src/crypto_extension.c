@@ -1,0 +1,295 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_extension.c
+ *	  X.509 extensions (RFC 5280 4.2): readers, then one builder each.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "crypto_extension.h"
+#include "crypto_general_name.h"
+
+const PcaBytes pca_oid_subject_information_access = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x0b");
+const PcaBytes pca_oid_subject_key_identifier = PCA_BYTES_INIT("\x55\x1d\x0e");
+const PcaBytes pca_oid_key_usage = PCA_BYTES_INIT("\x55\x1d\x0f");
+const PcaBytes pca_oid_subject_alternative_name = PCA_BYTES_INIT("\x55\x1d\x11");
+const PcaBytes pca_oid_basic_constraints = PCA_BYTES_INIT("\x55\x1d\x13");
+const PcaBytes pca_oid_name_constraints = PCA_BYTES_INIT("\x55\x1d\x1e");
+const PcaBytes pca_oid_authority_key_identifier = PCA_BYTES_INIT("\x55\x1d\x23");
+const PcaBytes pca_oid_extended_key_usage = PCA_BYTES_INIT("\x55\x1d\x25");
+
+/* RFC 5280 4.1: Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } */
+static bool
+take_extension(PcaDerReader *reader, PcaExtension *extension)
+{
+	PcaDerElement element;
+	PcaDerElement field;
+	PcaDerReader inner;
+
+	if (!pca_der_take(reader, PCA_DER_SEQUENCE, &element))
+		return false;
+	extension->whole = element.whole;
+	inner = pca_der_reader(element.content);
+	if (!pca_der_take(&inner, PCA_DER_OID, &field))
+		return false;
+	extension->oid = field.content;
+	extension->is_critical = false;
+	if (pca_der_take(&inner, PCA_DER_BOOLEAN, &field))
+	{
+		/* X.690 11.5: a default value is not encoded; many CSRs do it all the same. */
+		extension->is_critical = field.content.data[0] != 0;
+	}
+	if (!pca_der_take(&inner, PCA_DER_OCTET_STRING, &field) || !pca_der_at_end(&inner))
+		return false;
+	extension->value = field.content;
+	return true;
+}
+
+/*
+ * Reads the content of an Extensions sequence that passed pca_der_scan();
+ * NULL, or the fault in words.  RFC 5280 4.2: no extension twice.
+ */
+const char *
+pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions)
+{
+	PcaDerReader reader = pca_der_reader(sequence);
+	int			capacity = 8;
+
+	extensions->count = 0;
+	extensions->list = palloc(capacity * sizeof(PcaExtension));
+	while (!pca_der_at_end(&reader))
+	{
+		if (extensions->count == capacity)
+		{
+			capacity *= 2;
+			extensions->list = repalloc(extensions->list, capacity * sizeof(PcaExtension));
+		}
+		if (!take_extension(&reader, &extensions->list[extensions->count]))
+			return "an extension is malformed";
+		if (pca_extension_find(extensions, extensions->list[extensions->count].oid) != NULL)
+			return "an extension is there twice";
+		extensions->count++;
+	}
+	return NULL;
+}
+
+const PcaExtension *
+pca_extension_find(const PcaExtensions *extensions, PcaBytes oid)
+{
+	for (int i = 0; i < extensions->count; i++)
+		if (pca_bytes_equal(extensions->list[i].oid, oid))
+			return &extensions->list[i];
+	return NULL;
+}
+
+/* RFC 5280 4.2.1.9 */
+const char *
+pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints)
+{
+	PcaDerReader reader = pca_der_reader(value);
+	PcaDerReader inner;
+	PcaDerElement field;
+	uint32		path_length;
+
+	constraints->is_ca = false;
+	constraints->path_length = PCA_NO_PATH_LENGTH;
+	if (pca_der_scan(value) != NULL || !pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner))
+		return "its basic constraints are malformed";
+	if (pca_der_take(&inner, PCA_DER_BOOLEAN, &field))
+		constraints->is_ca = field.content.data[0] != 0;
+	if (pca_der_take(&inner, PCA_DER_INTEGER, &field))
+	{
+		if (!pca_der_read_uint32(field.content, &path_length))
+			return "its path length is out of range";
+		constraints->path_length = path_length;
+	}
+	return pca_der_at_end(&inner) ? NULL : "its basic constraints are malformed";
+}
+
+/* RFC 5280 4.2.1.2 */
+bool
+pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier)
+{
+	PcaDerReader reader = pca_der_reader(value);
+	PcaDerElement octets;
+
+	if (!pca_der_take(&reader, PCA_DER_OCTET_STRING, &octets) || octets.content.length == 0)
+		return false;
+	*identifier = octets.content;
+	return true;
+}
+
+/* RFC 5280 4.2.1.3 */
+bool
+pca_key_usage_parse(PcaBytes value, uint32 *mask)
+{
+	PcaDerReader reader = pca_der_reader(value);
+	PcaDerElement bits;
+
+	*mask = 0;
+	if (pca_der_scan(value) != NULL || !pca_der_take(&reader, PCA_DER_BIT_STRING, &bits))
+		return false;
+	for (size_t i = 1; i < bits.content.length && i <= 2; i++)
+		for (int bit = 0; bit < 8; bit++)
+			if (bits.content.data[i] & (0x80 >> bit))
+				*mask |= 1u << (8 * (i - 1) + bit);
+	return true;
+}
+
+/* The mask of the API's KeyUsage. */
+uint32
+pca_key_usage_read(const PcaJson *key_usage)
+{
+	static const char *const members[] = {
+		"DigitalSignature", "NonRepudiation", "KeyEncipherment", "DataEncipherment", "KeyAgreement",
+		"KeyCertSign", "CRLSign", "EncipherOnly", "DecipherOnly"
+	};
+	uint32		mask = 0;
+
+	for (size_t bit = 0; bit < lengthof(members); bit++)
+		if (pca_json_find_boolean(key_usage, members[bit]))
+			mask |= 1u << bit;
+	return mask;
+}
+
+/* Opens an extension; what is appended until end_extension() is its value. */
+static void
+begin_extension(PcaDerWriter *writer, PcaBytes oid, bool is_critical)
+{
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_primitive(writer, PCA_DER_OID, oid);
+	if (is_critical)
+		pca_der_boolean(writer, true);
+	pca_der_begin(writer, PCA_DER_OCTET_STRING);
+}
+
+static void
+end_extension(PcaDerWriter *writer)
+{
+	pca_der_end(writer);
+	pca_der_end(writer);
+}
+
+/* RFC 5280 4.2.1.1: the key identifier alone */
+void
+pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier)
+{
+	begin_extension(writer, pca_oid_authority_key_identifier, false);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_primitive(writer, PCA_DER_CONTEXT + 0, identifier);
+	pca_der_end(writer);
+	end_extension(writer);
+}
+
+/* RFC 5280 4.2.1.2 */
+void
+pca_extension_subject_key_identifier(PcaDerWriter *writer, PcaBytes identifier)
+{
+	begin_extension(writer, pca_oid_subject_key_identifier, false);
+	pca_der_primitive(writer, PCA_DER_OCTET_STRING, identifier);
+	end_extension(writer);
+}
+
+/* RFC 5280 4.2.1.3: SHOULD be critical */
+void
+pca_extension_key_usage(PcaDerWriter *writer, uint32 mask)
+{
+	begin_extension(writer, pca_oid_key_usage, true);
+	pca_der_named_bits(writer, mask);
+	end_extension(writer);
+}
+
+/* RFC 5280 4.2.1.6: critical when the subject is empty */
+void
+pca_extension_subject_alternative_name(PcaDerWriter *writer, bool is_critical, PcaBytes names)
+{
+	begin_extension(writer, pca_oid_subject_alternative_name, is_critical);
+	pca_der_raw(writer, names);
+	end_extension(writer);
+}
+
+/* RFC 5280 4.2.1.9 */
+void
+pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical, const PcaBasicConstraints *constraints)
+{
+	begin_extension(writer, pca_oid_basic_constraints, is_critical);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	if (constraints->is_ca)
+		pca_der_boolean(writer, true);
+	if (constraints->path_length != PCA_NO_PATH_LENGTH)
+		pca_der_integer(writer, constraints->path_length);
+	pca_der_end(writer);
+	end_extension(writer);
+}
+
+/* RFC 5280 4.2.1.12 */
+void
+pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, const PcaBytes *purposes, int count)
+{
+	begin_extension(writer, pca_oid_extended_key_usage, is_critical);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	for (int i = 0; i < count; i++)
+		pca_der_primitive(writer, PCA_DER_OID, purposes[i]);
+	pca_der_end(writer);
+	end_extension(writer);
+}
+
+static void
+build_access_method(PcaDerWriter *writer, const PcaJson *method, const PcaPath *path)
+{
+	static const struct
+	{
+		const char *word;
+		const char *oid;
+	}			methods[] = {
+		{"CA_REPOSITORY", "1.3.6.1.5.5.7.48.5"},	/* RFC 5280 4.2.2.2 */
+		{"RESOURCE_PKI_MANIFEST", "1.3.6.1.5.5.7.48.10"},	/* RFC 6487 4.8.8 */
+		{"RESOURCE_PKI_NOTIFY", "1.3.6.1.5.5.7.48.13"}, /* RFC 8182 3.2 */
+	};
+	PcaPath		custom_path = {path, "CustomObjectIdentifier", 0};
+	char	   *word = pca_json_find_text(method, "AccessMethodType");
+	char	   *dotted = pca_json_find_text(method, "CustomObjectIdentifier");
+	uint8		content[PCA_OID_MAX_LENGTH];
+	size_t		length;
+
+	pca_choice_check(method, &pca_shape_access_method, path);
+	for (size_t i = 0; word != NULL && i < lengthof(methods); i++)
+		if (strcmp(methods[i].word, word) == 0)
+			pca_der_oid(writer, methods[i].oid);
+	if (dotted == NULL)
+		return;
+	if (!pca_oid_parse(dotted, content, &length))
+		pca_error(INVALID_ARGS,
+				  errmsg("value of \"%s\" is not an object identifier", pca_path_format(&custom_path)),
+				  errdetail("The value at %s is \"%s\".", pca_path_format(&custom_path), dotted),
+				  errhint("The second number of an object identifier below 2 is at most 39."));
+	pca_der_primitive(writer, PCA_DER_OID, (PcaBytes) {content, length});
+}
+
+/* RFC 5280 4.2.2.2.  Throws InvalidArgsException. */
+void
+pca_extension_subject_information_access(PcaDerWriter *writer, const PcaJson *descriptions, const PcaPath *path)
+{
+	begin_extension(writer, pca_oid_subject_information_access, false);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	for (int i = 0; i < pca_json_count(descriptions); i++)
+	{
+		PcaPath		here = {path, NULL, i};
+		PcaPath		method_path = {&here, "AccessMethod", 0};
+		PcaPath		location_path = {&here, "AccessLocation", 0};
+		PcaJson		description = pca_json_element(descriptions, i);
+		PcaJson		method;
+		PcaJson		location;
+
+		pca_json_find(&description, "AccessMethod", &method);
+		pca_json_find(&description, "AccessLocation", &location);
+		pca_der_begin(writer, PCA_DER_SEQUENCE);
+		build_access_method(writer, &method, &method_path);
+		pca_general_name_build(writer, &location, &location_path);
+		pca_der_end(writer);
+	}
+	pca_der_end(writer);
+	end_extension(writer);
+}

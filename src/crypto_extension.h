@@ -1,0 +1,81 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_extension.h
+ *	  X.509 extensions (RFC 5280 4.2): one builder per extension, and the
+ *	  reader of what a CSR or a certificate has.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_EXTENSION_H
+#define CRYPTO_EXTENSION_H
+
+#include "postgres.h"
+
+#include "base_der.h"
+#include "base_shape.h"
+
+#define PCA_NO_PATH_LENGTH (-1)
+
+/* RFC 5280 4.2.1.3: bit n of the mask is bit n of KeyUsage. */
+enum
+{
+	PCA_KU_DIGITAL_SIGNATURE = 1 << 0,
+	PCA_KU_NON_REPUDIATION = 1 << 1,
+	PCA_KU_KEY_ENCIPHERMENT = 1 << 2,
+	PCA_KU_DATA_ENCIPHERMENT = 1 << 3,
+	PCA_KU_KEY_AGREEMENT = 1 << 4,
+	PCA_KU_KEY_CERT_SIGN = 1 << 5,
+	PCA_KU_CRL_SIGN = 1 << 6,
+	PCA_KU_ENCIPHER_ONLY = 1 << 7,
+	PCA_KU_DECIPHER_ONLY = 1 << 8
+};
+
+/* An extension as it stands in the input; the object identifier is the content of its OID. */
+typedef struct PcaExtension
+{
+	PcaBytes	oid;
+	bool		is_critical;
+	PcaBytes	value;			/* the DER inside extnValue */
+	PcaBytes	whole;
+} PcaExtension;
+
+typedef struct PcaExtensions
+{
+	int			count;
+	PcaExtension *list;
+} PcaExtensions;
+
+typedef struct PcaBasicConstraints
+{
+	bool		is_ca;
+	int			path_length;	/* or PCA_NO_PATH_LENGTH */
+} PcaBasicConstraints;
+
+extern const PcaBytes pca_oid_subject_information_access;
+extern const PcaBytes pca_oid_subject_key_identifier;
+extern const PcaBytes pca_oid_key_usage;
+extern const PcaBytes pca_oid_subject_alternative_name;
+extern const PcaBytes pca_oid_basic_constraints;
+extern const PcaBytes pca_oid_name_constraints;
+extern const PcaBytes pca_oid_authority_key_identifier;
+extern const PcaBytes pca_oid_extended_key_usage;
+
+extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions);
+extern const PcaExtension *pca_extension_find(const PcaExtensions *extensions, PcaBytes oid);
+extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints);
+extern bool pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
+extern bool pca_key_usage_parse(PcaBytes value, uint32 *mask);
+extern uint32 pca_key_usage_read(const PcaJson *key_usage);
+
+extern void pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical,
+											const PcaBasicConstraints *constraints);
+extern void pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier);
+extern void pca_extension_subject_key_identifier(PcaDerWriter *writer, PcaBytes identifier);
+extern void pca_extension_key_usage(PcaDerWriter *writer, uint32 mask);
+extern void pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical,
+											 const PcaBytes *purposes, int count);
+extern void pca_extension_subject_alternative_name(PcaDerWriter *writer, bool is_critical, PcaBytes names);
+extern void pca_extension_subject_information_access(PcaDerWriter *writer, const PcaJson *descriptions,
+													 const PcaPath *path);
+
+#endif							/* CRYPTO_EXTENSION_H */

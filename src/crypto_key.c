@@ -1,0 +1,277 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_key.c
+ *	  The private keys of certificate authorities.
+ *
+ * The only file that holds one.  A key leaves it wrapped (see crypto_kek.c) or
+ * as a signature, never else.  Each backend keeps the keys that it used last,
+ * unwrapped in OpenSSL's secure memory, with a context ready to sign: to
+ * unwrap an RSA key costs a third of a millisecond, an EC key 20 microseconds.
+ * An entry is found by its CA's id alone because a CA's key never changes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <openssl/rsa.h>
+
+#include "base_error.h"
+#include "crypto_kek.h"
+#include "crypto_key.h"
+#include "crypto_ossl.h"
+#include "miscadmin.h"
+
+#define KEY_CACHE_SIZE 16
+#define DIGEST_LENGTH 32
+
+struct PcaKey
+{
+	pg_uuid_t	authority;
+	const PcaKeyAlgorithm *algorithm;
+	EVP_PKEY   *pkey;			/* NULL: the entry is free */
+	const PcaSigningAlgorithm *signing; /* what the contexts are ready for */
+	EVP_PKEY_CTX *sign;
+	EVP_PKEY_CTX *verify;
+	uint64		last_use;
+};
+
+static PcaKey cache[KEY_CACHE_SIZE];
+static uint64 uses;
+
+static void
+forget_contexts(PcaKey *key)
+{
+	EVP_PKEY_CTX_free(key->sign);
+	EVP_PKEY_CTX_free(key->verify);
+	key->sign = key->verify = NULL;
+	key->signing = NULL;
+}
+
+/* The key of a CA when this backend has it unwrapped, or NULL. */
+PcaKey *
+pca_key_find(const pg_uuid_t *authority)
+{
+	for (int i = 0; i < KEY_CACHE_SIZE; i++)
+	{
+		if (cache[i].pkey == NULL || memcmp(&cache[i].authority, authority, sizeof(*authority)) != 0)
+			continue;
+		cache[i].last_use = ++uses;
+		return &cache[i];
+	}
+	return NULL;
+}
+
+/* Keeps a key in the place of the one that was not used for longest. */
+static PcaKey *
+keep(EVP_PKEY *pkey, const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority)
+{
+	PcaKey	   *key = &cache[0];
+
+	for (int i = 1; i < KEY_CACHE_SIZE && key->pkey != NULL; i++)
+		if (cache[i].pkey == NULL || cache[i].last_use < key->last_use)
+			key = &cache[i];
+	forget_contexts(key);
+	EVP_PKEY_free(key->pkey);
+	key->pkey = pkey;
+	key->algorithm = algorithm;
+	key->authority = *authority;
+	key->last_use = ++uses;
+	return key;
+}
+
+/* Called by OpenSSL between the steps of a generation: 0 stops it. */
+static int
+may_go_on(EVP_PKEY_CTX *context)
+{
+	return !QueryCancelPending && !ProcDiePending;
+}
+
+static EVP_PKEY *
+generate(const PcaKeyAlgorithm *algorithm)
+{
+	EVP_PKEY_CTX *context = pca_own_EVP_PKEY_CTX(EVP_PKEY_CTX_new_from_name(NULL, algorithm->family == PCA_FAMILY_RSA ? "RSA" : "EC", NULL),
+												 "could not generate a private key");
+	EVP_PKEY   *pkey = NULL;
+
+	pca_ossl_check(EVP_PKEY_keygen_init(context) == 1 &&
+				   (algorithm->family == PCA_FAMILY_RSA
+					? EVP_PKEY_CTX_set_rsa_keygen_bits(context, algorithm->bits) == 1
+					: EVP_PKEY_CTX_set_group_name(context, algorithm->group) == 1),
+				   "could not generate a private key");
+	EVP_PKEY_CTX_set_cb(context, may_go_on);
+	if (EVP_PKEY_generate(context, &pkey) != 1)
+	{
+		if (QueryCancelPending || ProcDiePending)
+			pca_ossl_forget_errors();
+		CHECK_FOR_INTERRUPTS();
+		pca_ossl_error("could not generate a private key");
+	}
+	return pkey;
+}
+
+/*
+ * Makes a key for a new CA.  An RSA key takes up to seconds and can be
+ * cancelled.
+ */
+PcaKey *
+pca_key_generate(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority)
+{
+	pca_secure_free(pca_secure_alloc(1), 1);	/* the heap must be there before the key */
+	return keep(generate(algorithm), algorithm, authority);
+}
+
+/* The SubjectPublicKeyInfo, DER. */
+PcaBytes
+pca_key_public(PcaKey *key)
+{
+	int			length = i2d_PUBKEY(key->pkey, NULL);
+	uint8	   *spki;
+	uint8	   *at;
+
+	pca_ossl_check(length > 0, "could not encode a public key");
+	spki = at = palloc(length);
+	i2d_PUBKEY(key->pkey, &at);
+	return (PcaBytes) {spki, length};
+}
+
+/*
+ * What is authenticated beside the wrapped key: the format's version, the CA,
+ * the algorithm, and the SHA-256 of the public key.
+ */
+static PcaBytes
+additional_data(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, PcaBytes spki)
+{
+	PcaDerWriter writer;
+	uint8		digest[EVP_MAX_MD_SIZE];
+
+	pca_digest(PCA_SHA256, spki, digest);
+	pca_der_init(&writer, 128);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_integer(&writer, 1);
+	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, PCA_BYTES(authority->data));
+	pca_der_primitive(&writer, PCA_DER_UTF8_STRING, (PcaBytes) {(const uint8 *) algorithm->name, strlen(algorithm->name)});
+	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, (PcaBytes) {digest, DIGEST_LENGTH});
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
+}
+
+/* The key as PKCS#8 (RFC 5958), wrapped; pca_kek_require() came before. */
+PcaWrappedKey
+pca_key_wrap(PcaKey *key)
+{
+	PKCS8_PRIV_KEY_INFO *pkcs8 = pca_own_PKCS8_PRIV_KEY_INFO(EVP_PKEY2PKCS8(key->pkey), "could not encode a private key");
+	int			length = i2d_PKCS8_PRIV_KEY_INFO(pkcs8, NULL);
+	PcaBytes	data = additional_data(key->algorithm, &key->authority, pca_key_public(key));
+	uint8	   *plaintext;
+	uint8	   *at;
+	PcaWrappedKey result;
+
+	pca_ossl_check(length > 0, "could not encode a private key");
+	plaintext = at = pca_secure_alloc(length);
+	i2d_PKCS8_PRIV_KEY_INFO(pkcs8, &at);
+	result.wrapped = pca_kek_wrap(PCA_BYTES(key->authority.data), (PcaBytes) {plaintext, length}, data);
+	result.kek_id = pca_kek_id();
+	pca_secure_free(plaintext, length);
+	return result;
+}
+
+/* PKCS#8 to a key; the plaintext is freed whatever comes of it. */
+static EVP_PKEY *
+decode(uint8 *plaintext, size_t length)
+{
+	const uint8 *at = plaintext;
+	PKCS8_PRIV_KEY_INFO *pkcs8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, length);
+	EVP_PKEY   *pkey = pkcs8 != NULL ? EVP_PKCS82PKEY(pkcs8) : NULL;
+
+	PKCS8_PRIV_KEY_INFO_free(pkcs8);
+	pca_secure_free(plaintext, length);
+	if (pkey == NULL)
+		pca_ossl_error("could not decode a private key");
+	return pkey;
+}
+
+/*
+ * Unwraps a CA's key and keeps it in this backend.
+ *
+ * spki: the public key that it must belong to.  Throws RequestFailedException
+ * when the CA is sealed or the stored key is not its own.
+ */
+PcaKey *
+pca_key_unwrap(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority,
+			   const PcaWrappedKey *wrapped, PcaBytes spki)
+{
+	size_t		length;
+	uint8	   *plaintext = pca_kek_unwrap(wrapped->kek_id, PCA_BYTES(authority->data), wrapped->wrapped,
+										   additional_data(algorithm, authority, spki), &length);
+	PcaKey	   *key = keep(decode(plaintext, length), algorithm, authority);
+
+	if (pca_bytes_equal(pca_key_public(key), spki))
+		return key;
+	forget_contexts(key);
+	EVP_PKEY_free(key->pkey);
+	key->pkey = NULL;
+	pca_error(REQUEST_FAILED,
+			  errmsg("private key does not belong to its certificate authority"),
+			  errdetail("The public half of the unwrapped key differs from the stored one."),
+			  errhint("Restore the row of the key from a backup."));
+}
+
+static void
+set_algorithm(EVP_PKEY_CTX *context, const PcaSigningAlgorithm *signing)
+{
+	pca_ossl_check(EVP_PKEY_CTX_set_signature_md(context, pca_digest_method(signing->digest)) == 1,
+				   "could not prepare a signature");
+	if (signing->family != PCA_FAMILY_RSA)
+		return;
+	pca_ossl_check(EVP_PKEY_CTX_set_rsa_padding(context, signing->is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+				   (!signing->is_pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1),
+				   "could not prepare a signature");
+}
+
+/*
+ * Makes both contexts ready for an algorithm; they are used again for every
+ * signature until another algorithm is asked for.
+ */
+static void
+prepare(PcaKey *key, const PcaSigningAlgorithm *signing)
+{
+	if (key->signing == signing)
+		return;
+	forget_contexts(key);
+	key->sign = pca_ossl_keep(EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL), "could not prepare a signature");
+	key->verify = pca_ossl_keep(EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL), "could not prepare a signature");
+	pca_ossl_check(EVP_PKEY_sign_init(key->sign) == 1 && EVP_PKEY_verify_init(key->verify) == 1,
+				   "could not prepare a signature");
+	set_algorithm(key->sign, signing);
+	set_algorithm(key->verify, signing);
+	key->signing = signing;
+}
+
+/* The signature over the data. */
+PcaBytes
+pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data)
+{
+	uint8		digest[EVP_MAX_MD_SIZE];
+	size_t		digest_length = pca_digest(signing->digest, data, digest);
+	size_t		length = EVP_PKEY_get_size(key->pkey);
+	uint8	   *signature = palloc(length);
+
+	prepare(key, signing);
+	pca_ossl_check(EVP_PKEY_sign(key->sign, signature, &length, digest, digest_length) == 1,
+				   "could not sign");
+	return (PcaBytes) {signature, length};
+}
+
+/* Is this the signature over the data? */
+bool
+pca_key_verify(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
+{
+	uint8		digest[EVP_MAX_MD_SIZE];
+	size_t		digest_length = pca_digest(signing->digest, data, digest);
+
+	prepare(key, signing);
+	if (EVP_PKEY_verify(key->verify, signature.data, signature.length, digest, digest_length) == 1)
+		return true;
+	pca_ossl_forget_errors();
+	return false;
+}

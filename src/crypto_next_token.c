@@ -1,0 +1,86 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_next_token.c
+ *	  Next tokens: where a list goes on, in hexadecimal digits behind an
+ *	  HMAC-SHA256 over the call that it belongs to and that position.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+
+#include "base_error.h"
+#include "crypto_next_token.h"
+#include "crypto_ossl.h"
+#include "utils/builtins.h"
+
+#define MAC_LENGTH 32
+
+static void
+calculate_mac(PcaBytes key, const char *call, PcaBytes position, uint8 *mac)
+{
+	PcaDerWriter writer;
+	PcaBytes	data;
+	unsigned int length = MAC_LENGTH;
+
+	pca_der_init(&writer, 256);
+	pca_der_primitive(&writer, PCA_DER_UTF8_STRING, (PcaBytes) {(const uint8 *) call, strlen(call)});
+	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, position);
+	data = pca_der_finish(&writer);
+	pca_ossl_check(HMAC(pca_digest_method(PCA_SHA256), key.data, key.length, data.data, data.length, mac, &length) != NULL,
+				   "could not make a next token");
+}
+
+/* call: the operation and all of its arguments that choose rows. */
+char *
+pca_next_token_make(PcaBytes key, const char *call, PcaBytes position)
+{
+	uint8		mac[MAC_LENGTH];
+	char	   *token = palloc(2 * (MAC_LENGTH + position.length) + 1);
+
+	calculate_mac(key, call, position, mac);
+	hex_encode((const char *) mac, MAC_LENGTH, token);
+	hex_encode((const char *) position.data, position.length, token + 2 * MAC_LENGTH);
+	token[2 * (MAC_LENGTH + position.length)] = '\0';
+	return token;
+}
+
+static bool
+decode_hex(const char *token, uint8 *data)
+{
+	size_t		length = strlen(token);
+
+	if (length % 2 != 0 || token[strspn(token, "0123456789abcdef")] != '\0')
+		return false;
+	hex_decode(token, length, (char *) data);
+	return true;
+}
+
+/*
+ * The position in a token.
+ *
+ * Throws InvalidNextTokenException when this call never gave it.
+ */
+PcaBytes
+pca_next_token_open(PcaBytes key, const char *call, const char *token)
+{
+	size_t		length = strlen(token) / 2;
+	uint8	   *data = palloc(length + 1);
+	uint8		mac[MAC_LENGTH];
+	PcaBytes	position;
+
+	if (key.length > 0 && length >= MAC_LENGTH && decode_hex(token, data))
+	{
+		position = (PcaBytes) {data + MAC_LENGTH, length - MAC_LENGTH};
+		calculate_mac(key, call, position, mac);
+		if (CRYPTO_memcmp(mac, data, MAC_LENGTH) == 0)
+			return position;
+	}
+	pca_error(INVALID_NEXT_TOKEN,
+			  errmsg("next token was not given by this call"),
+			  errdetail("The value at next_token is not a token of %s.", call),
+			  errhint("Pass the next_token of the last row that the same call returned, or leave it out."));
+	pg_unreachable();
+}

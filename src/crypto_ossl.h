@@ -1,0 +1,63 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_ossl.h
+ *	  The one door to OpenSSL: who owns its objects, and what becomes of its
+ *	  errors.
+ *
+ * pca_own_TYPE(object, attempt) hands an object to the current memory context
+ * in the expression that creates it, so that an ereport(ERROR) anywhere leaks
+ * nothing; a NULL is an error that says what was attempted.  pca_keep_TYPE()
+ * lets an object live as long as the backend.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_OSSL_H
+#define CRYPTO_OSSL_H
+
+#include "postgres.h"
+
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "base_der.h"
+
+#define PCA_OSSL_OWNED_TYPES(X) \
+	X(EVP_PKEY) \
+	X(EVP_PKEY_CTX) \
+	X(EVP_MD_CTX) \
+	X(EVP_CIPHER_CTX) \
+	X(EVP_KDF_CTX) \
+	X(PKCS8_PRIV_KEY_INFO) \
+	X(X509) \
+	X(NAME_CONSTRAINTS)
+
+#define X(type) extern type *pca_own_##type(type *object, const char *attempt);
+PCA_OSSL_OWNED_TYPES(X)
+#undef X
+
+extern void pca_ossl_error(const char *attempt) pg_attribute_noreturn();
+extern void pca_ossl_check(bool succeeded, const char *attempt);
+extern void pca_ossl_forget_errors(void);
+extern void *pca_ossl_keep(void *object, const char *attempt);
+
+extern void *pca_secure_alloc(size_t size);
+extern void pca_secure_free(void *data, size_t size);
+
+typedef enum PcaDigest
+{
+	PCA_SHA1,
+	PCA_SHA256,
+	PCA_SHA384,
+	PCA_SHA512,
+	PCA_DIGESTS
+} PcaDigest;
+
+extern const EVP_MD *pca_digest_method(PcaDigest digest);
+extern size_t pca_digest(PcaDigest digest, PcaBytes data, uint8 *result);
+extern void pca_random(uint8 *data, size_t length);
+
+
+#endif							/* CRYPTO_OSSL_H */

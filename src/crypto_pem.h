@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_pem.h
+ *	  PEM (RFC 7468) between text and DER.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_PEM_H
+#define CRYPTO_PEM_H
+
+#include "postgres.h"
+
+#include "base_der.h"
+
+extern PcaBytes pca_pem_parse(const char *pem, const char *const *labels, const char **rest, const char **fault);
+extern char *pca_pem_format(PcaBytes der, const char *label);
+
+#endif							/* CRYPTO_PEM_H */

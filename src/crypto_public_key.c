@@ -1,0 +1,405 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_public_key.c
+ *	  Public keys of CSRs and certificates.
+ *
+ * The key is read by the DER reader, once, and its own octets go into the
+ * certificate: OpenSSL's decoders take 100 microseconds for what needs one,
+ * and they follow explicit curve parameters and moduli of any size.
+ *
+ * Accepted are RSA of 2048 to 8192 bits with an odd exponent from 65537 up to
+ * 256 bits, the named curves P-256, P-384 and P-521, Ed25519 and Ed448, with
+ * signatures over SHA-256, SHA-384 or SHA-512.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <openssl/core_names.h>
+#include <openssl/rsa.h>
+
+#include "crypto_algorithm.h"
+#include "crypto_ossl.h"
+#include "crypto_public_key.h"
+
+#define RSA_MIN_BITS 2048
+#define RSA_MAX_BITS 8192
+#define RSA_MAX_EXPONENT_BITS 256
+
+typedef enum KeyScheme
+{
+	SCHEME_RSA,
+	SCHEME_EC,
+	SCHEME_EDDSA
+} KeyScheme;
+
+typedef struct PcaKeyKind
+{
+	KeyScheme	scheme;
+	PcaBytes	algorithm;		/* content of the key's AlgorithmIdentifier */
+	const char *name;			/* OpenSSL's name of the group or type */
+	size_t		length;			/* of a coordinate or of a raw key */
+} PcaKeyKind;
+
+/* RFC 8017 A.1, RFC 5480 2.1.1, RFC 8410 3 */
+static const PcaKeyKind kinds[] = {
+	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), "P-256", 32},
+	{SCHEME_RSA, PCA_BYTES_INIT("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"), "RSA", 0},
+	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"), "P-384", 48},
+	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23"), "P-521", 66},
+	{SCHEME_EDDSA, PCA_BYTES_INIT("\x06\x03\x2b\x65\x70"), "ED25519", 32},
+	{SCHEME_EDDSA, PCA_BYTES_INIT("\x06\x03\x2b\x65\x71"), "ED448", 57},
+};
+
+static const PcaBytes rsassa_pss = PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a");
+
+static int
+bit_length(PcaBytes number)
+{
+	int			bits = number.length * 8;
+
+	for (uint8 top = number.data[0]; top < 0x80 && bits > 0; top <<= 1)
+		bits--;
+	return bits;
+}
+
+/* A positive INTEGER without the sign's zero; false for zero and below. */
+static bool
+take_positive(PcaDerReader *reader, PcaBytes *number)
+{
+	PcaDerElement element;
+
+	if (!pca_der_take(reader, PCA_DER_INTEGER, &element) || element.content.data[0] >= 0x80)
+		return false;
+	*number = element.content;
+	if (number->length > 1 && number->data[0] == 0)
+	{
+		number->data++;
+		number->length--;
+	}
+	return number->data[0] != 0;
+}
+
+/* RFC 8017 A.1.1 */
+static const char *
+rsa_fault(PcaPublicKey *key)
+{
+	PcaDerReader sequence;
+	PcaDerReader inner = {0};
+
+	if (pca_der_scan(key->bits) != NULL)
+		return "its RSA key is not DER";
+	sequence = pca_der_reader(key->bits);
+	if (!pca_der_enter(&sequence, PCA_DER_SEQUENCE, &inner) ||
+		!take_positive(&inner, &key->modulus) || !take_positive(&inner, &key->exponent) ||
+		!pca_der_at_end(&inner))
+		return "its RSA key is not a modulus and an exponent";
+	if (bit_length(key->modulus) < RSA_MIN_BITS || bit_length(key->modulus) > RSA_MAX_BITS)
+		return "its RSA key is not of 2048 to 8192 bits";
+	if ((key->modulus.data[key->modulus.length - 1] & 1) == 0)
+		return "its RSA modulus is even";
+	if (bit_length(key->exponent) < 17 || bit_length(key->exponent) > RSA_MAX_EXPONENT_BITS ||
+		(key->exponent.data[key->exponent.length - 1] & 1) == 0)
+		return "its RSA exponent is not an odd number from 65537 up to 256 bits";
+	return NULL;
+}
+
+/*
+ * RFC 5480 2.2: uncompressed, or compressed; never hybrid, never infinity,
+ * which OpenSSL would take and under which anybody can sign.
+ */
+static const char *
+ec_fault(const PcaPublicKey *key)
+{
+	uint8		form = key->bits.length > 0 ? key->bits.data[0] : 0;
+
+	if (form == 4 && key->bits.length == 1 + 2 * key->kind->length)
+		return NULL;
+	if ((form == 2 || form == 3) && key->bits.length == 1 + key->kind->length)
+		return NULL;
+	return "its EC point has the wrong form or length";
+}
+
+static const char *
+kind_fault(PcaPublicKey *key)
+{
+	switch (key->kind->scheme)
+	{
+		case SCHEME_RSA:
+			return rsa_fault(key);
+		case SCHEME_EC:
+			return ec_fault(key);
+		case SCHEME_EDDSA:
+			return key->bits.length == key->kind->length ? NULL : "its key has the wrong length";
+	}
+	return NULL;
+}
+
+/*
+ * Reads a SubjectPublicKeyInfo (RFC 5280 4.1.2.7) that passed pca_der_scan().
+ *
+ * Returns NULL, or the reason why the key is not accepted.  Whether an EC
+ * point is on its curve shows when the key verifies its first signature.
+ */
+const char *
+pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
+{
+	PcaDerReader reader = pca_der_reader(spki);
+	PcaDerReader inner;
+	PcaDerElement algorithm;
+	PcaDerElement bits;
+
+	memset(key, 0, sizeof(*key));
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) ||
+		!pca_der_take(&inner, PCA_DER_SEQUENCE, &algorithm) ||
+		!pca_der_take(&inner, PCA_DER_BIT_STRING, &bits) || !pca_der_at_end(&inner))
+		return "its public key is not a SubjectPublicKeyInfo";
+	if (bits.content.data[0] != 0)
+		return "its public key does not fill whole octets";
+	key->spki = spki;
+	key->bits = (PcaBytes) {bits.content.data + 1, bits.content.length - 1};
+	for (size_t i = 0; i < lengthof(kinds); i++)
+	{
+		if (!pca_bytes_equal(kinds[i].algorithm, algorithm.content))
+			continue;
+		key->kind = &kinds[i];
+		return kind_fault(key);
+	}
+	return "its public key is none of RSA, P-256, P-384, P-521, Ed25519 and Ed448";
+}
+
+/* RFC 5280 4.2.1.2, method 1: the SHA-1 of the key's octets. */
+void
+pca_public_key_identifier(PcaBytes bits, uint8 *identifier)
+{
+	uint8		digest[EVP_MAX_MD_SIZE];
+
+	pca_digest(PCA_SHA1, bits, digest);
+	memcpy(identifier, digest, PCA_KEY_IDENTIFIER_LENGTH);
+}
+
+/*
+ * One key per curve and backend, whose point changes.  After a refused point
+ * the key holds it until the next one: nothing may be verified then.
+ */
+static EVP_PKEY *
+load_ec(const PcaPublicKey *key)
+{
+	static EVP_PKEY *keys[lengthof(kinds)];
+	EVP_PKEY  **kept = &keys[key->kind - kinds];
+
+	if (*kept == NULL)
+		*kept = pca_ossl_keep(EVP_EC_gen(key->kind->name), "could not load a public key");
+	if (EVP_PKEY_set1_encoded_public_key(*kept, key->bits.data, key->bits.length) != 1)
+		return NULL;
+	return *kept;
+}
+
+/* The octets in the order in which OSSL_PARAM wants a number: the processor's. */
+static OSSL_PARAM
+number_parameter(const char *name, PcaBytes big_endian)
+{
+	unsigned char *native = palloc(big_endian.length);
+
+	for (size_t i = 0; i < big_endian.length; i++)
+#ifdef WORDS_BIGENDIAN
+		native[i] = big_endian.data[i];
+#else
+		native[i] = big_endian.data[big_endian.length - 1 - i];
+#endif
+	return OSSL_PARAM_construct_BN(name, native, big_endian.length);
+}
+
+static EVP_PKEY *
+load_rsa(const PcaPublicKey *key)
+{
+	static EVP_PKEY_CTX *maker;
+	EVP_PKEY   *result = NULL;
+
+	if (maker == NULL)
+	{
+		maker = pca_ossl_keep(EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL), "could not load a public key");
+		pca_ossl_check(EVP_PKEY_fromdata_init(maker) == 1, "could not load a public key");
+	}
+	if (EVP_PKEY_fromdata(maker, &result, EVP_PKEY_PUBLIC_KEY, (OSSL_PARAM[]) {
+		number_parameter(OSSL_PKEY_PARAM_RSA_N, key->modulus),
+		number_parameter(OSSL_PKEY_PARAM_RSA_E, key->exponent),
+		OSSL_PARAM_construct_end()
+	}) != 1)
+		return NULL;
+	return pca_own_EVP_PKEY(result, "could not load a public key");
+}
+
+static EVP_PKEY *
+load(const PcaPublicKey *key)
+{
+	EVP_PKEY   *raw;
+
+	switch (key->kind->scheme)
+	{
+		case SCHEME_EC:
+			return load_ec(key);
+		case SCHEME_RSA:
+			return load_rsa(key);
+		case SCHEME_EDDSA:
+			raw = EVP_PKEY_new_raw_public_key_ex(NULL, key->kind->name, NULL, key->bits.data, key->bits.length);
+			return raw != NULL ? pca_own_EVP_PKEY(raw, "could not load a public key") : NULL;
+	}
+	return NULL;
+}
+
+typedef struct SignatureScheme
+{
+	KeyScheme	scheme;
+	PcaDigest	digest;
+	bool		is_pss;
+} SignatureScheme;
+
+/*
+ * RSASSA-PSS parameters with the digest and mask of one of the rows; the salt
+ * may have any length (RFC 4055 3.1).
+ */
+static bool
+find_pss(PcaBytes parameters, SignatureScheme *found)
+{
+	static const char *const rows[] = {"SHA256WITHRSA_PSS", "SHA384WITHRSA_PSS", "SHA512WITHRSA_PSS"};
+
+	for (size_t i = 0; i < lengthof(rows); i++)
+	{
+		const PcaSigningAlgorithm *row = pca_signing_algorithm_get(rows[i]);
+		size_t		prefix = 2 + 2 + rsassa_pss.length;
+		size_t		compared = row->identifier.length - prefix - 5;
+
+		/* Past both SEQUENCE headers: hashAlgorithm [0] and maskGenAlgorithm [1] */
+		if (parameters.length > 2 + compared - 2 &&
+			memcmp(parameters.data + 2, row->identifier.data + prefix + 2, compared - 2) == 0)
+		{
+			found->digest = row->digest;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What an AlgorithmIdentifier says; the fault in words, or NULL. */
+static const char *
+find_scheme(const PcaPublicKey *key, PcaBytes identifier, SignatureScheme *found)
+{
+	static const char *const rows[] = {
+		"SHA256WITHECDSA", "SHA384WITHECDSA", "SHA512WITHECDSA",
+		"SHA256WITHRSA", "SHA384WITHRSA", "SHA512WITHRSA"
+	};
+	PcaDerReader reader = pca_der_reader(identifier);
+	PcaDerReader inner;
+	PcaDerElement oid;
+
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) || !pca_der_take(&inner, PCA_DER_OID, &oid))
+		return "its signature algorithm is malformed";
+	found->scheme = key->kind->scheme;
+	found->is_pss = pca_bytes_equal(oid.content, rsassa_pss);
+	if (found->is_pss)
+	{
+		found->scheme = SCHEME_RSA;
+		return find_pss((PcaBytes) {inner.next, inner.end - inner.next}, found)
+			? NULL : "its RSASSA-PSS parameters are not supported";
+	}
+	for (size_t i = 0; i < lengthof(rows); i++)
+	{
+		const PcaSigningAlgorithm *row = pca_signing_algorithm_get(rows[i]);
+
+		if (row->identifier.data[3] != oid.content.length ||
+			memcmp(row->identifier.data + 4, oid.content.data, oid.content.length) != 0)
+			continue;
+		found->scheme = row->family == PCA_FAMILY_EC ? SCHEME_EC : SCHEME_RSA;
+		found->digest = row->digest;
+		/* RFC 4055 5: for RSA both NULL and nothing; RFC 5758 3.2: for EC nothing */
+		if (pca_der_at_end(&inner) ||
+			(found->scheme == SCHEME_RSA && inner.end - inner.next == 2 && inner.next[0] == PCA_DER_NULL))
+			return NULL;
+		return "its signature algorithm has wrong parameters";
+	}
+	/* RFC 8410 6: the signature algorithm has the key's own identifier. */
+	if (key->kind->scheme == SCHEME_EDDSA &&
+		pca_bytes_equal((PcaBytes) {oid.whole.data, inner.end - oid.whole.data}, key->kind->algorithm))
+		return NULL;
+	return "its signature algorithm is not one of ECDSA, RSA or RSASSA-PSS with SHA-256, SHA-384 or SHA-512, Ed25519 and Ed448";
+}
+
+/*
+ * One context per curve and backend: the key in it is the one that load_ec()
+ * gave the new point.
+ */
+static bool
+verify_ec(const PcaPublicKey *key, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
+{
+	static EVP_PKEY_CTX *contexts[lengthof(kinds)];
+	EVP_PKEY_CTX **kept = &contexts[key->kind - kinds];
+
+	if (*kept == NULL)
+	{
+		*kept = pca_ossl_keep(EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL), "could not verify a signature");
+		pca_ossl_check(EVP_PKEY_verify_init(*kept) == 1, "could not verify a signature");
+	}
+	return EVP_PKEY_verify(*kept, signature.data, signature.length, digest.data, digest.length) == 1;
+}
+
+static bool
+verify_rsa(const SignatureScheme *scheme, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
+{
+	EVP_PKEY_CTX *context = pca_own_EVP_PKEY_CTX(EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL),
+												 "could not verify a signature");
+
+	pca_ossl_check(EVP_PKEY_verify_init(context) == 1 &&
+				   EVP_PKEY_CTX_set_rsa_padding(context, scheme->is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+				   EVP_PKEY_CTX_set_signature_md(context, pca_digest_method(scheme->digest)) == 1 &&
+				   (!scheme->is_pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_AUTO) == 1),
+				   "could not verify a signature");
+	return EVP_PKEY_verify(context, signature.data, signature.length, digest.data, digest.length) == 1;
+}
+
+static bool
+verify_eddsa(EVP_PKEY *pkey, PcaBytes data, PcaBytes signature)
+{
+	EVP_MD_CTX *context = pca_own_EVP_MD_CTX(EVP_MD_CTX_new(), "could not verify a signature");
+
+	return EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) == 1 &&
+		EVP_DigestVerify(context, signature.data, signature.length, data.data, data.length) == 1;
+}
+
+/*
+ * Was this signature over the data made by the key?  Returns NULL, or the
+ * reason why not in words.
+ */
+const char *
+pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)
+{
+	SignatureScheme scheme = {0};
+	uint8		digest[EVP_MAX_MD_SIZE];
+	const char *fault = find_scheme(key, algorithm_identifier, &scheme);
+	EVP_PKEY   *pkey;
+	bool		is_good;
+
+	if (fault != NULL)
+		return fault;
+	if (scheme.scheme != key->kind->scheme)
+		return "its signature algorithm does not belong to its key";
+	pkey = load(key);
+	if (pkey == NULL)
+	{
+		pca_ossl_forget_errors();
+		return "its public key is not a valid key";
+	}
+	if (scheme.scheme == SCHEME_EDDSA)
+		is_good = verify_eddsa(pkey, data, signature);
+	else
+	{
+		PcaBytes	hash = {digest, pca_digest(scheme.digest, data, digest)};
+
+		is_good = scheme.scheme == SCHEME_EC
+			? verify_ec(key, pkey, hash, signature)
+			: verify_rsa(&scheme, pkey, hash, signature);
+	}
+	if (!is_good)
+		pca_ossl_forget_errors();
+	return is_good ? NULL : "its signature does not verify";
+}

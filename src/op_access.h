@@ -1,0 +1,21 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_access.h
+ *	  The certificate authority that an operation is about, once its caller is
+ *	  known to have the right to it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef OP_ACCESS_H
+#define OP_ACCESS_H
+
+#include "postgres.h"
+
+#include "rule_lifecycle.h"
+#include "store_authority.h"
+#include "store_transaction.h"
+
+extern void pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority);
+extern PcaStatus pca_authority_status(const PcaAuthority *authority, TimestampTz now);
+
+#endif							/* OP_ACCESS_H */

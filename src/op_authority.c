@@ -1,0 +1,286 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_authority.c
+ *	  CreateCertificateAuthority, DescribeCertificateAuthority,
+ *	  ListCertificateAuthorities and GetCertificateAuthorityCsr.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "crypto_csr.h"
+#include "crypto_kek.h"
+#include "crypto_name.h"
+#include "crypto_next_token.h"
+#include "crypto_ossl.h"
+#include "crypto_pem.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "op_access.h"
+#include "rule_revocation.h"
+#include "rule_tag.h"
+#include "store_access.h"
+#include "store_idempotency.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#define DEFAULT_SECURITY_STANDARD "FIPS_140_2_LEVEL_3_OR_HIGHER"
+#define DEFAULT_USAGE_MODE "GENERAL_PURPOSE"
+
+#define DESCRIPTION_COLUMNS 15
+#define COLUMN_ARN 0
+#define COLUMN_CREATED_AT 2
+
+/* A version 4 UUID (RFC 9562 5.4). */
+static void
+draw_uuid(pg_uuid_t *id)
+{
+	pca_random(id->data, sizeof(id->data));
+	id->data[6] = (id->data[6] & 0x0f) | 0x40;
+	id->data[8] = (id->data[8] & 0x3f) | 0x80;
+}
+
+static PcaBytes
+build_subject(const PcaJson *configuration)
+{
+	PcaPath		parameter = {NULL, "certificate_authority_configuration", 0};
+	PcaPath		path = {&parameter, "Subject", 0};
+	PcaDerWriter writer;
+	PcaJson		subject;
+	PcaBytes	name;
+
+	pca_json_find(configuration, "Subject", &subject);
+	pca_der_init(&writer, 512);
+	pca_name_build(&writer, &subject, &path);
+	name = pca_der_finish(&writer);
+	if (pca_name_is_empty(name))
+		pca_error(INVALID_ARGS,
+				  errmsg("subject of a certificate authority is empty"),
+				  errdetail("The structure at %s has no attribute.", pca_path_format(&path)),
+				  errhint("Give at least one, for example CommonName."));
+	return name;
+}
+
+/* basicConstraints, critical, CA:TRUE, and what CsrExtensions asks for */
+static PcaBytes
+build_csr_extensions(const PcaJson *configuration)
+{
+	PcaPath		parameter = {NULL, "certificate_authority_configuration", 0};
+	PcaPath		path = {&parameter, "CsrExtensions", 0};
+	PcaPath		access_path = {&path, "SubjectInformationAccess", 0};
+	PcaBasicConstraints constraints = {true, PCA_NO_PATH_LENGTH};
+	PcaDerWriter writer;
+	PcaJson		extensions;
+	PcaJson		member;
+
+	pca_der_init(&writer, 512);
+	pca_extension_basic_constraints(&writer, true, &constraints);
+	if (pca_json_find(configuration, "CsrExtensions", &extensions))
+	{
+		if (pca_json_find(&extensions, "KeyUsage", &member) && pca_key_usage_read(&member) != 0)
+			pca_extension_key_usage(&writer, pca_key_usage_read(&member));
+		if (pca_json_find(&extensions, "SubjectInformationAccess", &member) && pca_json_count(&member) > 0)
+			pca_extension_subject_information_access(&writer, &member, &access_path);
+	}
+	return pca_der_finish(&writer);
+}
+
+static void
+put_tags(const pg_uuid_t *id, const PcaJson *tags)
+{
+	for (int i = 0; i < pca_json_count(tags); i++)
+	{
+		PcaJson		tag = pca_json_element(tags, i);
+
+		pca_authority_put_tag(id, pca_json_find_text(&tag, "Key"), pca_json_find_text(&tag, "Value"));
+	}
+}
+
+/* Makes the key and the CSR, and stores the authority. */
+static void
+create(PcaNewAuthority *new, const PcaJson *configuration)
+{
+	const PcaKeyAlgorithm *algorithm = pca_key_algorithm_get(new->key_algorithm);
+	const PcaSigningAlgorithm *signing = pca_signing_algorithm_get(new->signing_algorithm);
+	PcaBytes	subject = build_subject(configuration);
+	PcaBytes	extensions = build_csr_extensions(configuration);
+	uint8		page_key[PCA_NEXT_TOKEN_KEY_LENGTH];
+	PcaWrappedKey wrapped;
+	PcaKey	   *key;
+
+	pca_kek_require(!pca_authority_exists());
+	key = pca_key_generate(algorithm, &new->id);
+	wrapped = pca_key_wrap(key);
+	new->kek_id = wrapped.kek_id;
+	new->wrapped_key = wrapped.wrapped;
+	new->public_key = pca_key_public(key);
+	new->csr = pca_csr_sign(subject, extensions, key, signing);
+	pca_transaction_make_durable();
+	pca_authority_put(new);
+	pca_random(page_key, sizeof(page_key));
+	pca_page_key_put(PCA_BYTES(page_key));
+}
+
+/*
+ * pca_create_certificate_authority(certificate_authority_configuration,
+ * certificate_authority_type, revocation_configuration, idempotency_token,
+ * key_storage_security_standard, tags, usage_mode) returns the ARN
+ *
+ * Throws ValidationException, InvalidArgsException, InvalidTagException,
+ * RequestFailedException (sealed).
+ */
+PCA_FUNCTION(pca_create_certificate_authority)
+{
+	PcaJson		configuration = pca_argument_required_json(fcinfo, 0, "certificate_authority_configuration",
+														   &pca_shape_certificate_authority_configuration);
+	char	   *type = pca_argument_required_text(fcinfo, 1, "certificate_authority_type",
+												  &pca_shape_certificate_authority_type);
+	char	   *token = pca_argument_text(fcinfo, 3, "idempotency_token", &pca_shape_idempotency_token);
+	char	   *standard = pca_argument_text(fcinfo, 4, "key_storage_security_standard",
+											 &pca_shape_key_storage_security_standard);
+	char	   *usage_mode = pca_argument_text(fcinfo, 6, "usage_mode", &pca_shape_usage_mode);
+	PcaTokenScope scope = {pca_caller_account(), "CreateCertificateAuthority", {{0}}};
+	PcaNewAuthority new = {0};
+	PcaJson		revocation;
+	PcaJson		tags;
+	bool		has_revocation;
+	bool		has_tags;
+	char	   *earlier_arn;
+
+	has_revocation = pca_argument_json(fcinfo, 2, "revocation_configuration", &pca_shape_revocation_configuration,
+									   &revocation);
+	has_tags = pca_argument_json(fcinfo, 5, "tags", &pca_shape_tag_list, &tags);
+	pca_transaction_check_writable("pca_create_certificate_authority()");
+	new.key_algorithm = pca_json_find_text(&configuration, "KeyAlgorithm");
+	new.signing_algorithm = pca_json_find_text(&configuration, "SigningAlgorithm");
+	pca_signing_algorithm_check(pca_signing_algorithm_get(new.signing_algorithm),
+								pca_key_algorithm_get(new.key_algorithm));
+	if (has_revocation)
+		pca_revocation_check(&revocation);
+	if (has_tags)
+		pca_tags_check(&tags);
+
+	new.created_at = GetCurrentTimestamp();
+	draw_uuid(&new.id);
+	new.account_id = pca_caller_account();
+	new.arn = pca_arn_format_authority(new.account_id, &new.id);
+	earlier_arn = token == NULL ? NULL : pca_idempotency_claim(&scope, token, new.arn, new.created_at);
+	if (earlier_arn != NULL)
+		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
+
+	new.type = type;
+	new.configuration = PG_GETARG_JSONB_P(0);
+	new.revocation_configuration = pca_revocation_complete(has_revocation ? PG_GETARG_JSONB_P(2) : NULL);
+	new.key_storage_security_standard = standard != NULL ? standard : DEFAULT_SECURITY_STANDARD;
+	new.usage_mode = usage_mode != NULL ? usage_mode : DEFAULT_USAGE_MODE;
+	create(&new, &configuration);
+	if (has_tags)
+		put_tags(&new.id, &tags);
+	PG_RETURN_TEXT_P(cstring_to_text(new.arn));
+}
+
+/*
+ * pca_describe_certificate_authority(certificate_authority_arn) returns
+ * pca.certificate_authority_description
+ *
+ * Throws InvalidArnException, ResourceNotFoundException, AccessDeniedException.
+ */
+PCA_FUNCTION(pca_describe_certificate_authority)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaAuthority authority;
+	TupleDesc	descriptor;
+	PcaRows		rows;
+
+	pca_authority_get(arn, "DescribeCertificateAuthority", NoLock, &authority);
+	rows = pca_authority_describe(arn);
+	if (rows.count != 1)
+		elog(ERROR, "certificate authority is missing");
+	get_call_result_type(fcinfo, NULL, &descriptor);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), rows.values, rows.nulls));
+}
+
+/* Where a list of authorities goes on: behind this creation time and ARN. */
+static PcaBytes
+make_position(const PcaRows *rows, uint64 row)
+{
+	TimestampTz created_at = DatumGetTimestampTz(pca_rows_datum(rows, row, COLUMN_CREATED_AT));
+	char	   *position = psprintf(INT64_FORMAT " %s", created_at, pca_rows_text(rows, row, COLUMN_ARN));
+
+	return (PcaBytes) {(const uint8 *) position, strlen(position)};
+}
+
+static void
+put_description(ReturnSetInfo *result, const PcaRows *rows, uint64 row, char *next_token)
+{
+	Datum		values[DESCRIPTION_COLUMNS + 1];
+	bool		nulls[DESCRIPTION_COLUMNS + 1];
+
+	memcpy(values, rows->values + row * rows->columns, sizeof(Datum) * DESCRIPTION_COLUMNS);
+	memcpy(nulls, rows->nulls + row * rows->columns, sizeof(bool) * DESCRIPTION_COLUMNS);
+	nulls[DESCRIPTION_COLUMNS] = next_token == NULL;
+	values[DESCRIPTION_COLUMNS] = next_token != NULL ? CStringGetTextDatum(next_token) : (Datum) 0;
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/*
+ * pca_list_certificate_authorities(next_token, max_results, resource_owner)
+ * returns the descriptions, and next_token on the last row of a page that was
+ * cut
+ *
+ * Throws ValidationException, InvalidNextTokenException.
+ */
+PCA_FUNCTION(pca_list_certificate_authorities)
+{
+	char	   *token = pca_argument_text(fcinfo, 0, "next_token", &pca_shape_next_token);
+	char	   *owner = pca_argument_text(fcinfo, 2, "resource_owner", &pca_shape_resource_owner);
+	const char *account = pca_caller_account();
+	char	   *call = psprintf("ListCertificateAuthorities of account %s, owner %s",
+								account, owner != NULL ? owner : "SELF");
+	PcaBytes	key = pca_page_key_get();
+	int32		max_results = 0;
+	bool		has_limit = pca_argument_integer(fcinfo, 1, "max_results", &pca_shape_max_results, &max_results);
+	TimestampTz after_created_at = 0;
+	char	   *after_arn = NULL;
+	PcaRows		rows;
+
+	if (token != NULL)
+		after_arn = (char *) pca_bytes_copy(pca_next_token_open(key, call, token)).data;
+	InitMaterializedSRF(fcinfo, 0);
+	if (owner != NULL && strcmp(owner, "OTHER_ACCOUNTS") == 0)
+		return (Datum) 0;
+	if (after_arn != NULL)
+		after_created_at = strtoi64(after_arn, &after_arn, 10);
+	rows = pca_authority_list(account, after_arn != NULL, after_created_at,
+							  after_arn != NULL ? after_arn + 1 : NULL,
+							  has_limit ? (int64) max_results + 1 : PG_INT64_MAX);
+	for (uint64 row = 0; row < rows.count && (!has_limit || row < (uint64) max_results); row++)
+	{
+		bool		is_cut = has_limit && row + 1 == (uint64) max_results && rows.count > (uint64) max_results;
+
+		put_description((ReturnSetInfo *) fcinfo->resultinfo, &rows, row,
+						is_cut ? pca_next_token_make(key, call, make_position(&rows, row)) : NULL);
+	}
+	return (Datum) 0;
+}
+
+/*
+ * pca_get_certificate_authority_csr(certificate_authority_arn) returns the
+ * CSR, PEM
+ *
+ * Throws InvalidArnException, ResourceNotFoundException, AccessDeniedException,
+ * InvalidStateException.
+ */
+PCA_FUNCTION(pca_get_certificate_authority_csr)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaAuthority authority;
+
+	pca_authority_get(arn, "GetCertificateAuthorityCsr", NoLock, &authority);
+	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CSR, arn);
+	PG_RETURN_TEXT_P(cstring_to_text(pca_pem_format(pca_authority_csr_get(&authority.id), "CERTIFICATE REQUEST")));
+}

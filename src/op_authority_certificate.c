@@ -1,0 +1,108 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_authority_certificate.c
+ *	  ImportCertificateAuthorityCertificate and
+ *	  GetCertificateAuthorityCertificate.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "crypto_chain.h"
+#include "crypto_ossl.h"
+#include "crypto_pem.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "op_access.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/*
+ * pca_import_certificate_authority_certificate(certificate_authority_arn,
+ * certificate, certificate_chain)
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidRequestException,
+ * MalformedCertificateException, CertificateMismatchException,
+ * ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_import_certificate_authority_certificate)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *certificate = pca_argument_required_text(fcinfo, 1, "certificate", &pca_shape_certificate_body_blob);
+	char	   *chain_pem = pca_argument_text(fcinfo, 2, "certificate_chain", &pca_shape_certificate_chain_blob);
+	TimestampTz now = GetCurrentTimestamp();
+	PcaImportedCertificate imported = {0};
+	PcaBytes	chain_der[PCA_CHAIN_MAX_COUNT];
+	PcaChain   *chain = palloc(sizeof(PcaChain));
+	PcaAuthority authority;
+
+	pca_transaction_check_writable("pca_import_certificate_authority_certificate()");
+	pca_authority_get(arn, "ImportCertificateAuthorityCertificate", PCA_LOCK_FOR_CHANGE, &authority);
+	pca_lifecycle_check(pca_authority_status(&authority, now), PCA_OP_IMPORT, arn);
+	pca_chain_parse(certificate, chain_pem, chain);
+	pca_chain_check(chain, pca_authority_public_key_get(&authority.id), strcmp(authority.type, "ROOT") == 0,
+					timestamptz_to_time_t(now));
+
+	pca_random(imported.id.data, sizeof(imported.id.data));
+	imported.certificate = chain->certificates[0].der;
+	imported.chain_count = chain->count - 1;
+	for (int i = 0; i < imported.chain_count; i++)
+		chain_der[i] = chain->certificates[i + 1].der;
+	imported.chain = chain_der;
+	imported.serial = pca_decimal_format(chain->certificates[0].serial);
+	imported.not_before = time_t_to_timestamptz(chain->certificates[0].not_before);
+	imported.not_after = time_t_to_timestamptz(chain->certificates[0].not_after);
+	pca_transaction_make_durable();
+	pca_authority_certificate_put(&authority.id,
+								  pca_status_word(pca_lifecycle_after_import(pca_status_get(authority.status))),
+								  now, &imported);
+	PG_RETURN_VOID();
+}
+
+static char *
+format_chain(const PcaImportedCertificate *imported)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < imported->chain_count; i++)
+		appendStringInfo(&text, "%s%s", i > 0 ? "\n" : "", pca_pem_format(imported->chain[i], "CERTIFICATE"));
+	return text.data;
+}
+
+/*
+ * pca_get_certificate_authority_certificate(certificate_authority_arn) returns
+ * (certificate, certificate_chain)
+ *
+ * The chain begins with the issuer and is NULL for a root.
+ *
+ * Throws InvalidArnException, ResourceNotFoundException, AccessDeniedException,
+ * InvalidStateException, RequestInProgressException.
+ */
+PCA_FUNCTION(pca_get_certificate_authority_certificate)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaImportedCertificate imported;
+	PcaAuthority authority;
+	TupleDesc	descriptor;
+	bool		has_chain;
+
+	pca_authority_get(arn, "GetCertificateAuthorityCertificate", NoLock, &authority);
+	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CA_CERTIFICATE, arn);
+	if (!authority.has_certificate)
+		elog(ERROR, "certificate of a certificate authority is missing");
+	pca_authority_certificate_get(&authority.certificate_id, &imported);
+	pca_transaction_check_committed(imported.xmin, "certificate of the certificate authority", arn);
+	has_chain = imported.chain_count > 0;
+
+	get_call_result_type(fcinfo, NULL, &descriptor);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {
+		CStringGetTextDatum(pca_pem_format(imported.certificate, "CERTIFICATE")),
+		has_chain ? CStringGetTextDatum(format_chain(&imported)) : (Datum) 0
+	}, (bool[]) {false, !has_chain}));
+}

@@ -1,0 +1,199 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_certificate.c
+ *	  IssueCertificate and GetCertificate.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "crypto_ossl.h"
+#include "crypto_pem.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "op_access.h"
+#include "op_issuer.h"
+#include "rule_issuance.h"
+#include "rule_validity.h"
+#include "store_access.h"
+#include "store_certificate.h"
+#include "store_idempotency.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static TimestampTz
+from_unix(int64 unix_seconds)
+{
+	return time_t_to_timestamptz((pg_time_t) unix_seconds);
+}
+
+/* A number of 128 random bits that is not zero (RFC 5280 4.1.2.2). */
+static void
+draw_serial(pg_uuid_t *serial)
+{
+	static const pg_uuid_t zero;
+
+	do
+		pca_random(serial->data, sizeof(serial->data));
+	while (memcmp(serial, &zero, sizeof(zero)) == 0);
+}
+
+/* The ARN that an earlier call with the same token returned, or NULL. */
+static char *
+claim_token(const PcaAuthority *authority, const char *token, const char *arn, TimestampTz now)
+{
+	PcaTokenScope scope = {pca_caller_account(), "IssueCertificate", authority->id};
+
+	return token == NULL ? NULL : pca_idempotency_claim(&scope, token, arn, now);
+}
+
+static void
+store(const PcaAuthority *authority, const PcaTemplate *template, const PcaCertificateSpec *spec,
+	  TimestampTz now, PcaBytes certificate)
+{
+	PcaIssuedCertificate row = {
+		.authority = authority->id,
+		.serial = spec->serial,
+		.account_id = pca_caller_account(),
+		.template_name = template->name,
+		.issued_at = now,
+		.not_before = from_unix(spec->not_before),
+		.not_after = from_unix(spec->not_after),
+		.certificate = certificate
+	};
+
+	pca_certificate_put(&row);
+}
+
+/*
+ * pca_issue_certificate(certificate_authority_arn, csr, signing_algorithm,
+ * validity, template_arn, api_passthrough, validity_not_before,
+ * idempotency_token) returns the certificate's ARN
+ *
+ * The certificate can be had with pca_get_certificate() once the transaction
+ * has been committed.
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidArgsException,
+ * MalformedCSRException, RequestFailedException (sealed).
+ */
+PCA_FUNCTION(pca_issue_certificate)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *pem = pca_argument_required_text(fcinfo, 1, "csr", &pca_shape_csr_blob);
+	char	   *signing = pca_argument_required_text(fcinfo, 2, "signing_algorithm", &pca_shape_signing_algorithm);
+	char	   *template_arn = pca_arn_argument_template(fcinfo, 4, "template_arn");
+	char	   *token = pca_argument_text(fcinfo, 7, "idempotency_token", &pca_shape_idempotency_token);
+	TimestampTz now = GetCurrentTimestamp();
+	PcaIssuanceRequest request = {.now = timestamptz_to_time_t(now)};
+	PcaCertificateSpec spec = {0};
+	PcaAuthority authority;
+	const PcaSigner *signer;
+	PcaJson		validity = pca_argument_required_json(fcinfo, 3, "validity", &pca_shape_validity);
+	PcaJson		not_before;
+	PcaJson		passthrough;
+	PcaCsr		csr;
+	char	   *certificate_arn;
+	char	   *earlier_arn;
+	bool		has_not_before;
+
+	pca_argument_json(fcinfo, 5, "api_passthrough", &pca_shape_api_passthrough, &passthrough);
+	has_not_before = pca_argument_json(fcinfo, 6, "validity_not_before", &pca_shape_validity, &not_before);
+	pca_transaction_check_writable("pca_issue_certificate()");
+
+	pca_authority_get(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, &authority);
+	draw_serial(&spec.serial);
+	certificate_arn = pca_arn_format_certificate(arn, &spec.serial);
+	earlier_arn = claim_token(&authority, token, certificate_arn, now);
+	if (earlier_arn != NULL)
+		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
+
+	request.template = pca_template_get(template_arn, arn);
+	pca_lifecycle_check(pca_authority_status(&authority, now),
+						request.template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE, arn);
+	request.signing = pca_signing_algorithm_get(signing);
+	pca_signing_algorithm_check(request.signing, pca_key_algorithm_get(authority.key_algorithm));
+	request.not_after = pca_validity_not_after(&validity, request.now);
+	request.not_before = pca_validity_not_before(has_not_before ? &not_before : NULL, request.now);
+	pca_csr_parse(pem, &csr);
+	signer = pca_signer_get(&authority);
+	request.csr = &csr;
+	request.is_root_authority = strcmp(authority.type, "ROOT") == 0;
+	request.is_short_lived = strcmp(authority.usage_mode, "SHORT_LIVED_CERTIFICATE") == 0;
+	request.authority_spki = signer->spki;
+	request.issuer = signer->has_issuer ? &signer->issuer : NULL;
+	pca_issuance_spec(&request, &spec);
+
+	pca_transaction_make_durable();
+	store(&authority, request.template, &spec, now, pca_certificate_sign(&spec, signer->key));
+	PG_RETURN_TEXT_P(cstring_to_text(certificate_arn));
+}
+
+/* The issuer's certificate, then its chain up to the root. */
+static char *
+format_chain(const PcaAuthority *authority)
+{
+	PcaImportedCertificate imported;
+	StringInfoData text;
+
+	if (!authority->has_certificate)
+		return NULL;
+	pca_authority_certificate_get(&authority->certificate_id, &imported);
+	pca_transaction_check_committed(imported.xmin, "certificate of the certificate authority", authority->arn);
+	initStringInfo(&text);
+	appendStringInfoString(&text, pca_pem_format(imported.certificate, "CERTIFICATE"));
+	for (int i = 0; i < imported.chain_count; i++)
+		appendStringInfo(&text, "\n%s", pca_pem_format(imported.chain[i], "CERTIFICATE"));
+	return text.data;
+}
+
+static void
+find_certificate(const PcaAuthority *authority, const char *certificate_arn, PcaIssuedCertificate *certificate)
+{
+	pg_uuid_t	serial;
+
+	if (pca_arn_parse_certificate(certificate_arn, authority->arn, &serial) &&
+		pca_certificate_find(&authority->id, &serial, certificate))
+		return;
+	pca_error(RESOURCE_NOT_FOUND,
+			  errmsg("certificate does not exist"),
+			  errdetail("The value at certificate_arn is \"%s\".", certificate_arn),
+			  errhint("Pass the ARN that pca_issue_certificate returned, with the ARN of the same certificate authority."));
+}
+
+/*
+ * pca_get_certificate(certificate_authority_arn, certificate_arn) returns
+ * (certificate, certificate_chain)
+ *
+ * The chain is NULL for the certificate of a root.
+ *
+ * Throws InvalidArnException, ResourceNotFoundException, AccessDeniedException,
+ * InvalidStateException, RequestInProgressException.
+ */
+PCA_FUNCTION(pca_get_certificate)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *certificate_arn = pca_argument_required_text(fcinfo, 1, "certificate_arn", &pca_shape_arn);
+	PcaAuthority authority;
+	PcaIssuedCertificate certificate;
+	char	   *chain = NULL;
+	TupleDesc	descriptor;
+
+	pca_arn_check_certificate(certificate_arn, "certificate_arn");
+	pca_authority_get(arn, "GetCertificate", NoLock, &authority);
+	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CERTIFICATE, arn);
+	find_certificate(&authority, certificate_arn, &certificate);
+	pca_transaction_check_committed(certificate.xmin, "certificate", certificate_arn);
+	if (!pca_template_is_root(certificate.template_name))
+		chain = format_chain(&authority);
+
+	get_call_result_type(fcinfo, NULL, &descriptor);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {
+		CStringGetTextDatum(pca_pem_format(certificate.certificate, "CERTIFICATE")),
+		chain != NULL ? CStringGetTextDatum(chain) : (Datum) 0
+	}, (bool[]) {false, chain == NULL}));
+}

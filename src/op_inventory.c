@@ -1,0 +1,91 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_inventory.c
+ *	  The functions that the views are made of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "catalog/pg_type_d.h"
+#include "crypto_certificate.h"
+#include "crypto_general_name.h"
+#include "crypto_name.h"
+#include "rule_lifecycle.h"
+#include "store_access.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static void
+parse(FunctionCallInfo fcinfo, PcaCertificate *certificate)
+{
+	bytea	   *value = PG_GETARG_BYTEA_PP(0);
+	PcaBytes	der = {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+
+	if (pca_der_scan(der) != NULL || pca_certificate_parse(der, certificate) != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				errmsg("value is not a certificate"));
+}
+
+/* pca.certificate_subject(certificate bytea) returns text: the subject, RFC 4514 */
+PCA_FUNCTION(pca_certificate_subject)
+{
+	PcaCertificate certificate;
+	StringInfoData text;
+
+	parse(fcinfo, &certificate);
+	initStringInfo(&text);
+	pca_name_format(&text, certificate.subject);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
+}
+
+/*
+ * pca.certificate_subject_alternative_names(certificate bytea) returns text[]:
+ * each with its form before a colon, DNS:www.example.com; none: an empty array
+ */
+PCA_FUNCTION(pca_certificate_subject_alternative_names)
+{
+	PcaCertificate certificate;
+	const PcaExtension *extension;
+	ArrayBuildState *names = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	PcaDerReader reader = {0};
+	PcaDerReader inner = {0};
+	PcaDerElement name;
+
+	parse(fcinfo, &certificate);
+	extension = pca_extension_find(&certificate.extensions, pca_oid_subject_alternative_name);
+	if (extension != NULL)
+		reader = pca_der_reader(extension->value);
+	if (extension != NULL && pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner))
+		while (pca_der_next(&inner, &name))
+			accumArrayResult(names, CStringGetTextDatum(pca_general_name_format(&name)), false,
+							 TEXTOID, CurrentMemoryContext);
+	PG_RETURN_DATUM(makeArrayResult(names, CurrentMemoryContext));
+}
+
+/*
+ * pca.certificate_authority_status(stored text, not_after timestamptz,
+ * restorable_until timestamptz) returns text: the status now; NULL for an
+ * authority that is gone
+ */
+PCA_FUNCTION(pca_certificate_authority_status)
+{
+	PcaStatus	stored = pca_status_get(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	bool		has_certificate = !PG_ARGISNULL(1);
+	bool		is_restorable = !PG_ARGISNULL(2);
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (pca_lifecycle_is_gone(stored, is_restorable, is_restorable ? PG_GETARG_TIMESTAMPTZ(2) : 0, now))
+		PG_RETURN_NULL();
+	stored = pca_lifecycle_status(stored, has_certificate, has_certificate ? PG_GETARG_TIMESTAMPTZ(1) : 0, now);
+	PG_RETURN_TEXT_P(cstring_to_text(pca_status_word(stored)));
+}
+
+/* pca.caller_account() returns text: the account of the current role */
+PCA_FUNCTION(pca_caller_account_id)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(pca_caller_account()));
+}

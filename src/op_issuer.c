@@ -1,0 +1,129 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_issuer.c
+ *	  What signing for a certificate authority needs, kept per backend: its
+ *	  unwrapped key, and what its own certificate gives to those that it signs.
+ *
+ * An entry is good for one certificate of the authority: the row of the
+ * authority, read anew for every call, says which is current.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "crypto_chain.h"
+#include "op_issuer.h"
+#include "utils/memutils.h"
+
+#define SIGNER_CACHE_SIZE 16
+
+typedef struct CachedSigner
+{
+	MemoryContext context;		/* NULL: the entry is free */
+	pg_uuid_t	authority;
+	pg_uuid_t	certificate_id;
+	PcaSigner	signer;
+	uint64		last_use;
+} CachedSigner;
+
+static CachedSigner cache[SIGNER_CACHE_SIZE];
+static uint64 uses;
+
+static bool
+is_uuid(const pg_uuid_t *a, const pg_uuid_t *b)
+{
+	return memcmp(a, b, sizeof(pg_uuid_t)) == 0;
+}
+
+static CachedSigner *
+find(const PcaAuthority *authority)
+{
+	for (int i = 0; i < SIGNER_CACHE_SIZE; i++)
+		if (cache[i].context != NULL && is_uuid(&cache[i].authority, &authority->id) &&
+			is_uuid(&cache[i].certificate_id, &authority->certificate_id))
+			return &cache[i];
+	return NULL;
+}
+
+static CachedSigner *
+least_used(void)
+{
+	CachedSigner *result = &cache[0];
+
+	for (int i = 1; i < SIGNER_CACHE_SIZE && result->context != NULL; i++)
+		if (cache[i].context == NULL || cache[i].last_use < result->last_use)
+			result = &cache[i];
+	return result;
+}
+
+/* The chain of an imported certificate, which was checked when it was imported. */
+static void
+load_issuer(const PcaAuthority *authority, PcaIssuer *issuer)
+{
+	PcaImportedCertificate imported;
+	PcaChain	chain;
+
+	pca_authority_certificate_get(&authority->certificate_id, &imported);
+	chain.count = 1 + imported.chain_count;
+	if (pca_certificate_parse(imported.certificate, &chain.certificates[0]) != NULL)
+		elog(ERROR, "stored certificate is malformed");
+	for (int i = 0; i < imported.chain_count; i++)
+		if (pca_certificate_parse(imported.chain[i], &chain.certificates[i + 1]) != NULL)
+			elog(ERROR, "stored certificate is malformed");
+	pca_certificate_issuer(&chain.certificates[0], issuer);
+	issuer->constraints.path_length = pca_chain_path_length(&chain);
+}
+
+static PcaKey *
+get_key(const PcaAuthority *authority, PcaBytes spki)
+{
+	PcaKey	   *key = pca_key_find(&authority->id);
+	PcaWrappedKey wrapped;
+
+	if (key != NULL)
+		return key;
+	pca_private_key_get(&authority->id, &wrapped.kek_id, &wrapped.wrapped);
+	return pca_key_unwrap(pca_key_algorithm_get(authority->key_algorithm), &authority->id, &wrapped, spki);
+}
+
+static CachedSigner *
+load(const PcaAuthority *authority)
+{
+	CachedSigner *entry = least_used();
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca signer", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	PcaSigner	signer = {0};
+
+	signer.spki = pca_authority_public_key_get(&authority->id);
+	signer.has_issuer = authority->has_certificate;
+	if (signer.has_issuer)
+		load_issuer(authority, &signer.issuer);
+	MemoryContextSwitchTo(old);
+
+	/* Nothing fails from here on: the old entry goes, the new one lives. */
+	if (entry->context != NULL)
+		MemoryContextDelete(entry->context);
+	MemoryContextSetParent(context, TopMemoryContext);
+	entry->context = context;
+	entry->authority = authority->id;
+	entry->certificate_id = authority->certificate_id;
+	entry->signer = signer;
+	return entry;
+}
+
+/*
+ * What signing for this authority needs.
+ *
+ * Throws RequestFailedException when the authority is sealed.
+ */
+const PcaSigner *
+pca_signer_get(const PcaAuthority *authority)
+{
+	CachedSigner *entry = find(authority);
+
+	if (entry == NULL)
+		entry = load(authority);
+	entry->last_use = ++uses;
+	entry->signer.key = get_key(authority, entry->signer.spki);
+	return &entry->signer;
+}

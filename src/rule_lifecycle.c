@@ -1,0 +1,109 @@
+/*-------------------------------------------------------------------------
+ *
+ * rule_lifecycle.c
+ *	  The states of a certificate authority: one matrix of operation by status.
+ *
+ * EXPIRED is not stored: it is what ACTIVE and DISABLED become when the CA's
+ * certificate has passed its notAfter.  DELETED wins over it, and a deleted CA
+ * whose restoration period has ended is gone.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "rule_lifecycle.h"
+
+static const char *const status_words[PCA_STATUSES] = {
+	[PCA_STATUS_CREATING] = "CREATING",
+	[PCA_STATUS_PENDING_CERTIFICATE] = "PENDING_CERTIFICATE",
+	[PCA_STATUS_ACTIVE] = "ACTIVE",
+	[PCA_STATUS_DELETED] = "DELETED",
+	[PCA_STATUS_DISABLED] = "DISABLED",
+	[PCA_STATUS_EXPIRED] = "EXPIRED",
+	[PCA_STATUS_FAILED] = "FAILED",
+};
+
+/* The next step that a status asks for. */
+static const char *const status_hints[PCA_STATUSES] = {
+	[PCA_STATUS_CREATING] = "Wait until it has been created.",
+	[PCA_STATUS_PENDING_CERTIFICATE] = "Import its certificate with pca_import_certificate_authority_certificate first.",
+	[PCA_STATUS_ACTIVE] = "Set its status with pca_update_certificate_authority first.",
+	[PCA_STATUS_DELETED] = "Restore it with pca_restore_certificate_authority first.",
+	[PCA_STATUS_DISABLED] = "Set its status to ACTIVE with pca_update_certificate_authority first.",
+	[PCA_STATUS_EXPIRED] = "Import a new certificate with pca_import_certificate_authority_certificate first.",
+	[PCA_STATUS_FAILED] = "Create another certificate authority.",
+};
+
+#define ALLOWED(status) (1 << PCA_STATUS_##status)
+
+typedef struct OperationRule
+{
+	const char *purpose;		/* "... is not in a valid state for ..." */
+	int			allowed;
+} OperationRule;
+
+static const OperationRule rules[PCA_OPERATIONS] = {
+	[PCA_OP_GET_CSR] = {"having a certificate signing request",
+	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
+	[PCA_OP_IMPORT] = {"importing its certificate",
+	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
+	[PCA_OP_GET_CA_CERTIFICATE] = {"having a certificate",
+	ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
+	[PCA_OP_ISSUE_ROOT] = {"issuing its own certificate",
+	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(EXPIRED)},
+	[PCA_OP_ISSUE] = {"issuing certificates",
+	ALLOWED(ACTIVE)},
+	[PCA_OP_GET_CERTIFICATE] = {"having issued certificates",
+	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
+};
+
+PcaStatus
+pca_status_get(const char *word)
+{
+	for (int i = 0; i < PCA_STATUSES; i++)
+		if (strcmp(status_words[i], word) == 0)
+			return i;
+	elog(ERROR, "unknown status \"%s\"", word);
+}
+
+const char *
+pca_status_word(PcaStatus status)
+{
+	return status_words[status];
+}
+
+/* The status that a stored one is at a moment. */
+PcaStatus
+pca_lifecycle_status(PcaStatus stored, bool has_certificate, TimestampTz not_after, TimestampTz now)
+{
+	if ((stored == PCA_STATUS_ACTIVE || stored == PCA_STATUS_DISABLED) && has_certificate && now > not_after)
+		return PCA_STATUS_EXPIRED;
+	return stored;
+}
+
+/* Has its restoration period ended? */
+bool
+pca_lifecycle_is_gone(PcaStatus stored, bool is_restorable, TimestampTz restorable_until, TimestampTz now)
+{
+	return stored == PCA_STATUS_DELETED && (!is_restorable || now >= restorable_until);
+}
+
+/* Throws InvalidStateException when the status forbids the operation. */
+void
+pca_lifecycle_check(PcaStatus status, PcaOperation operation, const char *arn)
+{
+	if ((rules[operation].allowed & (1 << status)) != 0)
+		return;
+	pca_error(INVALID_STATE,
+			  errmsg("certificate authority is not in a valid state for %s", rules[operation].purpose),
+			  errdetail("The status of \"%s\" is %s.", arn, status_words[status]),
+			  errhint("%s", status_hints[status]));
+}
+
+/* The stored status once a certificate has been imported: DISABLED stays. */
+PcaStatus
+pca_lifecycle_after_import(PcaStatus stored)
+{
+	return stored == PCA_STATUS_DISABLED ? PCA_STATUS_DISABLED : PCA_STATUS_ACTIVE;
+}

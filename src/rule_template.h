@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * rule_template.h
+ *	  The certificate templates of AWS Private CA, a row each.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef RULE_TEMPLATE_H
+#define RULE_TEMPLATE_H
+
+#include "postgres.h"
+
+#include "crypto_extension.h"
+
+typedef struct PcaTemplate
+{
+	const char *name;			/* the ARN's part behind "template/" */
+	bool		is_root;		/* self-signed, for a CA's own CSR */
+	bool		is_basic_constraints_critical;
+	PcaBasicConstraints constraints;
+	uint32		key_usage;
+	bool		is_extended_key_usage_critical;
+	int			extended_key_usage_count;
+	PcaBytes	extended_key_usages[2];
+} PcaTemplate;
+
+extern const PcaTemplate *pca_template_get(const char *template_arn, const char *authority_arn);
+extern bool pca_template_is_root(const char *name);
+
+#endif							/* RULE_TEMPLATE_H */

@@ -1,0 +1,157 @@
+/*-------------------------------------------------------------------------
+ *
+ * rule_validity.c
+ *	  From the API's Validity to the instants in a certificate, in Unix seconds.
+ *
+ * END_DATE is a number to be read as UTCTime (YYMMDDHHMMSS, whose leading
+ * zeros a number has lost) or GeneralizedTime (YYYYMMDDHHMMSS); ABSOLUTE is in
+ * Unix seconds; the rest counts from the moment of issuance, months and years
+ * by the calendar.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "base_der.h"
+#include "base_error.h"
+#include "rule_validity.h"
+
+#define SECONDS_PER_DAY_UNIX INT64CONST(86400)
+#define BACKDATE 3600			/* default notBefore: an hour before issuance */
+
+typedef int64 (*ValidityReader) (int64 value, int64 now);
+
+#define INVALID PG_INT64_MIN
+
+static int64
+read_end_date(int64 value, int64 now)
+{
+	char	   *digits = psprintf(value < INT64CONST(1000000000000) ? "%012lldZ" : "%lldZ", (long long) value);
+	PcaDerElement element = {
+		strlen(digits) == 13 ? PCA_DER_UTC_TIME : PCA_DER_GENERALIZED_TIME,
+		{(const uint8 *) digits, strlen(digits)}, {NULL, 0}
+	};
+	int64		result;
+
+	return pca_der_read_time(&element, &result) ? result : INVALID;
+}
+
+static int64
+read_absolute(int64 value, int64 now)
+{
+	return value;
+}
+
+static int64
+read_days(int64 value, int64 now)
+{
+	return value > PCA_VALIDITY_MAX / SECONDS_PER_DAY_UNIX ? INVALID : now + value * SECONDS_PER_DAY_UNIX;
+}
+
+static int
+days_in_month(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool		is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return days[month] + (month == 1 && is_leap);
+}
+
+/* The same day of a later month, or that month's last. */
+static int64
+read_months(int64 value, int64 now)
+{
+	time_t		seconds = (time_t) now;
+	struct tm	tm;
+	int64		months;
+
+	if (value > 10000 * 12)
+		return INVALID;
+	gmtime_r(&seconds, &tm);
+	months = tm.tm_year * 12 + tm.tm_mon + value;
+	tm.tm_year = months / 12;
+	tm.tm_mon = months % 12;
+	tm.tm_mday = Min(tm.tm_mday, days_in_month(tm.tm_year + 1900, tm.tm_mon));
+	return timegm(&tm);
+}
+
+static int64
+read_years(int64 value, int64 now)
+{
+	return value > 10000 ? INVALID : read_months(value * 12, now);
+}
+
+static const struct
+{
+	const char *type;
+	ValidityReader read;
+	bool		is_instant;
+}			readers[] = {
+	{"END_DATE", read_end_date, true},
+	{"ABSOLUTE", read_absolute, true},
+	{"DAYS", read_days, false},
+	{"MONTHS", read_months, false},
+	{"YEARS", read_years, false},
+};
+
+static int64
+read_validity(const PcaJson *validity, const char *name, bool must_be_instant, int64 now)
+{
+	const char *type = pca_json_find_text(validity, "Type");
+	PcaJson		member;
+	int64		value = 0;
+	int64		result = INVALID;
+
+	pca_json_find(validity, "Value", &member);
+	pca_json_int64(&member, &value);
+	for (size_t i = 0; i < lengthof(readers); i++)
+	{
+		if (strcmp(readers[i].type, type) != 0)
+			continue;
+		if (must_be_instant && !readers[i].is_instant)
+			pca_error(INVALID_ARGS,
+					  errmsg("start of the validity must be an instant"),
+					  errdetail("The value at %s.Type is \"%s\".", name, type),
+					  errhint("Use ABSOLUTE, with Unix seconds, or END_DATE."));
+		result = readers[i].read(value, now);
+	}
+	if (result == INVALID || result > PCA_VALIDITY_MAX || result < 0)
+		pca_error(VALIDATION,
+				  errmsg("validity is not a date that a certificate can have"),
+				  errdetail("The value at %s.Value is %lld, of type %s.", name, (long long) value, type),
+				  errhint("The last date is 9999-12-31T23:59:59Z; END_DATE is YYMMDDHHMMSS or YYYYMMDDHHMMSS."));
+	return result;
+}
+
+/*
+ * notAfter of a certificate issued now.
+ *
+ * Throws ValidationException for what is no date, and for one that has passed.
+ */
+int64
+pca_validity_not_after(const PcaJson *validity, int64 now)
+{
+	int64		not_after = read_validity(validity, "validity", false, now);
+
+	if (not_after <= now)
+		pca_error(VALIDATION,
+				  errmsg("validity ends in the past"),
+				  errdetail("The value at validity gives Unix time %lld.", (long long) not_after),
+				  errhint("Give a date after the present."));
+	return not_after;
+}
+
+/*
+ * notBefore of a certificate issued now: the given instant, or by default an
+ * hour ago, for relying parties whose clocks are behind.
+ *
+ * Throws InvalidArgsException for a span of time, ValidationException for what
+ * is no date.
+ */
+int64
+pca_validity_not_before(const PcaJson *validity, int64 now)
+{
+	return validity == NULL ? now - BACKDATE : read_validity(validity, "validity_not_before", true, now);
+}

@@ -1,0 +1,323 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_authority.c
+ *	  The tables of certificate authorities.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "store_authority.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/*
+ * Reads an authority; false when there is none.
+ *
+ * id: the one in the ARN, which is the key; the rest of the ARN must match.
+ */
+bool
+pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority)
+{
+	static PcaQuery query = {
+		"SELECT account_id, type, status, usage_mode, key_algorithm, signing_algorithm,"
+		" restorable_until, certificate_id, not_after"
+		" FROM pca.certificate_authority"
+		" WHERE id OPERATOR(pg_catalog.=) $1 AND arn OPERATOR(pg_catalog.=) $2",
+		{UUIDOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add_text(&arguments, arn);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	memset(authority, 0, sizeof(*authority));
+	authority->id = *id;
+	authority->arn = arn;
+	authority->account_id = pca_rows_text(&rows, 0, 0);
+	authority->type = pca_rows_text(&rows, 0, 1);
+	authority->status = pca_rows_text(&rows, 0, 2);
+	authority->usage_mode = pca_rows_text(&rows, 0, 3);
+	authority->key_algorithm = pca_rows_text(&rows, 0, 4);
+	authority->signing_algorithm = pca_rows_text(&rows, 0, 5);
+	authority->is_restorable = !pca_rows_is_null(&rows, 0, 6);
+	if (authority->is_restorable)
+		authority->restorable_until = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 6));
+	authority->has_certificate = !pca_rows_is_null(&rows, 0, 7);
+	if (authority->has_certificate)
+	{
+		authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 7));
+		authority->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 8));
+	}
+	return true;
+}
+
+/* Is there any authority, of whatever account? */
+bool
+pca_authority_exists(void)
+{
+	static PcaQuery query = {"SELECT FROM pca.private_key LIMIT 1", {InvalidOid}, NULL};
+	PcaArguments arguments = {0};
+
+	return pca_query_read(&query, &arguments).count > 0;
+}
+
+static void
+put_private_key(const PcaNewAuthority *authority)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.private_key (authority_id, key_encryption_key_id, wrapped_key) VALUES ($1, $2, $3)",
+		{UUIDOID, BYTEAOID, BYTEAOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, &authority->id);
+	pca_argument_add_bytes(&arguments, authority->kek_id);
+	pca_argument_add_bytes(&arguments, authority->wrapped_key);
+	pca_query_write(&query, &arguments);
+}
+
+/* Stores a new authority in status PENDING_CERTIFICATE, with its wrapped key. */
+void
+pca_authority_put(const PcaNewAuthority *authority)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.certificate_authority (id, arn, account_id, type, status, key_algorithm, signing_algorithm,"
+		" configuration, revocation_configuration, key_storage_security_standard, usage_mode, public_key, csr,"
+		" created_at, last_state_change_at)"
+		" VALUES ($1, $2, $3, $4, 'PENDING_CERTIFICATE', $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
+		{
+			UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID, TEXTOID,
+			BYTEAOID, BYTEAOID, TIMESTAMPTZOID, InvalidOid
+		},
+		NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, &authority->id);
+	pca_argument_add_text(&arguments, authority->arn);
+	pca_argument_add_text(&arguments, authority->account_id);
+	pca_argument_add_text(&arguments, authority->type);
+	pca_argument_add_text(&arguments, authority->key_algorithm);
+	pca_argument_add_text(&arguments, authority->signing_algorithm);
+	pca_argument_add(&arguments, JsonbPGetDatum(authority->configuration));
+	pca_argument_add(&arguments, JsonbPGetDatum(authority->revocation_configuration));
+	pca_argument_add_text(&arguments, authority->key_storage_security_standard);
+	pca_argument_add_text(&arguments, authority->usage_mode);
+	pca_argument_add_bytes(&arguments, authority->public_key);
+	pca_argument_add_bytes(&arguments, authority->csr);
+	pca_argument_add(&arguments, TimestampTzGetDatum(authority->created_at));
+	pca_query_write(&query, &arguments);
+	put_private_key(authority);
+}
+
+void
+pca_authority_put_tag(const pg_uuid_t *id, const char *key, const char *value)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.tag (authority_id, key, value) VALUES ($1, $2, $3)",
+		{UUIDOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add_text(&arguments, key);
+	pca_argument_add_text(&arguments, value);
+	pca_query_write(&query, &arguments);
+}
+
+static Datum
+make_array(const PcaBytes *elements, int count)
+{
+	Datum	   *values = palloc(sizeof(Datum) * (count + 1));
+	PcaArguments arguments = {0};
+
+	for (int i = 0; i < count; i++)
+	{
+		arguments.count = 0;
+		pca_argument_add_bytes(&arguments, elements[i]);
+		values[i] = arguments.values[0];
+	}
+	return PointerGetDatum(construct_array(values, count, BYTEAOID, -1, false, TYPALIGN_INT));
+}
+
+/* Stores an authority's own certificate in a row of its own, and makes it the current one. */
+void
+pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, TimestampTz now,
+							  const PcaImportedCertificate *certificate)
+{
+	static PcaQuery insert = {
+		"INSERT INTO pca.certificate_authority_certificate (id, authority_id, imported_at, certificate, chain)"
+		" VALUES ($1, $2, $3, $4, $5)",
+		{UUIDOID, UUIDOID, TIMESTAMPTZOID, BYTEAOID, BYTEAARRAYOID, InvalidOid}, NULL
+	};
+	static PcaQuery update = {
+		"UPDATE pca.certificate_authority SET status = $2, last_state_change_at = $3, certificate_id = $4,"
+		" serial = $5, not_before = $6, not_after = $7 WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments inserted = {0};
+	PcaArguments updated = {0};
+
+	pca_argument_add_uuid(&inserted, &certificate->id);
+	pca_argument_add_uuid(&inserted, authority);
+	pca_argument_add(&inserted, TimestampTzGetDatum(now));
+	pca_argument_add_bytes(&inserted, certificate->certificate);
+	pca_argument_add(&inserted, make_array(certificate->chain, certificate->chain_count));
+	pca_query_write(&insert, &inserted);
+
+	pca_argument_add_uuid(&updated, authority);
+	pca_argument_add_text(&updated, status);
+	pca_argument_add(&updated, TimestampTzGetDatum(now));
+	pca_argument_add_uuid(&updated, &certificate->id);
+	pca_argument_add_text(&updated, certificate->serial);
+	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_before));
+	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_after));
+	pca_query_write(&update, &updated);
+}
+
+static void
+read_array(Datum array, PcaImportedCertificate *certificate)
+{
+	Datum	   *values;
+	PcaBytes   *chain;
+
+	deconstruct_array(DatumGetArrayTypeP(array), BYTEAOID, -1, false, TYPALIGN_INT,
+					  &values, NULL, &certificate->chain_count);
+	chain = palloc(sizeof(PcaBytes) * (certificate->chain_count + 1));
+	for (int i = 0; i < certificate->chain_count; i++)
+	{
+		bytea	   *value = DatumGetByteaPP(values[i]);
+
+		chain[i] = (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+	}
+	certificate->chain = chain;
+}
+
+/* Reads an authority's own certificate and its chain. */
+void
+pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertificate *certificate)
+{
+	static PcaQuery query = {
+		"SELECT certificate, chain, xmin FROM pca.certificate_authority_certificate"
+		" WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, certificate_id);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		elog(ERROR, "certificate of a certificate authority is missing");
+	memset(certificate, 0, sizeof(*certificate));
+	certificate->id = *certificate_id;
+	certificate->certificate = pca_rows_bytes(&rows, 0, 0);
+	read_array(pca_rows_datum(&rows, 0, 1), certificate);
+	certificate->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 2));
+}
+
+static PcaBytes
+get_bytes(PcaQuery *query, const pg_uuid_t *id)
+{
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, id);
+	rows = pca_query_read(query, &arguments);
+	if (rows.count == 0)
+		elog(ERROR, "certificate authority is missing");
+	return pca_rows_bytes(&rows, 0, 0);
+}
+
+PcaBytes
+pca_authority_csr_get(const pg_uuid_t *id)
+{
+	static PcaQuery query = {
+		"SELECT csr FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+
+	return get_bytes(&query, id);
+}
+
+/* The SubjectPublicKeyInfo of an authority's key. */
+PcaBytes
+pca_authority_public_key_get(const pg_uuid_t *id)
+{
+	static PcaQuery query = {
+		"SELECT public_key FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+
+	return get_bytes(&query, id);
+}
+
+/* An authority's wrapped private key, and which key-encryption key wrapped it. */
+void
+pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped)
+{
+	static PcaQuery query = {
+		"SELECT key_encryption_key_id, wrapped_key FROM pca.private_key WHERE authority_id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, authority);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		elog(ERROR, "private key of a certificate authority is missing");
+	*kek_id = pca_rows_bytes(&rows, 0, 0);
+	*wrapped = pca_rows_bytes(&rows, 0, 1);
+}
+
+#define DESCRIPTION \
+	"SELECT arn, owner_account, created_at, last_state_change_at, type, serial, status, not_before, not_after," \
+	" failure_reason, certificate_authority_configuration, revocation_configuration, restorable_until," \
+	" key_storage_security_standard, usage_mode FROM pca.certificate_authority_descriptions "
+
+/* The description row of an authority. */
+PcaRows
+pca_authority_describe(const char *arn)
+{
+	static PcaQuery query = {
+		DESCRIPTION "WHERE arn OPERATOR(pg_catalog.=) $1", {TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_text(&arguments, arn);
+	return pca_query_read(&query, &arguments);
+}
+
+/*
+ * The description rows of an account's authorities in the order of their
+ * making, from behind the given one on, if any.
+ */
+PcaRows
+pca_authority_list(const char *account_id, bool is_after, TimestampTz after_created_at,
+				   const char *after_arn, int64 limit)
+{
+	static PcaQuery all = {
+		DESCRIPTION "WHERE owner_account OPERATOR(pg_catalog.=) $1 ORDER BY created_at, arn LIMIT $2",
+		{TEXTOID, INT8OID, InvalidOid}, NULL
+	};
+	static PcaQuery after = {
+		DESCRIPTION "WHERE owner_account OPERATOR(pg_catalog.=) $1"
+		" AND ROW(created_at, arn) OPERATOR(pg_catalog.>) ROW($3, $4) ORDER BY created_at, arn LIMIT $2",
+		{TEXTOID, INT8OID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_text(&arguments, account_id);
+	pca_argument_add(&arguments, Int64GetDatum(limit));
+	if (!is_after)
+		return pca_query_read(&all, &arguments);
+	pca_argument_add(&arguments, TimestampTzGetDatum(after_created_at));
+	pca_argument_add_text(&arguments, after_arn);
+	return pca_query_read(&after, &arguments);
+}

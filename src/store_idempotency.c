@@ -1,0 +1,116 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_idempotency.c
+ *	  The table of idempotency tokens.
+ *
+ * A token is claimed by inserting it, before anything is signed.  The unique
+ * index decides: a concurrent call with the same token waits for the first
+ * one's commit and then returns its ARN, or takes over after its rollback.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "miscadmin.h"
+#include "store_idempotency.h"
+#include "store_query.h"
+#include "utils/guc.h"
+
+static int	create_window_setting;
+static int	issue_window_setting;
+
+void
+pca_idempotency_define_settings(void)
+{
+	DefineCustomIntVariable("pca.create_idempotency_window",
+							"Time in which an idempotency token means the same CreateCertificateAuthority call.",
+							NULL, &create_window_setting, 300, 0, 86400, PGC_SUSET, GUC_UNIT_S,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("pca.issue_idempotency_window",
+							"Time in which an idempotency token means the same IssueCertificate call.",
+							NULL, &issue_window_setting, 60, 0, 86400, PGC_SUSET, GUC_UNIT_S,
+							NULL, NULL, NULL);
+}
+
+/* When the window that is open now began. */
+static TimestampTz
+window_start(const PcaTokenScope *scope, TimestampTz now)
+{
+	bool		is_issue = strcmp(scope->operation, "IssueCertificate") == 0;
+
+	return now - (is_issue ? issue_window_setting : create_window_setting) * USECS_PER_SEC;
+}
+
+static void
+add_scope(PcaArguments *arguments, const PcaTokenScope *scope, const char *token)
+{
+	pca_argument_add_text(arguments, scope->account_id);
+	pca_argument_add_text(arguments, scope->operation);
+	pca_argument_add_uuid(arguments, &scope->authority);
+	pca_argument_add_text(arguments, token);
+}
+
+#define SCOPE \
+	"account_id OPERATOR(pg_catalog.=) $1 AND operation OPERATOR(pg_catalog.=) $2" \
+	" AND authority_id OPERATOR(pg_catalog.=) $3 AND token OPERATOR(pg_catalog.=) $4"
+
+static char *
+find(const PcaTokenScope *scope, const char *token, TimestampTz now)
+{
+	static PcaQuery query = {
+		"SELECT arn FROM pca.idempotency_token WHERE " SCOPE " AND created_at OPERATOR(pg_catalog.>) $5",
+		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	add_scope(&arguments, scope, token);
+	pca_argument_add(&arguments, TimestampTzGetDatum(window_start(scope, now)));
+	rows = pca_query_read(&query, &arguments);
+	return rows.count == 0 ? NULL : pca_rows_text(&rows, 0, 0);
+}
+
+/* Inserts the token, or takes over one whose window is over; false when it is in use. */
+static bool
+insert(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.idempotency_token AS t (account_id, operation, authority_id, token, created_at, arn)"
+		" VALUES ($1, $2, $3, $4, $5, $6)"
+		" ON CONFLICT (account_id, operation, authority_id, token) DO UPDATE"
+		" SET created_at = excluded.created_at, arn = excluded.arn"
+		" WHERE t.created_at OPERATOR(pg_catalog.<=) $7 RETURNING 1",
+		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	add_scope(&arguments, scope, token);
+	pca_argument_add(&arguments, TimestampTzGetDatum(now));
+	pca_argument_add_text(&arguments, arn);
+	pca_argument_add(&arguments, TimestampTzGetDatum(window_start(scope, now)));
+	return pca_query_write(&query, &arguments).count > 0;
+}
+
+/*
+ * Claims a token for the resource that the call is about to make.
+ *
+ * Returns NULL when the token is the caller's now, or the ARN that an earlier
+ * call with the token, in its window, made.  now: the time of the call.
+ */
+char *
+pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now)
+{
+	char	   *earlier;
+
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if ((earlier = find(scope, token, now)) != NULL)
+			return earlier;
+		if (insert(scope, token, arn, now))
+			return NULL;
+		/* In use, and then gone: its window ended or it was cleaned up. */
+		now = GetCurrentTimestamp();
+	}
+}

@@ -1,0 +1,211 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_query.c
+ *	  The only user of SPI: kept plans, the owner's rights, the latest
+ *	  snapshot, rows copied to the caller's memory context.
+ *
+ * The functions of the extension run as their caller, because who the caller
+ * is decides what it may do; the tables belong to the extension's owner, as
+ * whom a statement runs, the way foreign keys do it.  Reads take the latest
+ * snapshot at every isolation level: a state change that has been committed
+ * counts from then on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "miscadmin.h"
+#include "store_query.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/* The owner of the schema "pca", which is the owner of the extension. */
+static Oid
+owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(NAMESPACENAME, CStringGetDatum("pca"));
+	Oid			result;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "schema \"pca\" does not exist");
+	result = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+static int
+count_types(const PcaQuery *query)
+{
+	int			count = 0;
+
+	while (OidIsValid(query->types[count]))
+		count++;
+	return count;
+}
+
+static void
+prepare(PcaQuery *query)
+{
+	SPIPlanPtr	plan = SPI_prepare(query->sql, count_types(query), query->types);
+
+	if (plan == NULL || SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not prepare statement \"%s\"", query->sql);
+	query->plan = plan;
+}
+
+/* Copies what SPI found to the memory context that called. */
+static PcaRows
+copy_rows(MemoryContext context)
+{
+	PcaRows		rows = {SPI_tuptable != NULL ? SPI_processed : 0, 0, NULL, NULL};
+	MemoryContext old;
+	TupleDesc	descriptor;
+
+	if (rows.count == 0)
+		return rows;
+	old = MemoryContextSwitchTo(context);
+	descriptor = SPI_tuptable->tupdesc;
+	rows.columns = descriptor->natts;
+	rows.values = palloc(sizeof(Datum) * rows.columns * rows.count);
+	rows.nulls = palloc(sizeof(bool) * rows.columns * rows.count);
+	for (uint64 row = 0; row < rows.count; row++)
+	{
+		Datum	   *values = rows.values + row * rows.columns;
+		bool	   *nulls = rows.nulls + row * rows.columns;
+
+		heap_deform_tuple(SPI_tuptable->vals[row], descriptor, values, nulls);
+		for (int i = 0; i < rows.columns; i++)
+		{
+			Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+			if (nulls[i])
+				continue;
+			values[i] = attribute->attlen == -1
+				? PointerGetDatum(PG_DETOAST_DATUM_COPY(values[i]))
+				: datumCopy(values[i], attribute->attbyval, attribute->attlen);
+		}
+	}
+	MemoryContextSwitchTo(old);
+	return rows;
+}
+
+static PcaRows
+execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Snapshot	snapshot = InvalidSnapshot;
+	PcaRows		rows;
+	Oid			user;
+	int			security;
+	int			result;
+
+	GetUserIdAndSecContext(&user, &security);
+	SetUserIdAndSecContext(owner(), security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	if (query->plan == NULL)
+		prepare(query);
+	if (is_read)
+		snapshot = RegisterSnapshot(GetLatestSnapshot());
+	result = SPI_execute_snapshot(query->plan, (Datum *) arguments->values, arguments->nulls,
+								  snapshot, InvalidSnapshot, is_read, !is_read, 0);
+	if (result < 0)
+		elog(ERROR, "could not execute statement \"%s\": %s", query->sql, SPI_result_code_string(result));
+	if (is_read)
+		UnregisterSnapshot(snapshot);
+	rows = copy_rows(context);
+	SPI_finish();
+	SetUserIdAndSecContext(user, security);
+	return rows;
+}
+
+/* Reads what is committed at this moment, and what this transaction did. */
+PcaRows
+pca_query_read(PcaQuery *query, const PcaArguments *arguments)
+{
+	return execute(query, arguments, true);
+}
+
+/* Runs a statement that writes; the rows are those of its RETURNING clause. */
+PcaRows
+pca_query_write(PcaQuery *query, const PcaArguments *arguments)
+{
+	return execute(query, arguments, false);
+}
+
+void
+pca_argument_add(PcaArguments *arguments, Datum value)
+{
+	Assert(arguments->count < PCA_QUERY_MAX_ARGUMENTS);
+	arguments->nulls[arguments->count] = ' ';
+	arguments->values[arguments->count++] = value;
+}
+
+void
+pca_argument_add_null(PcaArguments *arguments)
+{
+	pca_argument_add(arguments, (Datum) 0);
+	arguments->nulls[arguments->count - 1] = 'n';
+}
+
+void
+pca_argument_add_uuid(PcaArguments *arguments, const pg_uuid_t *value)
+{
+	pca_argument_add(arguments, UUIDPGetDatum(value));
+}
+
+/* NULL becomes SQL's NULL. */
+void
+pca_argument_add_text(PcaArguments *arguments, const char *value)
+{
+	if (value == NULL)
+		pca_argument_add_null(arguments);
+	else
+		pca_argument_add(arguments, CStringGetTextDatum(value));
+}
+
+void
+pca_argument_add_bytes(PcaArguments *arguments, PcaBytes value)
+{
+	bytea	   *copy = palloc(VARHDRSZ + value.length);
+
+	SET_VARSIZE(copy, VARHDRSZ + value.length);
+	memcpy(VARDATA(copy), value.data, value.length);
+	pca_argument_add(arguments, PointerGetDatum(copy));
+}
+
+Datum
+pca_rows_datum(const PcaRows *rows, uint64 row, int column)
+{
+	Assert(row < rows->count && column < rows->columns);
+	return rows->values[row * rows->columns + column];
+}
+
+bool
+pca_rows_is_null(const PcaRows *rows, uint64 row, int column)
+{
+	Assert(row < rows->count && column < rows->columns);
+	return rows->nulls[row * rows->columns + column];
+}
+
+/* NULL for SQL's NULL. */
+char *
+pca_rows_text(const PcaRows *rows, uint64 row, int column)
+{
+	return pca_rows_is_null(rows, row, column) ? NULL : TextDatumGetCString(pca_rows_datum(rows, row, column));
+}
+
+PcaBytes
+pca_rows_bytes(const PcaRows *rows, uint64 row, int column)
+{
+	bytea	   *value;
+
+	if (pca_rows_is_null(rows, row, column))
+		return (PcaBytes) {NULL, 0};
+	value = DatumGetByteaPP(pca_rows_datum(rows, row, column));
+	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+}

@@ -1,0 +1,61 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_query.h
+ *	  Statements on the extension's tables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef STORE_QUERY_H
+#define STORE_QUERY_H
+
+#include "postgres.h"
+
+#include "base_der.h"
+#include "executor/spi.h"
+#include "utils/uuid.h"
+
+#define PCA_QUERY_MAX_ARGUMENTS 20
+
+/*
+ * A statement with its parameters' types, ending in InvalidOid.  The text is a
+ * literal; its names and operators are qualified with their schemas.
+ */
+typedef struct PcaQuery
+{
+	const char *sql;
+	Oid			types[PCA_QUERY_MAX_ARGUMENTS + 1];
+	SPIPlanPtr	plan;			/* kept from the first use on */
+} PcaQuery;
+
+/* Values of the parameters; a Datum that nulls marks is ignored. */
+typedef struct PcaArguments
+{
+	int			count;
+	Datum		values[PCA_QUERY_MAX_ARGUMENTS];
+	char		nulls[PCA_QUERY_MAX_ARGUMENTS];
+} PcaArguments;
+
+/* Rows in the caller's memory context, row after row. */
+typedef struct PcaRows
+{
+	uint64		count;
+	int			columns;
+	Datum	   *values;
+	bool	   *nulls;
+} PcaRows;
+
+extern PcaRows pca_query_read(PcaQuery *query, const PcaArguments *arguments);
+extern PcaRows pca_query_write(PcaQuery *query, const PcaArguments *arguments);
+
+extern void pca_argument_add(PcaArguments *arguments, Datum value);
+extern void pca_argument_add_null(PcaArguments *arguments);
+extern void pca_argument_add_uuid(PcaArguments *arguments, const pg_uuid_t *value);
+extern void pca_argument_add_text(PcaArguments *arguments, const char *value);
+extern void pca_argument_add_bytes(PcaArguments *arguments, PcaBytes value);
+
+extern Datum pca_rows_datum(const PcaRows *rows, uint64 row, int column);
+extern bool pca_rows_is_null(const PcaRows *rows, uint64 row, int column);
+extern char *pca_rows_text(const PcaRows *rows, uint64 row, int column);
+extern PcaBytes pca_rows_bytes(const PcaRows *rows, uint64 row, int column);
+
+#endif							/* STORE_QUERY_H */

@@ -1,0 +1,121 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_transaction.c
+ *	  What the extension asks of PostgreSQL's transactions.
+ *
+ * What leaves the database has a durable record first: the commit of a
+ * transaction that signed is synchronous whatever synchronous_commit says, a
+ * reader is told to wait for the transaction that is still open, and a
+ * transaction that signed cannot be prepared, because it could then stay open
+ * for ever.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base_error.h"
+#include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "store_transaction.h"
+#include "utils/lsyscache.h"
+
+static bool is_durable;
+
+static void
+at_end_of_transaction(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_PRE_PREPARE:
+			if (is_durable)
+				ereport(ERROR,
+						errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("cannot PREPARE a transaction that changed a certificate authority"),
+						errhint("Commit it instead."));
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+			is_durable = false;
+			break;
+		default:
+			break;
+	}
+}
+
+/*
+ * Throws unless this transaction may write, and nobody has made a privileged
+ * user call the function unawares (as REINDEX or REFRESH MATERIALIZED VIEW of
+ * somebody else's object would).
+ */
+void
+pca_transaction_check_writable(const char *function)
+{
+	PreventCommandIfReadOnly(function);
+	PreventCommandIfParallelMode(function);
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("cannot execute %s within a security-restricted operation", function),
+				errhint("Call it from a statement of your own."));
+}
+
+/* From here on the commit of this transaction is synchronous. */
+void
+pca_transaction_make_durable(void)
+{
+	static bool is_registered = false;
+
+	if (!is_registered)
+		RegisterXactCallback(at_end_of_transaction, NULL);
+	is_registered = true;
+	is_durable = true;
+	ForceSyncCommit();
+}
+
+/*
+ * Throws RequestInProgressException for a row with an xmin of the transaction
+ * that is still open here: what leaves the database has been committed before.
+ */
+void
+pca_transaction_check_committed(TransactionId xmin, const char *what, const char *arn)
+{
+	if (TransactionIdIsCurrentTransactionId(xmin))
+		pca_error(REQUEST_IN_PROGRESS,
+				  errmsg("%s is still being made", what),
+				  errdetail("The current transaction made \"%s\" and has not been committed.", arn),
+				  errhint("Commit the transaction, then ask again."));
+}
+
+/* A lock that lock_timeout gave up on is the API's exception. */
+static void
+at_lock_error(void *arg)
+{
+	if (geterrcode() != ERRCODE_LOCK_NOT_AVAILABLE)
+		return;
+	errcode(PCA_SQLSTATE_CONCURRENT_MODIFICATION);
+	errhint("Another transaction is changing the certificate authority: try again when it has ended.");
+}
+
+/*
+ * Locks a CA until the end of the transaction.
+ *
+ * A lock of the lock manager's own, which no statement of a user can take: a
+ * row lock makes a hot row, and an advisory lock is open to every role.  Two
+ * CAs whose ids begin alike share it, which costs waiting, nothing else.
+ *
+ * Throws ConcurrentModificationException when lock_timeout passes.
+ */
+void
+pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode)
+{
+	Oid			table = get_relname_relid("certificate_authority", get_namespace_oid("pca", false));
+	ErrorContextCallback callback = {error_context_stack, at_lock_error, NULL};
+	Oid			object;
+
+	memcpy(&object, id->data, sizeof(object));
+	error_context_stack = &callback;
+	LockDatabaseObject(table, object, 0, mode);
+	error_context_stack = callback.previous;
+}

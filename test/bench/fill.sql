@@ -1,0 +1,9 @@
+-- Makes the stored certificates as many as :rows, by copies of issued ones
+-- under serials of their own.
+INSERT INTO pca.certificate
+	(authority_id, serial, issued_at, not_before, not_after, account_id, template, certificate)
+	SELECT authority_id, gen_random_uuid(), issued_at, not_before, not_after, account_id, template, certificate
+	FROM generate_series(1, :rows), bench.issued
+	LIMIT greatest(0, :rows - (SELECT count(*) FROM pca.certificate));
+VACUUM (ANALYZE, FREEZE) pca.certificate;
+CHECKPOINT;

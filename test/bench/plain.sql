@@ -1,0 +1,12 @@
+-- What the plain INSERT of T3 writes to, and what it takes its rows from: a
+-- table like that of the certificates, and certificates that were issued.
+CREATE TABLE bench.plain (LIKE pca.certificate INCLUDING ALL);
+CREATE TABLE bench.issued AS
+	SELECT row_number() OVER ()::integer AS number, issued.*
+	FROM (SELECT c.* FROM pca.certificate c
+			JOIN bench.authorities a ON a.name = 'P-256'
+				AND a.arn LIKE '%/' || c.authority_id
+			LIMIT :requests) AS issued;
+ALTER TABLE bench.issued ADD PRIMARY KEY (number);
+VACUUM (ANALYZE, FREEZE) bench.issued;
+SELECT count(*) = :requests AS is_complete FROM bench.issued;

@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+#
+# Holds the house's rules (docs/ARCHITECTURE.md) by looking at the text: the
+# layers of src/, what only one file may do, what nobody may do. Prints each
+# violation as FILE:LINE: what is wrong, and fails if there was one.
+#
+# Comments may speak of everything, so the rules for code read a copy without
+# comments and with empty strings.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+shopt -s nullglob
+
+violations=0
+bare=$(mktemp -d)
+trap 'rm -rf "$bare"' EXIT
+
+# complain MESSAGE: prints each line of its input ("FILE:LINE...") with the message.
+complain()
+{
+	local line place
+	while read -r line; do
+		place=$(cut -d: -f1,2 <<<"$line")
+		echo "${place#"$bare"/}: $1"
+		violations=$((violations + 1))
+	done
+}
+
+# forbid MESSAGE PATTERN FILE ...: no line of the files may match.
+forbid()
+{
+	local message=$1 pattern=$2
+	shift 2
+	[[ $# -eq 0 ]] || complain "$message" < <(grep -IHnP -e "$pattern" -- "$@" || true)
+}
+
+# code EXCEPT ...: src/ without comments, less the files whose names are given.
+code()
+{
+	local file except
+	for file in "$bare"/src/*.[ch]; do
+		for except; do
+			# shellcheck disable=SC2053
+			[[ ${file##*/} != $except ]] || continue 2
+		done
+		echo "$file"
+	done
+}
+
+# Copies src/ with comments blanked and strings emptied; lines keep their numbers.
+strip_comments()
+{
+	local file
+	mkdir "$bare/src"
+	for file in src/*.[ch]; do
+		perl -0777 -pe 's{(^\s*\#\s*include[^\n]*|\x27(?:\\.|[^\x27\\\n])+\x27)|/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"}
+			{defined $1 ? $1 : $& =~ /^"/ ? "\"\"" : "\n" x ($& =~ tr/\n//)}gmsex' "$file" >"$bare/$file"
+	done
+}
+
+# Each file's prefix is its layer; a layer sees itself and what stands beside it.
+declare -A sees=(
+	[base]='base'
+	[crypto]='crypto|base'
+	[rule]='rule|crypto|base'
+	[store]='store|base'
+	[op]='op|rule|crypto|store|base|pca|worker'
+	[pca]='op|rule|crypto|store|base|pca|worker'
+	[worker]='op|rule|crypto|store|base|pca|worker'
+)
+
+check_layers()
+{
+	local file layer
+	for file in src/*.[ch]; do
+		layer=$(basename "$file")
+		layer=${layer%%[_.]*}
+		if [[ -z ${sees[$layer]:-} ]]; then
+			complain "belongs to no layer: the prefixes are ${!sees[*]}" <<<"$file:1"
+			continue
+		fi
+		forbid "$layer must not see this layer: it sees ${sees[$layer]//|/, }" \
+			"^\\s*#\\s*include\\s*\"(?!(${sees[$layer]})[_.])(base|crypto|rule|store|op|pca|worker)[_.]" "$file"
+	done
+}
+
+check_doors()
+{
+	local files
+	mapfile -t files < <(code 'store_query.c')
+	forbid "SPI is for store_query.c" '\bSPI_' "${files[@]}"
+	mapfile -t files < <(code 'store_query.*')
+	forbid "SPI is for store_query.c" 'executor/spi\.h' "${files[@]}"
+	mapfile -t files < <(code 'crypto_*')
+	forbid "OpenSSL is for crypto_*" '<openssl/|\b(X509|EVP|ASN1|BIO|OPENSSL|ERR)_|\bX509\b' "${files[@]}"
+	mapfile -t files < <(code crypto_ossl.c crypto_key.c)
+	forbid "an OpenSSL object belongs to a memory context (crypto_ossl.h), which frees it" \
+		'\b([A-Z][A-Za-z0-9_]*|sk_[A-Za-z0-9_]*)_free\s*\(' "${files[@]}"
+}
+
+check_code()
+{
+	local files file lines
+	mapfile -t files < <(code)
+	forbid "no PG_TRY: a memory context cleans up" '\bPG_(TRY|CATCH|FINALLY)\b' "${files[@]}"
+	forbid "no goto" '\bgoto\b' "${files[@]}"
+	forbid "no mini-language with user data: build the ASN.1 structure" '\bX509V3_EXT_n?conf' "${files[@]}"
+	for file in "${files[@]}"; do
+		complain "an ereport needs an errcode" < <(reports_without_code "$file")
+	done
+	for file in src/*.[ch]; do
+		lines=$(wc -l <"$file")
+		[[ $lines -le 500 ]] || complain "$lines lines: split it at a seam of meaning" <<<"$file:500"
+		[[ $(head -c 2 "$file") == '/*' ]] || complain "needs a comment at its head that says what it is" <<<"$file:1"
+	done
+}
+
+# Prints the place of every ereport(...) without errcode: parentheses matched.
+reports_without_code()
+{
+	perl -0777 -ne 'while (/\bereport\s*(\((?:[^()]++|(?1))*\))/g) {
+			my ($call, $line) = ($1, 1 + (substr($_, 0, $-[0]) =~ tr/\n//));
+			print "$ARGV:$line:\n" unless $call =~ /\berrcode/;
+		}' "$1"
+}
+
+# A symbol that the server has too would win over ours, before PostgreSQL 16.
+check_symbols()
+{
+	[[ ! -f pca.so ]] || complain "exports a symbol that does not begin with pca_" < <(
+		nm -D --defined-only pca.so |
+			awk '$3 !~ /^(pca_|pg_finfo_pca_|_PG_init$|_PG_fini$|Pg_magic_func$|_init$|_fini$)/ { print "pca.so:" $3 }')
+}
+
+check_sql()
+{
+	local files=(sql/*.sql) file
+	mkdir "$bare/sql"
+	for file in "${files[@]}"; do
+		sed 's/--.*//' "$file" >"$bare/$file"
+	done
+	forbid "an extension's script never replaces what it finds" '(?i)\bCREATE\s+OR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b' "$bare"/sql/*.sql
+	[[ ! -f sql/pca.sql ]] || complain "a function needs COMMENT ON FUNCTION" < <(functions_without 'COMMENT\s+ON')
+	[[ ! -f sql/pca.sql ]] || complain "a function needs REVOKE ... FROM PUBLIC" < <(functions_without 'REVOKE\s+\w+\s+ON')
+}
+
+# functions_without STATEMENT: the functions of pca.sql that no such statement names.
+# ON ALL FUNCTIONS IN SCHEMA names those of that schema, and a statement that is
+# formatted for every function of the extension, all that stand above it.
+functions_without()
+{
+	statement=$1 perl -0777 -ne '
+		my $statement = qr/\b$ENV{statement}/i;
+		my $name = qr/((?:[\w@]+\.)?\w+)\s*\(/;
+		my (%named, %schema);
+		my $loop = /\bformat\(\x27$statement\s+FUNCTION\s+%s/i ? $-[0] : 0;
+		while (/$statement\s+(?:FUNCTION|PROCEDURE|ROUTINE)\s+([^;]*)/gi) {
+			my $list = $1;
+			$named{$1} = 1 while $list =~ /$name/g;
+		}
+		$schema{$1} = 1 while /$statement\s+ALL\s+(?:FUNCTIONS|ROUTINES)\s+IN\s+SCHEMA\s+([\w@]+)/gi;
+		while (/\bCREATE\s+(?:FUNCTION|PROCEDURE)\s+$name/gi) {
+			my ($function, $at) = ($1, $-[0]);
+			my $line = 1 + (substr($_, 0, $at) =~ tr/\n//);
+			my $in = $function =~ /^([\w@]+)\./ ? $1 : "\@extschema\@";
+			print "sql/pca.sql:$line:\n" unless $named{$function} || $schema{$in} || $at < $loop;
+		}' "$bare/sql/pca.sql"
+}
+
+# Every file of the project but this one, which must name what it looks for,
+# and data, in which every text may occur.
+check_text()
+{
+	local files
+	mapfile -t files < <(
+		{ git ls-files -co --exclude-standard 2>/dev/null || find . -type f -not -path './.git/*' -printf '%P\n'; } |
+			grep -vE '^test/lint\.sh$|^test/fixtures/.*/' | while read -r file; do [[ ! -f $file ]] || echo "$file"; done)
+	forbid "unfinished: do it, or open an issue" '\b(TODO|FIXME|XXX)\b' "${files[@]}"
+	forbid "a path of one machine" '(?<![\w.$}*>-])/(home|root|Users|work)(?![\w-])' "${files[@]}"
+}
+
+check_shell()
+{
+	command -v shellcheck >/dev/null || return 0
+	shellcheck -S warning -f gcc .ci/run dev/*.sh demo/*.sh test/*.sh test/*/*.sh ||
+		violations=$((violations + 1))
+}
+
+# The build is gcc's; what clang has to say, it says here.
+check_clang()
+{
+	local pg_config
+	command -v clang >/dev/null && pg_config=$(dev/packages.sh pg_config 2>/dev/null) ||
+		{ echo "lint: no clang, or no PostgreSQL headers: that pass is left out"; return 0; }
+	# shellcheck disable=SC2046
+	clang -fsyntax-only -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
+		-isystem "$("$pg_config" --includedir-server)" $("$pg_config" --cppflags) src/*.c ||
+		violations=$((violations + 1))
+}
+
+strip_comments
+check_layers
+check_doors
+check_code
+check_symbols
+check_sql
+check_text
+check_shell
+check_clang
+
+if [[ $violations -gt 0 ]]; then
+	echo "lint: $violations violation(s)"
+	exit 1
+fi
+echo "lint: clean"

@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+#
+# Runs the tests on a cluster of their own and leaves nothing behind:
+#
+#   make test                          every test
+#   make test TESTS="issue errors"     those of these names, of whatever kind
+#   KEEP=1 make test                   after a failure the cluster's directory stays
+#
+#   test/sql/NAME.sql        pg_regress, against expected/NAME.out
+#   test/specs/NAME.spec     pg_isolation_regress, against expected/NAME.out
+#   test/t/NAME.pl           TAP, by prove; makes its clusters by PostgreSQL::Test
+#   test/t/NAME.c            a program for TAP tests, found in $PCA_TEST_BIN
+#
+# The first two kinds run against one server, each kind in a database that has
+# the extension. A failure's output is printed and kept in tmp_check/, from where
+# a result that is right can be copied to expected/.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+die()
+{
+	printf 'pca: %s\n' "$@" >&2
+	exit 1
+}
+
+# The names of test/FOLDER/*.EXTENSION that TESTS asks for. A TAP test's number
+# (010_name.pl) is not part of its name.
+wanted()
+{
+	local file name
+	for file in test/"$1"/*."$2"; do
+		[[ -e $file ]] || continue
+		name=$(basename "$file" ".$2")
+		[[ -z ${TESTS:-} || " $TESTS " == *" $name "* || " $TESTS " == *" ${name##[0-9]*([0-9])_} "* ]] &&
+			echo "$name"
+	done
+	return 0
+}
+
+in_cluster()
+{
+	dev/cluster.sh run "$dir" "$@"
+}
+
+# Counts what a kind of test reported: $1 ran, $2 failed.
+count()
+{
+	passed=$((passed + $1 - $2))
+	failed=$((failed + $2))
+}
+
+# run_regress PROGRAM DATABASE NAME ...: pg_regress and its sibling for isolation.
+run_regress()
+{
+	local program=$1 database=$2 name bad=0
+	shift 2
+	# Without its file of expected output a test would stop all that follow it.
+	for name; do
+		[[ -e expected/$name.out ]] || in_cluster touch "expected/$name.out"
+	done
+	local options=(--inputdir=test --outputdir=. --bindir="$dir/stage/bin"
+		--dbname="$database" --encoding=UTF8 --load-extension=pca)
+	# Before 16 the expected output is looked for in the output directory.
+	! "$program" --help | grep -q -e --expecteddir || options+=(--expecteddir=.)
+	in_cluster "$program" "${options[@]}" "$@" 2>&1 | tee "$dir/output" || bad=$#
+	# A driver that fails without saying how many tests did, did not run them.
+	[[ ! $(<"$dir/output") =~ ([0-9]+)\ of\ [0-9]+\ tests\ failed ]] || bad=${BASH_REMATCH[1]}
+	count $# "$bad"
+	[[ $bad -eq 0 ]] || keep "$(basename "$program")" results regression.diffs
+}
+
+run_tap()
+{
+	local name perl=$pgxs/src/test/perl
+	for name; do
+		if in_cluster env PERL5LIB="$perl${PERL5LIB:+:$PERL5LIB}" PG_REGRESS="$regress" \
+			TESTDIR="$dir/work" TESTDATADIR="$dir/work/tmp_check" TESTLOGDIR="$dir/work/tmp_check/log" \
+			PCA_TEST_BIN="$dir/bin" prove -I "$perl" "test/t/$name.pl"; then
+			count 1 0
+		else
+			count 1 1
+			keep "$name" tmp_check/log/*"$name"*
+		fi
+	done
+}
+
+# The programs that TAP tests use.
+compile_programs()
+{
+	local source
+	mkdir "$dir/bin"
+	for source in test/t/*.c; do
+		[[ ! -e $source ]] || cc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$dir/bin/$(basename "$source" .c)" "$source" -lcrypto
+	done
+}
+
+# keep KIND PATH ...: saves what a failed test left in the cluster's directory.
+keep()
+{
+	local to=tmp_check/$1 path
+	shift
+	mkdir -p "$to"
+	# Unquoted: a path may be a pattern.
+	for path in "${@/#/$dir/work/}"; do
+		# shellcheck disable=SC2086
+		cp -R $path "$to" 2>/dev/null || true
+	done
+	[[ ! -f $to/regression.diffs ]] || cat "$to/regression.diffs"
+}
+
+finish()
+{
+	local status=$?
+	trap '' INT TERM HUP
+	if [[ $status -ne 0 && -n ${KEEP:-} ]]; then
+		dev/cluster.sh stop "$dir"
+		echo "pca: kept $dir: remove it with dev/cluster.sh remove $dir"
+	else
+		dev/cluster.sh remove "$dir"
+	fi
+}
+
+shopt -s extglob
+mapfile -t sql < <(wanted sql sql)
+mapfile -t specs < <(wanted specs spec)
+mapfile -t tap < <(wanted t pl)
+found=" ${sql[*]} ${specs[*]} ${tap[*]} "
+[[ -n ${found// /} ]] || die "there is no test${TESTS:+ named $TESTS}"
+for name in ${TESTS:-}; do
+	[[ $found =~ [\ _]$name\  ]] || die "there is no test named $name"
+done
+
+dev/packages.sh test
+pgxs=$(realpath "$(dirname "$("$(dev/packages.sh pg_config)" --pgxs)")/../..")
+regress=$pgxs/src/test/regress/pg_regress
+[[ -x $regress ]] || die "this PostgreSQL was installed without pg_regress: $regress"
+
+passed=0
+failed=0
+rm -rf tmp_check
+dir=$(mktemp -d "${TMPDIR:-/tmp}/pca-test-XXXXXX")
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+dev/cluster.sh start "$dir"
+compile_programs
+dev/cluster.sh copy "$dir" test
+[[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
+in_cluster mkdir -p expected
+echo "pca: testing with $(in_cluster postgres --version)"
+
+[[ ${#sql[@]} -eq 0 ]] || run_regress "$regress" contrib_regression "${sql[@]}"
+[[ ${#specs[@]} -eq 0 ]] ||
+	run_regress "$pgxs/src/test/isolation/pg_isolation_regress" isolation_regression "${specs[@]}"
+[[ ${#tap[@]} -eq 0 ]] || run_tap "${tap[@]}"
+
+echo
+[[ $failed -eq 0 ]] || echo "pca: what the failed tests left is in tmp_check/"
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 ]]
