@@ -3,6 +3,7 @@
 # a script that its target names.
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+INCLUDE := $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)
 
 EXTENSION = pca
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" pca.control)
@@ -15,13 +16,13 @@ SHLIB_LINK = -lcrypto
 
 # -isystem: the server's headers are not ours to warn about.
 # unused-parameter: fmgr and the hooks fix signatures that a function need not use in full.
-PG_CPPFLAGS = -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -isystem $(INCLUDE)
 PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter $(WERROR)
 WERROR ?= -Werror
 # Bitcode serves inlining into queries, which no function here is small enough for.
 override with_llvm = no
 
-ifneq ($(wildcard $(PGXS)),)
+ifneq ($(and $(wildcard $(PGXS)),$(wildcard $(INCLUDE)/postgres.h)),)
 include $(PGXS)
 $(OBJS): $(wildcard src/*.h) Makefile
 pca--$(EXTVERSION).sql: sql/pca.sql pca.control

@@ -36,7 +36,7 @@ make_request()
 		*) options=(-newkey ec -pkeyopt "ec_paramgen_curve:$kind") ;;
 	esac
 	openssl req -new -nodes "${options[@]}" -keyout "$name.key" -out "$name.csr" \
-		-subj "/C=US/O=Example/OU=Devices/CN=$name.example.com" \
+		-subj "/O=Example/CN=$name.example.com" \
 		-addext "subjectAltName=DNS:$name.example.com,IP:$address" 2>/dev/null
 }
 

@@ -17,12 +17,13 @@ die()
 	exit 1
 }
 
-# A pg_config is of use when it names a server and the means to build for it.
+# A pg_config is of use when it names a server, its headers and PGXS. (Debian has
+# the three in three packages, pg_config in a fourth.)
 is_usable()
 {
-	local pgxs bindir
-	pgxs=$("$1" --pgxs 2>/dev/null) && bindir=$("$1" --bindir 2>/dev/null) &&
-		[[ -f $pgxs && -x $bindir/postgres && -x $bindir/initdb ]]
+	local pgxs bindir include
+	pgxs=$("$1" --pgxs 2>/dev/null) && bindir=$("$1" --bindir) && include=$("$1" --includedir-server) &&
+		[[ -f $pgxs && -x $bindir/postgres && -x $bindir/initdb && -f $include/postgres.h ]]
 }
 
 # Prints the pg_config to use: $PG_CONFIG when it is set, else the one in PATH,
@@ -99,6 +100,16 @@ name_versions()
 	fi
 }
 
+# Newer headers would pull a newer server: those of the installed one are as good.
+match_installed()
+{
+	local version installed
+	version=$(debian_versions | head -n 1)
+	installed=$(dpkg-query -W -f '${Version}' "postgresql-$version" 2>/dev/null) || return 0
+	! apt-cache show "postgresql-server-dev-$version=$installed" >/dev/null 2>&1 ||
+		missing=("${missing[@]/%server-dev-$version/server-dev-$version=$installed}")
+}
+
 apt()
 {
 	DEBIAN_FRONTEND=noninteractive apt-get -y -qq \
@@ -143,6 +154,7 @@ install_missing()
 	echo "pca: reading the package lists"
 	apt update >"$log" 2>&1 || cat "$log" >&2
 	name_versions
+	match_installed
 	if apt -s install --no-install-recommends "${missing[@]}" 2>/dev/null |
 		grep -qE '^(Inst postgresql-[0-9]+ \[|Remv )'; then
 		die "installing ${missing[*]} would upgrade or remove an installed server: not done" \

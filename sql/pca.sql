@@ -116,6 +116,15 @@ CREATE TABLE pca.revocation (
 );
 COMMENT ON TABLE pca.revocation IS 'revocations of issued certificates';
 
+-- A certificate belongs to the partition that its CRL distribution point names.
+CREATE TABLE pca.crl_partition (
+	id uuid PRIMARY KEY,
+	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	created_at timestamptz NOT NULL
+);
+CREATE INDEX crl_partition_authority_id_idx ON pca.crl_partition (authority_id, created_at);
+COMMENT ON TABLE pca.crl_partition IS 'partitions of partitioned CRLs; new certificates belong to the newest';
+
 --
 -- What tells calls and callers apart
 --
@@ -183,6 +192,7 @@ SELECT pg_extension_config_dump('pca.certificate_authority_certificate', '');
 SELECT pg_extension_config_dump('pca.tag', '');
 SELECT pg_extension_config_dump('pca.certificate', '');
 SELECT pg_extension_config_dump('pca.revocation', '');
+SELECT pg_extension_config_dump('pca.crl_partition', '');
 SELECT pg_extension_config_dump('pca.idempotency_token', '');
 SELECT pg_extension_config_dump('pca.next_token_key', '');
 

@@ -99,7 +99,8 @@ pca_der_end(PcaDerWriter *writer)
 void
 pca_der_raw(PcaDerWriter *writer, PcaBytes der)
 {
-	memcpy(reserve(writer, der.length), der.data, der.length);
+	if (der.length > 0)
+		memcpy(reserve(writer, der.length), der.data, der.length);
 }
 
 void
@@ -162,7 +163,8 @@ pca_der_bit_string(PcaDerWriter *writer, PcaBytes bits)
 	at[0] = PCA_DER_BIT_STRING;
 	put_length(at + 1, bits.length + 1, octets);
 	at[1 + octets] = 0;
-	memcpy(at + 2 + octets, bits.data, bits.length);
+	if (bits.length > 0)
+		memcpy(at + 2 + octets, bits.data, bits.length);
 }
 
 /*

@@ -138,10 +138,10 @@ LIST(certificate_policy_list, 1, 20, policy_information);
 
 ENUM(extended_key_usage_type, "SERVER_AUTH", "CLIENT_AUTH", "CODE_SIGNING", "EMAIL_PROTECTION",
 	 "TIME_STAMPING", "OCSP_SIGNING", "SMART_CARD_LOGIN", "DOCUMENT_SIGNING", "CERTIFICATE_TRANSPARENCY");
-STRUCTURE(extended_key_usage,
+UNION(pca_shape_extended_key_usage,
 		  OPTIONAL("ExtendedKeyUsageType", extended_key_usage_type),
 		  OPTIONAL("ExtendedKeyUsageObjectIdentifier", oid));
-LIST(extended_key_usage_list, 1, 20, extended_key_usage);
+LIST(extended_key_usage_list, 1, 20, pca_shape_extended_key_usage);
 
 STRUCTURE(custom_extension,
 		  REQUIRED("ObjectIdentifier", oid),

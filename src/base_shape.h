@@ -74,6 +74,7 @@ extern bool pca_pattern_is_tag(const char *text);
 
 extern const PcaShape pca_shape_general_name;
 extern const PcaShape pca_shape_access_method;
+extern const PcaShape pca_shape_extended_key_usage;
 extern const PcaShape pca_shape_arn;
 extern const PcaShape pca_shape_idempotency_token;
 extern const PcaShape pca_shape_certificate_authority_configuration;

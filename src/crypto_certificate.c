@@ -13,7 +13,6 @@
 
 #include "base_error.h"
 #include "crypto_certificate.h"
-#include "crypto_name.h"
 #include "crypto_ossl.h"
 #include "utils/guc.h"
 
@@ -114,14 +113,13 @@ pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer)
 	const PcaExtension *extension;
 	PcaPublicKey key;
 
+	memset(issuer, 0, sizeof(*issuer));
 	issuer->name = certificate->subject;
 	issuer->not_after = certificate->not_after;
 	issuer->constraints = (PcaBasicConstraints) {false, PCA_NO_PATH_LENGTH};
 	extension = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
 	if (extension != NULL)
 		pca_basic_constraints_parse(extension->value, &issuer->constraints);
-	issuer->has_name_constraints =
-		pca_extension_find(&certificate->extensions, pca_oid_name_constraints) != NULL;
 	extension = pca_extension_find(&certificate->extensions, pca_oid_subject_key_identifier);
 	if (extension != NULL && pca_subject_key_identifier_parse(extension->value, &issuer->key_identifier))
 		return;
@@ -132,27 +130,6 @@ pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer)
 		pca_public_key_identifier(key.bits, identifier);
 		issuer->key_identifier = (PcaBytes) {identifier, PCA_KEY_IDENTIFIER_LENGTH};
 	}
-}
-
-/* In the order that the service uses: BC, AKI, SKI, KU, EKU, then the names. */
-static void
-build_extensions(PcaDerWriter *writer, const PcaCertificateSpec *spec)
-{
-	uint8		identifier[PCA_KEY_IDENTIFIER_LENGTH];
-
-	pca_extension_basic_constraints(writer, spec->is_basic_constraints_critical, &spec->constraints);
-	if (spec->authority_key_identifier.length > 0)
-		pca_extension_authority_key_identifier(writer, spec->authority_key_identifier);
-	pca_public_key_identifier(spec->key->bits, identifier);
-	pca_extension_subject_key_identifier(writer, PCA_BYTES(identifier));
-	if (spec->key_usage != 0)
-		pca_extension_key_usage(writer, spec->key_usage);
-	if (spec->extended_key_usage_count > 0)
-		pca_extension_extended_key_usage(writer, spec->is_extended_key_usage_critical,
-										 spec->extended_key_usages, spec->extended_key_usage_count);
-	if (spec->subject_alternative_name.length > 0)
-		pca_extension_subject_alternative_name(writer, pca_name_is_empty(spec->subject),
-											   spec->subject_alternative_name);
 }
 
 /* RFC 5280 4.1 */
@@ -177,7 +154,8 @@ build_tbs(const PcaCertificateSpec *spec)
 	pca_der_raw(&writer, spec->key->spki);
 	pca_der_begin(&writer, PCA_DER_CONTEXT_CONSTRUCTED + 3);
 	pca_der_begin(&writer, PCA_DER_SEQUENCE);
-	build_extensions(&writer, spec);
+	for (int i = 0; i < spec->extensions.count; i++)
+		pca_der_raw(&writer, spec->extensions.list[i].whole);
 	pca_der_end(&writer);
 	pca_der_end(&writer);
 	pca_der_end(&writer);
@@ -196,15 +174,23 @@ is_serial(PcaBytes content, const pg_uuid_t *serial)
 	return pca_bytes_equal(content, (PcaBytes) {written.data + 2, written.length - 2});
 }
 
-/* Does this extension say what was decided? */
+static bool
+are_extensions(const PcaExtensions *found, const PcaExtensions *decided)
+{
+	for (int i = 0; i < found->count && i < decided->count; i++)
+		if (!pca_bytes_equal(found->list[i].whole, decided->list[i].whole))
+			return false;
+	return found->count == decided->count;
+}
+
+/* Is it a CA, or none, with the path length that was decided? */
 static bool
 are_constraints(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
 {
 	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
 	PcaBasicConstraints constraints;
 
-	return extension != NULL && extension->is_critical == spec->is_basic_constraints_critical &&
-		pca_basic_constraints_parse(extension->value, &constraints) == NULL &&
+	return extension != NULL && pca_basic_constraints_parse(extension->value, &constraints) == NULL &&
 		constraints.is_ca == spec->constraints.is_ca &&
 		constraints.path_length == spec->constraints.path_length;
 }
@@ -215,9 +201,9 @@ is_key_usage(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
 	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_key_usage);
 	uint32		mask;
 
-	if (extension == NULL)
-		return spec->key_usage == 0;
-	return pca_key_usage_parse(extension->value, &mask) && mask == spec->key_usage;
+	if (spec->key_usage == 0)
+		return true;
+	return extension != NULL && pca_key_usage_parse(extension->value, &mask) && mask == spec->key_usage;
 }
 
 /*
@@ -238,8 +224,30 @@ check_as_decided(PcaBytes tbs, const PcaCertificateSpec *spec)
 		!pca_bytes_equal(certificate.subject, spec->subject) ||
 		!pca_bytes_equal(certificate.spki, spec->key->spki) ||
 		certificate.not_before != spec->not_before || certificate.not_after != spec->not_after ||
+		!are_extensions(&certificate.extensions, &spec->extensions) ||
 		!are_constraints(&certificate, spec) || !is_key_usage(&certificate, spec))
 		elog(ERROR, "certificate to be signed differs from what was decided");
+}
+
+static PcaBytes
+build_certificate(PcaBytes tbs, const PcaSigningAlgorithm *signing, PcaBytes signature)
+{
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, tbs.length + signature.length + 128);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_raw(&writer, tbs);
+	pca_der_raw(&writer, signing->identifier);
+	pca_der_bit_string(&writer, signature);
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
+}
+
+/* The certificate without its signature, for those who judge its names: DER. */
+PcaBytes
+pca_certificate_build(const PcaCertificateSpec *spec)
+{
+	return build_certificate(build_tbs(spec), spec->signing, (PcaBytes) {NULL, 0});
 }
 
 /*
@@ -253,7 +261,6 @@ pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key)
 {
 	PcaBytes	tbs = build_tbs(spec);
 	PcaBytes	signature;
-	PcaDerWriter writer;
 
 	check_as_decided(tbs, spec);
 	signature = pca_key_sign(key, spec->signing, tbs);
@@ -262,11 +269,5 @@ pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key)
 				  errmsg("a new signature does not verify"),
 				  errdetail("Nothing was stored."),
 				  errhint("Check the hardware and the OpenSSL library of this server."));
-	pca_der_init(&writer, tbs.length + signature.length + 256);
-	pca_der_begin(&writer, PCA_DER_SEQUENCE);
-	pca_der_raw(&writer, tbs);
-	pca_der_raw(&writer, spec->signing->identifier);
-	pca_der_bit_string(&writer, signature);
-	pca_der_end(&writer);
-	return pca_der_finish(&writer);
+	return build_certificate(tbs, spec->signing, signature);
 }

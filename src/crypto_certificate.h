@@ -16,6 +16,8 @@
 #include "crypto_key.h"
 #include "crypto_public_key.h"
 
+#define PCA_CHAIN_MAX_COUNT 16
+
 /* A certificate as it stands in DER. */
 typedef struct PcaCertificate
 {
@@ -39,7 +41,8 @@ typedef struct PcaIssuer
 	PcaBytes	key_identifier;
 	int64		not_after;		/* Unix seconds */
 	PcaBasicConstraints constraints;
-	bool		has_name_constraints;
+	int			name_constraint_count;	/* its own, and of the CAs above it */
+	PcaBytes	name_constraints[PCA_CHAIN_MAX_COUNT];
 } PcaIssuer;
 
 /* What is to be signed, as decided; nothing in it is decided later. */
@@ -52,19 +55,15 @@ typedef struct PcaCertificateSpec
 	int64		not_after;
 	PcaBytes	subject;
 	const PcaPublicKey *key;
-	bool		is_basic_constraints_critical;
-	PcaBasicConstraints constraints;
-	PcaBytes	authority_key_identifier;	/* empty: none */
-	uint32		key_usage;		/* 0: none */
-	bool		is_extended_key_usage_critical;
-	const PcaBytes *extended_key_usages;
-	int			extended_key_usage_count;
-	PcaBytes	subject_alternative_name;	/* GeneralNames; empty: none */
+	PcaBasicConstraints constraints;	/* as they must be among the extensions */
+	uint32		key_usage;		/* likewise; 0: whatever they say */
+	PcaExtensions extensions;
 } PcaCertificateSpec;
 
 extern void pca_certificate_define_settings(void);
 extern const char *pca_certificate_parse(PcaBytes der, PcaCertificate *certificate);
 extern void pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer);
+extern PcaBytes pca_certificate_build(const PcaCertificateSpec *spec);
 extern PcaBytes pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key);
 
 #endif							/* CRYPTO_CERTIFICATE_H */

@@ -17,7 +17,7 @@
 #include "base_error.h"
 #include "crypto_chain.h"
 #include "crypto_name.h"
-#include "crypto_ossl.h"
+#include "crypto_name_constraints.h"
 #include "crypto_pem.h"
 #include "lib/stringinfo.h"
 
@@ -180,35 +180,22 @@ is_self_signed(const PcaCertificate *certificate, const PcaPublicKey *key)
 	return signer_fault(certificate, certificate, key) == NULL;
 }
 
-static X509 *
-decode(const PcaCertificate *certificate)
-{
-	const uint8 *at = certificate->der.data;
-
-	return pca_own_X509(d2i_X509(NULL, &at, certificate->der.length), "could not decode a certificate");
-}
-
 /* RFC 5280 4.2.1.10: what a CA constrains holds for every certificate below it. */
 static void
 check_name_constraints(const PcaChain *chain, int i)
 {
-	NAME_CONSTRAINTS *constraints;
+	const PcaExtension *constraints = pca_extension_find(&chain->certificates[i].extensions,
+														 pca_oid_name_constraints);
+	const char *fault;
 
-	if (pca_extension_find(&chain->certificates[i].extensions, pca_oid_name_constraints) == NULL)
-		return;
-	constraints = X509_get_ext_d2i(decode(&chain->certificates[i]), NID_name_constraints, NULL, NULL);
 	if (constraints == NULL)
-	{
-		pca_ossl_forget_errors();
-		malformed_error(i, "its name constraints are malformed");
-	}
-	constraints = pca_own_NAME_CONSTRAINTS(constraints, "could not decode name constraints");
+		return;
 	for (int below = i - 1; below >= 0; below--)
-		if (NAME_CONSTRAINTS_check(decode(&chain->certificates[below]), constraints) != X509_V_OK)
-		{
-			pca_ossl_forget_errors();
-			mismatch_error(below, psprintf("its names are outside the name constraints of the certificate at %s", place(i)));
-		}
+	{
+		fault = pca_name_constraints_fault(constraints->value, chain->certificates[below].der, true);
+		if (fault != NULL)
+			mismatch_error(below, psprintf("it breaks the name constraints of the certificate at %s: %s", place(i), fault));
+	}
 }
 
 static void
@@ -270,26 +257,34 @@ pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now)
 		check_name_constraints(chain, i);
 }
 
-/*
- * How many CAs may follow the CA itself, by its own path length and by those
- * above it (RFC 5280 6.1.4 (l), (m)); PCA_NO_PATH_LENGTH when nothing limits it.
- */
-int
-pca_chain_path_length(const PcaChain *chain)
+/* By how many CAs a certificate may be followed; the least of both counts. */
+static int
+shorter(int a, int b)
 {
-	int			result = PCA_NO_PATH_LENGTH;
+	if (a == PCA_NO_PATH_LENGTH || b == PCA_NO_PATH_LENGTH)
+		return Max(a, b);
+	return Min(a, b);
+}
 
+/*
+ * What a CA's certificate and the chain above it give to those that it signs:
+ * beside what is its own, the path length that those above leave to it
+ * (RFC 5280 6.1.4 (l), (m)), and all name constraints.
+ */
+void
+pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer)
+{
+	pca_certificate_issuer(&chain->certificates[0], issuer);
 	for (int i = 0; i < chain->count; i++)
 	{
-		PcaIssuer	issuer;
-		int			left;
+		const PcaExtension *extension = pca_extension_find(&chain->certificates[i].extensions, pca_oid_name_constraints);
+		PcaIssuer	above;
 
-		pca_certificate_issuer(&chain->certificates[i], &issuer);
-		if (issuer.constraints.path_length == PCA_NO_PATH_LENGTH)
-			continue;
-		left = issuer.constraints.path_length - i;
-		if (result == PCA_NO_PATH_LENGTH || left < result)
-			result = left;
+		if (extension != NULL)
+			issuer->name_constraints[issuer->name_constraint_count++] = extension->value;
+		pca_certificate_issuer(&chain->certificates[i], &above);
+		if (above.constraints.path_length != PCA_NO_PATH_LENGTH)
+			issuer->constraints.path_length = shorter(issuer->constraints.path_length,
+													  above.constraints.path_length - i);
 	}
-	return result;
 }

@@ -13,8 +13,6 @@
 
 #include "crypto_certificate.h"
 
-#define PCA_CHAIN_MAX_COUNT 16
-
 /* The CA's own certificate first, the root last. */
 typedef struct PcaChain
 {
@@ -24,6 +22,6 @@ typedef struct PcaChain
 
 extern void pca_chain_parse(const char *certificate_pem, const char *chain_pem, PcaChain *chain);
 extern void pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now);
-extern int	pca_chain_path_length(const PcaChain *chain);
+extern void pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer);
 
 #endif							/* CRYPTO_CHAIN_H */

@@ -19,6 +19,27 @@ const PcaBytes pca_oid_basic_constraints = PCA_BYTES_INIT("\x55\x1d\x13");
 const PcaBytes pca_oid_name_constraints = PCA_BYTES_INIT("\x55\x1d\x1e");
 const PcaBytes pca_oid_authority_key_identifier = PCA_BYTES_INIT("\x55\x1d\x23");
 const PcaBytes pca_oid_extended_key_usage = PCA_BYTES_INIT("\x55\x1d\x25");
+const PcaBytes pca_oid_certificate_policies = PCA_BYTES_INIT("\x55\x1d\x20");
+const PcaBytes pca_oid_crl_distribution_points = PCA_BYTES_INIT("\x55\x1d\x1f");
+const PcaBytes pca_oid_authority_information_access = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x01");
+
+/* Opens an extension; what is appended until end_extension() is its value. */
+static void
+begin_extension(PcaDerWriter *writer, PcaBytes oid, bool is_critical)
+{
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_primitive(writer, PCA_DER_OID, oid);
+	if (is_critical)
+		pca_der_boolean(writer, true);
+	pca_der_begin(writer, PCA_DER_OCTET_STRING);
+}
+
+static void
+end_extension(PcaDerWriter *writer)
+{
+	pca_der_end(writer);
+	pca_der_end(writer);
+}
 
 /* RFC 5280 4.1: Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } */
 static bool
@@ -47,6 +68,19 @@ take_extension(PcaDerReader *reader, PcaExtension *extension)
 	return true;
 }
 
+static PcaExtension *
+make_room(PcaExtensions *extensions)
+{
+	if (extensions->count == extensions->capacity)
+	{
+		extensions->capacity = Max(16, extensions->capacity * 2);
+		extensions->list = extensions->list == NULL
+			? palloc(extensions->capacity * sizeof(PcaExtension))
+			: repalloc(extensions->list, extensions->capacity * sizeof(PcaExtension));
+	}
+	return &extensions->list[extensions->count];
+}
+
 /*
  * Reads the content of an Extensions sequence that passed pca_der_scan();
  * NULL, or the fault in words.  RFC 5280 4.2: no extension twice.
@@ -55,24 +89,77 @@ const char *
 pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions)
 {
 	PcaDerReader reader = pca_der_reader(sequence);
-	int			capacity = 8;
 
-	extensions->count = 0;
-	extensions->list = palloc(capacity * sizeof(PcaExtension));
+	*extensions = (PcaExtensions) {0};
 	while (!pca_der_at_end(&reader))
 	{
-		if (extensions->count == capacity)
-		{
-			capacity *= 2;
-			extensions->list = repalloc(extensions->list, capacity * sizeof(PcaExtension));
-		}
-		if (!take_extension(&reader, &extensions->list[extensions->count]))
+		PcaExtension *extension = make_room(extensions);
+
+		if (!take_extension(&reader, extension))
 			return "an extension is malformed";
-		if (pca_extension_find(extensions, extensions->list[extensions->count].oid) != NULL)
+		if (pca_extension_find(extensions, extension->oid) != NULL)
 			return "an extension is there twice";
 		extensions->count++;
 	}
 	return NULL;
+}
+
+/* Adds an Extension that is DER already. */
+void
+pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole)
+{
+	PcaDerReader reader = pca_der_reader(whole);
+
+	if (!take_extension(&reader, make_room(extensions)))
+		elog(ERROR, "extension is malformed");
+	extensions->count++;
+}
+
+static PcaBytes
+build_extension(PcaBytes oid, bool is_critical, PcaBytes value)
+{
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, oid.length + value.length + 32);
+	begin_extension(&writer, oid, is_critical);
+	pca_der_raw(&writer, value);
+	end_extension(&writer);
+	return pca_der_finish(&writer);
+}
+
+/* Adds an extension whose value is DER. */
+void
+pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, PcaBytes value)
+{
+	pca_extensions_add_whole(extensions, build_extension(oid, is_critical, value));
+}
+
+/* Changes the flag of an extension that is there. */
+void
+pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical)
+{
+	for (int i = 0; i < extensions->count; i++)
+	{
+		PcaExtension *extension = &extensions->list[i];
+		PcaDerReader reader;
+
+		if (!pca_bytes_equal(extension->oid, oid))
+			continue;
+		reader = pca_der_reader(build_extension(oid, is_critical, extension->value));
+		take_extension(&reader, extension);
+	}
+}
+
+/*
+ * What is wrong with an extension that somebody passes; NULL, or the fault in
+ * words.  The value must be DER, and names must be names.
+ */
+const char *
+pca_extension_fault(PcaBytes oid, PcaBytes value)
+{
+	if (pca_bytes_equal(oid, pca_oid_subject_alternative_name))
+		return pca_general_names_fault(value);
+	return pca_der_scan(value);
 }
 
 const PcaExtension *
@@ -154,24 +241,6 @@ pca_key_usage_read(const PcaJson *key_usage)
 	return mask;
 }
 
-/* Opens an extension; what is appended until end_extension() is its value. */
-static void
-begin_extension(PcaDerWriter *writer, PcaBytes oid, bool is_critical)
-{
-	pca_der_begin(writer, PCA_DER_SEQUENCE);
-	pca_der_primitive(writer, PCA_DER_OID, oid);
-	if (is_critical)
-		pca_der_boolean(writer, true);
-	pca_der_begin(writer, PCA_DER_OCTET_STRING);
-}
-
-static void
-end_extension(PcaDerWriter *writer)
-{
-	pca_der_end(writer);
-	pca_der_end(writer);
-}
-
 /* RFC 5280 4.2.1.1: the key identifier alone */
 void
 pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier)
@@ -201,15 +270,6 @@ pca_extension_key_usage(PcaDerWriter *writer, uint32 mask)
 	end_extension(writer);
 }
 
-/* RFC 5280 4.2.1.6: critical when the subject is empty */
-void
-pca_extension_subject_alternative_name(PcaDerWriter *writer, bool is_critical, PcaBytes names)
-{
-	begin_extension(writer, pca_oid_subject_alternative_name, is_critical);
-	pca_der_raw(writer, names);
-	end_extension(writer);
-}
-
 /* RFC 5280 4.2.1.9 */
 void
 pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical, const PcaBasicConstraints *constraints)
@@ -232,6 +292,37 @@ pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, const P
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	for (int i = 0; i < count; i++)
 		pca_der_primitive(writer, PCA_DER_OID, purposes[i]);
+	pca_der_end(writer);
+	end_extension(writer);
+}
+
+/* RFC 5280 4.2.1.13: one distribution point, its full name a URI */
+void
+pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url)
+{
+	begin_extension(writer, pca_oid_crl_distribution_points, false);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
+	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
+	pca_der_primitive(writer, PCA_DER_CONTEXT + 6, (PcaBytes) {(const uint8 *) url, strlen(url)});
+	pca_der_end(writer);
+	pca_der_end(writer);
+	pca_der_end(writer);
+	pca_der_end(writer);
+	end_extension(writer);
+}
+
+/* RFC 5280 4.2.2.1: the OCSP responder's URI */
+void
+pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url)
+{
+	begin_extension(writer, pca_oid_authority_information_access, false);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_oid(writer, "1.3.6.1.5.5.7.48.1");
+	pca_der_primitive(writer, PCA_DER_CONTEXT + 6, (PcaBytes) {(const uint8 *) url, strlen(url)});
+	pca_der_end(writer);
 	pca_der_end(writer);
 	end_extension(writer);
 }

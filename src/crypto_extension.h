@@ -42,6 +42,7 @@ typedef struct PcaExtension
 typedef struct PcaExtensions
 {
 	int			count;
+	int			capacity;
 	PcaExtension *list;
 } PcaExtensions;
 
@@ -59,8 +60,15 @@ extern const PcaBytes pca_oid_basic_constraints;
 extern const PcaBytes pca_oid_name_constraints;
 extern const PcaBytes pca_oid_authority_key_identifier;
 extern const PcaBytes pca_oid_extended_key_usage;
+extern const PcaBytes pca_oid_certificate_policies;
+extern const PcaBytes pca_oid_crl_distribution_points;
+extern const PcaBytes pca_oid_authority_information_access;
 
 extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions);
+extern void pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole);
+extern void pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, PcaBytes value);
+extern void pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical);
+extern const char *pca_extension_fault(PcaBytes oid, PcaBytes value);
 extern const PcaExtension *pca_extension_find(const PcaExtensions *extensions, PcaBytes oid);
 extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints);
 extern bool pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
@@ -74,7 +82,8 @@ extern void pca_extension_subject_key_identifier(PcaDerWriter *writer, PcaBytes 
 extern void pca_extension_key_usage(PcaDerWriter *writer, uint32 mask);
 extern void pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical,
 											 const PcaBytes *purposes, int count);
-extern void pca_extension_subject_alternative_name(PcaDerWriter *writer, bool is_critical, PcaBytes names);
+extern void pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url);
+extern void pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url);
 extern void pca_extension_subject_information_access(PcaDerWriter *writer, const PcaJson *descriptions,
 													 const PcaPath *path);
 

@@ -39,8 +39,8 @@ value_error(const char *value, const char *expected, const PcaPath *path)
 
 /* rfc822Name, dNSName, uniformResourceIdentifier: visible ASCII */
 
-static bool
-is_visible(PcaBytes content)
+bool
+pca_is_visible_ascii(PcaBytes content)
 {
 	for (size_t i = 0; i < content.length; i++)
 		if (content.data[i] <= 0x20 || content.data[i] >= 0x7f)
@@ -54,7 +54,7 @@ build_ia5(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *
 	char	   *text = pca_json_text(value);
 	PcaBytes	content = {(const uint8 *) text, strlen(text)};
 
-	if (!is_visible(content))
+	if (!pca_is_visible_ascii(content))
 		value_error(text, "a text of visible ASCII characters", path);
 	pca_der_primitive(writer, tag, content);
 }
@@ -62,7 +62,7 @@ build_ia5(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *
 static const char *
 ia5_fault(const PcaDerElement *name)
 {
-	return is_visible(name->content) ? NULL : "a subject alternative name is empty or not of visible ASCII characters";
+	return pca_is_visible_ascii(name->content) ? NULL : "a subject alternative name is empty or not of visible ASCII characters";
 }
 
 static void

@@ -81,12 +81,11 @@ sealed_error(const char *reason)
 static void
 derive(const char *label, PcaBytes context, uint8 *result, size_t length)
 {
-	EVP_KDF    *hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	EVP_KDF_CTX *kdf = pca_own_EVP_KDF_CTX(hkdf != NULL ? EVP_KDF_CTX_new(hkdf) : NULL, "could not derive a key");
+	EVP_KDF    *hkdf = pca_own_EVP_KDF(EVP_KDF_fetch(NULL, "HKDF", NULL), "could not derive a key");
+	EVP_KDF_CTX *kdf = pca_own_EVP_KDF_CTX(EVP_KDF_CTX_new(hkdf), "could not derive a key");
 	uint8		info[64];
 	size_t		label_length = strlen(label);
 
-	EVP_KDF_free(hkdf);
 	Assert(label_length + context.length <= sizeof(info));
 	memcpy(info, label, label_length);
 	if (context.length > 0)

@@ -77,6 +77,17 @@ decode_body(const char *text, size_t length, uint8 *data, size_t *data_length)
 	return NULL;
 }
 
+/* Decodes a text that is base 64 and nothing else; the fault in words, or NULL. */
+const char *
+pca_base64_decode(const char *text, PcaBytes *data)
+{
+	size_t		length = strlen(text);
+	uint8	   *decoded = palloc(length / 4 * 3 + 4);
+
+	data->data = decoded;
+	return decode_body(text, length, decoded, &data->length);
+}
+
 static bool
 is_label(const char *at, size_t length, const char *label)
 {

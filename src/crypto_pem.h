@@ -12,6 +12,7 @@
 
 #include "base_der.h"
 
+extern const char *pca_base64_decode(const char *text, PcaBytes *data);
 extern PcaBytes pca_pem_parse(const char *pem, const char *const *labels, const char **rest, const char **fault);
 extern char *pca_pem_format(PcaBytes der, const char *label);
 

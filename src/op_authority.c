@@ -109,6 +109,8 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	PcaBytes	subject = build_subject(configuration);
 	PcaBytes	extensions = build_csr_extensions(configuration);
 	uint8		page_key[PCA_NEXT_TOKEN_KEY_LENGTH];
+	PcaJson		revocation;
+	pg_uuid_t	partition;
 	PcaWrappedKey wrapped;
 	PcaKey	   *key;
 
@@ -123,6 +125,13 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	pca_authority_put(new);
 	pca_random(page_key, sizeof(page_key));
 	pca_page_key_put(PCA_BYTES(page_key));
+	revocation = pca_json_root(new->revocation_configuration);
+	if (pca_revocation_is_partitioned(&revocation))
+	{
+		draw_uuid(&partition);
+		pca_crl_partition_put(&new->id, &partition, new->created_at);
+	}
+	pca_revocation_warn(&revocation);
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "op_access.h"
 #include "op_issuer.h"
 #include "rule_issuance.h"
+#include "rule_revocation.h"
 #include "rule_validity.h"
 #include "store_access.h"
 #include "store_certificate.h"
@@ -100,8 +101,9 @@ PCA_FUNCTION(pca_issue_certificate)
 	char	   *certificate_arn;
 	char	   *earlier_arn;
 	bool		has_not_before;
+	bool		has_passthrough;
 
-	pca_argument_json(fcinfo, 5, "api_passthrough", &pca_shape_api_passthrough, &passthrough);
+	has_passthrough = pca_argument_json(fcinfo, 5, "api_passthrough", &pca_shape_api_passthrough, &passthrough);
 	has_not_before = pca_argument_json(fcinfo, 6, "validity_not_before", &pca_shape_validity, &not_before);
 	pca_transaction_check_writable("pca_issue_certificate()");
 
@@ -126,6 +128,9 @@ PCA_FUNCTION(pca_issue_certificate)
 	request.is_short_lived = strcmp(authority.usage_mode, "SHORT_LIVED_CERTIFICATE") == 0;
 	request.authority_spki = signer->spki;
 	request.issuer = signer->has_issuer ? &signer->issuer : NULL;
+	request.passthrough = has_passthrough ? &passthrough : NULL;
+	request.crl_url = pca_revocation_crl_url(&signer->revocation, signer->crl_name);
+	request.ocsp_url = pca_revocation_ocsp_url(&signer->revocation);
 	pca_issuance_spec(&request, &spec);
 
 	pca_transaction_make_durable();

@@ -4,8 +4,8 @@
  *	  What signing for a certificate authority needs, kept per backend: its
  *	  unwrapped key, and what its own certificate gives to those that it signs.
  *
- * An entry is good for one certificate of the authority: the row of the
- * authority, read anew for every call, says which is current.
+ * An entry is good for one state of the authority: its row, read anew for
+ * every call, says when the last change was and which certificate is current.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,8 @@
 
 #include "crypto_chain.h"
 #include "op_issuer.h"
+#include "rule_revocation.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #define SIGNER_CACHE_SIZE 16
@@ -22,6 +24,7 @@ typedef struct CachedSigner
 	MemoryContext context;		/* NULL: the entry is free */
 	pg_uuid_t	authority;
 	pg_uuid_t	certificate_id;
+	TimestampTz last_state_change_at;
 	PcaSigner	signer;
 	uint64		last_use;
 } CachedSigner;
@@ -40,7 +43,8 @@ find(const PcaAuthority *authority)
 {
 	for (int i = 0; i < SIGNER_CACHE_SIZE; i++)
 		if (cache[i].context != NULL && is_uuid(&cache[i].authority, &authority->id) &&
-			is_uuid(&cache[i].certificate_id, &authority->certificate_id))
+			is_uuid(&cache[i].certificate_id, &authority->certificate_id) &&
+			cache[i].last_state_change_at == authority->last_state_change_at)
 			return &cache[i];
 	return NULL;
 }
@@ -70,8 +74,7 @@ load_issuer(const PcaAuthority *authority, PcaIssuer *issuer)
 	for (int i = 0; i < imported.chain_count; i++)
 		if (pca_certificate_parse(imported.chain[i], &chain.certificates[i + 1]) != NULL)
 			elog(ERROR, "stored certificate is malformed");
-	pca_certificate_issuer(&chain.certificates[0], issuer);
-	issuer->constraints.path_length = pca_chain_path_length(&chain);
+	pca_chain_issuer(&chain, issuer);
 }
 
 static PcaKey *
@@ -93,11 +96,15 @@ load(const PcaAuthority *authority)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca signer", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	PcaSigner	signer = {0};
+	pg_uuid_t	crl;
 
 	signer.spki = pca_authority_public_key_get(&authority->id);
 	signer.has_issuer = authority->has_certificate;
 	if (signer.has_issuer)
 		load_issuer(authority, &signer.issuer);
+	signer.revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
+	crl = pca_revocation_is_partitioned(&signer.revocation) ? pca_crl_partition_get(&authority->id) : authority->id;
+	signer.crl_name = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&crl)));
 	MemoryContextSwitchTo(old);
 
 	/* Nothing fails from here on: the old entry goes, the new one lives. */
@@ -107,6 +114,7 @@ load(const PcaAuthority *authority)
 	entry->context = context;
 	entry->authority = authority->id;
 	entry->certificate_id = authority->certificate_id;
+	entry->last_state_change_at = authority->last_state_change_at;
 	entry->signer = signer;
 	return entry;
 }

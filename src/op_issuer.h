@@ -13,13 +13,15 @@
 #include "crypto_certificate.h"
 #include "store_authority.h"
 
-/* What does not change as long as the authority has the same certificate. */
+/* What does not change as long as the row of the authority does not. */
 typedef struct PcaSigner
 {
 	PcaKey	   *key;
 	PcaBytes	spki;
 	bool		has_issuer;
 	PcaIssuer	issuer;
+	PcaJson		revocation;		/* RevocationConfiguration */
+	char	   *crl_name;		/* of the CRL that new certificates belong to */
 } PcaSigner;
 
 extern const PcaSigner *pca_signer_get(const PcaAuthority *authority);

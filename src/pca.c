@@ -13,6 +13,7 @@
 #include "crypto_certificate.h"
 #include "crypto_kek.h"
 #include "fmgr.h"
+#include "rule_revocation.h"
 #include "store_idempotency.h"
 #include "utils/guc.h"
 
@@ -27,5 +28,6 @@ _PG_init(void)
 	pca_kek_define_settings();
 	pca_certificate_define_settings();
 	pca_idempotency_define_settings();
+	pca_revocation_define_settings();
 	MarkGUCPrefixReserved("pca");
 }

@@ -4,9 +4,8 @@
  *	  What to sign: template, CSR and CA put together.
  *
  * Pure: the same request gives the same decision, but for the serial number,
- * which the caller adds.  The template gives the extensions, the CSR the
- * subject, its alternative names and the key, the CA the issuer and its
- * limits.
+ * which the caller adds.  The CSR gives the key, the CA the issuer and its
+ * limits, the template says the rest or who may say it.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +13,8 @@
 
 #include "base_error.h"
 #include "crypto_name.h"
+#include "crypto_name_constraints.h"
+#include "rule_extension.h"
 #include "rule_issuance.h"
 
 #define SHORT_LIVED_SECONDS (7 * 86400)
@@ -78,56 +79,92 @@ check_validity(const PcaIssuanceRequest *request)
 				  errhint("Give a validity of at most 7 days, or use a certificate authority of usage mode GENERAL_PURPOSE."));
 }
 
-static void
-check_subject(const PcaIssuanceRequest *request)
+/* The subject that ApiPassthrough gives where the template honours it, else the CSR's. */
+static PcaBytes
+decide_subject(const PcaIssuanceRequest *request)
 {
-	bool		is_empty = pca_name_is_empty(request->csr->subject);
+	PcaPath		parameter = {NULL, "api_passthrough", 0};
+	PcaPath		path = {&parameter, "Subject", 0};
+	PcaDerWriter writer;
+	PcaJson		subject;
+	PcaBytes	name;
 
-	if (is_empty && request->csr->subject_alternative_name == NULL)
+	if (!request->template->passes_api || request->passthrough == NULL ||
+		!pca_json_find(request->passthrough, "Subject", &subject))
+		return request->csr->subject;
+	pca_der_init(&writer, 512);
+	pca_name_build(&writer, &subject, &path);
+	name = pca_der_finish(&writer);
+	return pca_name_is_empty(name) ? request->csr->subject : name;
+}
+
+/* A certificate names somebody; a CA's by its subject (RFC 5280 4.1.2.6). */
+static void
+check_subject(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
+{
+	if (!pca_name_is_empty(spec->subject))
+		return;
+	if (pca_extension_find(&spec->extensions, pca_oid_subject_alternative_name) == NULL)
 		pca_error(MALFORMED_CSR,
 				  errmsg("certificate signing request names nobody"),
 				  errdetail("The request at csr has neither a subject nor a subject alternative name."),
-				  errhint("Make the request with one of them."));
-	/* RFC 5280 4.1.2.6 */
-	if (is_empty && request->template->constraints.is_ca)
+				  errhint("Make the request with one of them, or pass one to a template with APIPassthrough."));
+	if (request->template->constraints.is_ca)
 		pca_error(MALFORMED_CSR,
 				  errmsg("certificate signing request of a CA has no subject"),
 				  errdetail("The subject of the request at csr is empty."),
 				  errhint("The subject of a CA's certificate must not be empty."));
 }
 
+/* RFC 5280 4.2.1.10 */
+static void
+check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
+{
+	PcaBytes	certificate;
+
+	if (request->template->is_root || request->issuer->name_constraint_count == 0)
+		return;
+	certificate = pca_certificate_build(spec);
+	for (int i = 0; i < request->issuer->name_constraint_count; i++)
+	{
+		const char *fault = pca_name_constraints_fault(request->issuer->name_constraints[i], certificate,
+													   spec->constraints.is_ca);
+
+		if (fault != NULL)
+			pca_error(INVALID_ARGS,
+					  errmsg("certificate would break the name constraints of its certificate authority"),
+					  errdetail("The names are not accepted: %s.", fault),
+					  errhint("Ask for names within the name constraints of the certificate authority's certificate."));
+	}
+}
+
 /*
- * Decides what to sign, all but the serial number.
+ * Decides what to sign, all but the serial number, which the caller adds.
  *
- * Throws InvalidArgsException (root template), ValidationException (path
- * length, validity) or MalformedCSRException (no name).
+ * Throws InvalidArgsException (root template, passthrough, name constraints),
+ * ValidationException (path length, validity) or MalformedCSRException (no
+ * name, a passed extension).
  */
 void
 pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 {
 	const PcaTemplate *template = request->template;
-	const PcaCsr *csr = request->csr;
 
 	if (template->is_root)
 		check_root(request);
 	else
 		check_path_length(request);
 	check_validity(request);
-	check_subject(request);
 
 	spec->signing = request->signing;
-	spec->issuer = template->is_root ? csr->subject : request->issuer->name;
 	spec->not_before = request->not_before;
 	spec->not_after = request->not_after;
-	spec->subject = csr->subject;
-	spec->key = &csr->key;
-	spec->is_basic_constraints_critical = template->is_basic_constraints_critical;
+	spec->subject = decide_subject(request);
+	spec->issuer = template->is_root ? spec->subject : request->issuer->name;
+	spec->key = &request->csr->key;
 	spec->constraints = template->constraints;
-	spec->authority_key_identifier = template->is_root ? (PcaBytes) {NULL, 0} : request->issuer->key_identifier;
 	spec->key_usage = template->key_usage;
-	spec->is_extended_key_usage_critical = template->is_extended_key_usage_critical;
-	spec->extended_key_usages = template->extended_key_usages;
-	spec->extended_key_usage_count = template->extended_key_usage_count;
-	spec->subject_alternative_name = csr->subject_alternative_name != NULL
-		? csr->subject_alternative_name->value : (PcaBytes) {NULL, 0};
+	pca_extensions_decide(request, spec->subject, &spec->extensions);
+	check_subject(request, spec);
+	check_name_constraints(request, spec);
 }

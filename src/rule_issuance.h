@@ -27,6 +27,9 @@ typedef struct PcaIssuanceRequest
 	bool		is_short_lived;
 	PcaBytes	authority_spki;
 	const PcaIssuer *issuer;	/* NULL for a root template */
+	const PcaJson *passthrough; /* ApiPassthrough, or NULL */
+	const char *crl_url;		/* NULL: none in the certificate */
+	const char *ocsp_url;
 } PcaIssuanceRequest;
 
 extern void pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec);

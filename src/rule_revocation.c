@@ -12,6 +12,44 @@
 #include "fmgr.h"
 #include "rule_revocation.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
+
+#define DEFAULT_CRL_BASE_URL "http://localhost:8080"
+#define DEFAULT_OCSP_URL "http://localhost:8080/ocsp"
+
+static char *crl_base_url_setting;
+static char *ocsp_url_setting;
+
+/* A URL goes into certificates as it is. */
+static bool
+check_url(char **value, void **extra, GucSource source)
+{
+	const char *at = *value;
+
+	if (strncmp(at, "http://", 7) == 0 || strncmp(at, "https://", 8) == 0)
+	{
+		while (*at > 0x20 && *at < 0x7f)
+			at++;
+		if (*at == '\0')
+			return true;
+	}
+	GUC_check_errdetail("It begins with http:// or https:// and has visible ASCII characters only.");
+	return false;
+}
+
+/* Where the operator serves CRLs and OCSP; superuser only. */
+void
+pca_revocation_define_settings(void)
+{
+	DefineCustomStringVariable("pca.crl_base_url",
+							   "URL before the bucket and key of a CRL whose configuration has no CustomCname.",
+							   NULL, &crl_base_url_setting, DEFAULT_CRL_BASE_URL, PGC_SUSET, 0,
+							   check_url, NULL, NULL);
+	DefineCustomStringVariable("pca.ocsp_url",
+							   "URL of the OCSP responder when the configuration has no OcspCustomCname.",
+							   NULL, &ocsp_url_setting, DEFAULT_OCSP_URL, PGC_SUSET, 0,
+							   check_url, NULL, NULL);
+}
 
 /* Throws InvalidArgsException. */
 static void
@@ -153,4 +191,85 @@ pca_revocation_complete(Jsonb *configuration)
 	return merge(complete, from_text(psprintf("{\"CrlConfiguration\": %s}",
 											  JsonbToCString(NULL, &merge(from_text("{\"S3ObjectAcl\": \"PUBLIC_READ\"}"),
 																		  JsonbValueToJsonb(&crl))->root, 0))));
+}
+
+static bool
+find_enabled(const PcaJson *configuration, const char *member, PcaJson *half)
+{
+	return pca_json_find(configuration, member, half) && pca_json_find_boolean(half, "Enabled");
+}
+
+/* Is the CRL written in partitions? */
+bool
+pca_revocation_is_partitioned(const PcaJson *configuration)
+{
+	PcaJson		crl;
+	char	   *type;
+
+	if (!find_enabled(configuration, "CrlConfiguration", &crl))
+		return false;
+	type = pca_json_find_text(&crl, "CrlType");
+	return type != NULL && strcmp(type, "PARTITIONED") == 0;
+}
+
+static bool
+has_omitted(const PcaJson *crl)
+{
+	PcaJson		extension;
+
+	return pca_json_find(crl, "CrlDistributionPointExtensionConfiguration", &extension) &&
+		pca_json_find_boolean(&extension, "OmitExtension");
+}
+
+/*
+ * The URL of a CRL for a certificate, or NULL when it has none.
+ *
+ * crl_name: the CA's id, or that of the partition.  The key is
+ * <CustomPath>/<crl_name>.crl, by default in crl/, in the root for "/".
+ */
+char *
+pca_revocation_crl_url(const PcaJson *configuration, const char *crl_name)
+{
+	PcaJson		crl;
+	char	   *cname;
+	char	   *path;
+
+	if (!find_enabled(configuration, "CrlConfiguration", &crl) || has_omitted(&crl))
+		return NULL;
+	cname = pca_json_find_text(&crl, "CustomCname");
+	path = pca_json_find_text(&crl, "CustomPath");
+	path = path == NULL || path[0] == '\0' ? "crl/" : strcmp(path, "/") == 0 ? "" : psprintf("%s/", path);
+	if (cname != NULL)
+		return psprintf("http://%s/%s%s.crl", cname, path, crl_name);
+	return psprintf("%s/%s/%s%s.crl", crl_base_url_setting, pca_json_find_text(&crl, "S3BucketName"), path, crl_name);
+}
+
+/* The URL of the OCSP responder for a certificate, or NULL when it has none. */
+char *
+pca_revocation_ocsp_url(const PcaJson *configuration)
+{
+	PcaJson		ocsp;
+	char	   *cname;
+
+	if (!find_enabled(configuration, "OcspConfiguration", &ocsp))
+		return NULL;
+	cname = pca_json_find_text(&ocsp, "OcspCustomCname");
+	return cname != NULL ? psprintf("http://%s", cname) : ocsp_url_setting;
+}
+
+/* Warns of URLs that lead relying parties to themselves. */
+void
+pca_revocation_warn(const PcaJson *configuration)
+{
+	char	   *crl_url = pca_revocation_crl_url(configuration, "");
+	char	   *ocsp_url = pca_revocation_ocsp_url(configuration);
+	bool		is_crl_local = crl_url != NULL && strncmp(crl_url, DEFAULT_CRL_BASE_URL, strlen(DEFAULT_CRL_BASE_URL)) == 0;
+	bool		is_ocsp_local = ocsp_url != NULL && strcmp(ocsp_url, DEFAULT_OCSP_URL) == 0;
+
+	if (is_crl_local || is_ocsp_local)
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING),
+				errmsg("certificates will name localhost for their revocation status"),
+				errdetail("%s is at its default.", is_crl_local ? "pca.crl_base_url" : "pca.ocsp_url"),
+				errhint("Set it to where relying parties reach this service, or give a custom CNAME."));
 }

@@ -3,8 +3,9 @@
  * rule_template.c
  *	  The certificate templates of AWS Private CA, a row each.
  *
- * What a template defines is what every certificate made with it has; the CSR
- * gives the subject, its alternative names and the public key.
+ * What a template defines is what every certificate made with it has, whatever
+ * is passed through.  The CSR gives the public key and, unless ApiPassthrough
+ * does, the subject and its alternative names.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,33 +21,54 @@
 #define CODE_SIGNING PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x03")
 #define OCSP_SIGNING PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09")
 
-#define END_ENTITY {.is_ca = false, .path_length = PCA_NO_PATH_LENGTH}
-#define CA(length) {.is_ca = true, .path_length = (length)}
-#define CA_KEY_USAGE (PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_CERT_SIGN | PCA_KU_CRL_SIGN)
-#define TLS_KEY_USAGE (PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_ENCIPHERMENT)
+#define END_ENTITY .constraints = {.is_ca = false, .path_length = PCA_NO_PATH_LENGTH}
+#define CA(length) .is_basic_constraints_critical = true, .constraints = {.is_ca = true, .path_length = (length)}
+#define ROOT(length) .is_root = true, CA(length)
+#define TLS_KEYS .key_usage = PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_ENCIPHERMENT
+#define SIGNING_KEYS .key_usage = PCA_KU_DIGITAL_SIGNATURE
+#define CA_KEYS .key_usage = PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_CERT_SIGN | PCA_KU_CRL_SIGN
+#define PURPOSES(...) \
+	.extended_key_usages = {__VA_ARGS__}, \
+	.extended_key_usage_count = lengthof(((const PcaBytes[]) {__VA_ARGS__}))
+#define CRITICAL_PURPOSES(...) .is_extended_key_usage_critical = true, PURPOSES(__VA_ARGS__)
 
+/* The varieties of a family, by what they pass through. */
+#define PLAIN(family, ...) {.name = family "/V1", __VA_ARGS__}
+#define API(family, ...) {.name = family "_APIPassthrough/V1", .passes_api = true, __VA_ARGS__}
+#define CSR(family, ...) {.name = family "_CSRPassthrough/V1", .passes_csr = true, __VA_ARGS__}
+#define API_CSR(family, ...) \
+	{.name = family "_APICSRPassthrough/V1", .passes_api = true, .passes_csr = true, __VA_ARGS__}
+#define PASSTHROUGH(...) API(__VA_ARGS__), CSR(__VA_ARGS__), API_CSR(__VA_ARGS__)
+#define ALL(...) PLAIN(__VA_ARGS__), PASSTHROUGH(__VA_ARGS__)
+
+/* The first is the default. */
 static const PcaTemplate templates[] = {
-	{.name = "EndEntityCertificate/V1", .constraints = END_ENTITY, .key_usage = TLS_KEY_USAGE,
-	.extended_key_usage_count = 2, .extended_key_usages = {SERVER_AUTH, CLIENT_AUTH}},
-	{.name = "EndEntityClientAuthCertificate/V1", .constraints = END_ENTITY, .key_usage = TLS_KEY_USAGE,
-	.extended_key_usage_count = 1, .extended_key_usages = {CLIENT_AUTH}},
-	{.name = "EndEntityServerAuthCertificate/V1", .constraints = END_ENTITY, .key_usage = TLS_KEY_USAGE,
-	.extended_key_usage_count = 1, .extended_key_usages = {SERVER_AUTH}},
-	{.name = "CodeSigningCertificate/V1", .constraints = END_ENTITY, .key_usage = PCA_KU_DIGITAL_SIGNATURE,
-	.is_extended_key_usage_critical = true, .extended_key_usage_count = 1, .extended_key_usages = {CODE_SIGNING}},
-	{.name = "OCSPSigningCertificate/V1", .constraints = END_ENTITY, .key_usage = PCA_KU_DIGITAL_SIGNATURE,
-	.is_extended_key_usage_critical = true, .extended_key_usage_count = 1, .extended_key_usages = {OCSP_SIGNING}},
-	{.name = "SubordinateCACertificate_PathLen0/V1", .is_basic_constraints_critical = true,
-	.constraints = CA(0), .key_usage = CA_KEY_USAGE},
-	{.name = "SubordinateCACertificate_PathLen1/V1", .is_basic_constraints_critical = true,
-	.constraints = CA(1), .key_usage = CA_KEY_USAGE},
-	{.name = "SubordinateCACertificate_PathLen2/V1", .is_basic_constraints_critical = true,
-	.constraints = CA(2), .key_usage = CA_KEY_USAGE},
-	{.name = "SubordinateCACertificate_PathLen3/V1", .is_basic_constraints_critical = true,
-	.constraints = CA(3), .key_usage = CA_KEY_USAGE},
-	{.name = "RootCACertificate/V1", .is_root = true, .is_basic_constraints_critical = true,
-	.constraints = CA(PCA_NO_PATH_LENGTH), .key_usage = CA_KEY_USAGE},
+	ALL("EndEntityCertificate", END_ENTITY, TLS_KEYS, PURPOSES(SERVER_AUTH, CLIENT_AUTH)),
+	ALL("EndEntityClientAuthCertificate", END_ENTITY, TLS_KEYS, PURPOSES(CLIENT_AUTH)),
+	ALL("EndEntityServerAuthCertificate", END_ENTITY, TLS_KEYS, PURPOSES(SERVER_AUTH)),
+	ALL("CodeSigningCertificate", END_ENTITY, SIGNING_KEYS, CRITICAL_PURPOSES(CODE_SIGNING)),
+	ALL("OCSPSigningCertificate", END_ENTITY, SIGNING_KEYS, CRITICAL_PURPOSES(OCSP_SIGNING)),
+	ALL("SubordinateCACertificate_PathLen0", CA(0), CA_KEYS),
+	ALL("SubordinateCACertificate_PathLen1", CA(1), CA_KEYS),
+	ALL("SubordinateCACertificate_PathLen2", CA(2), CA_KEYS),
+	ALL("SubordinateCACertificate_PathLen3", CA(3), CA_KEYS),
+	PLAIN("RootCACertificate", ROOT(PCA_NO_PATH_LENGTH), CA_KEYS),
+	API("RootCACertificate", ROOT(PCA_NO_PATH_LENGTH), CA_KEYS),
+	PASSTHROUGH("BlankEndEntityCertificate", END_ENTITY),
+	PASSTHROUGH("BlankEndEntityCertificate_CriticalBasicConstraints", END_ENTITY,
+				.is_basic_constraints_critical = true),
+	PASSTHROUGH("BlankSubordinateCACertificate_PathLen0", CA(0)),
+	PASSTHROUGH("BlankSubordinateCACertificate_PathLen1", CA(1)),
+	PASSTHROUGH("BlankSubordinateCACertificate_PathLen2", CA(2)),
+	PASSTHROUGH("BlankSubordinateCACertificate_PathLen3", CA(3)),
+	API("BlankRootCACertificate", ROOT(PCA_NO_PATH_LENGTH)),
+	API("BlankRootCACertificate_PathLen0", ROOT(0)),
+	API("BlankRootCACertificate_PathLen1", ROOT(1)),
+	API("BlankRootCACertificate_PathLen2", ROOT(2)),
+	API("BlankRootCACertificate_PathLen3", ROOT(3)),
 };
+
+StaticAssertDecl(lengthof(templates) == 61, "the service has 61 templates");
 
 static const PcaTemplate *
 find(const char *name)

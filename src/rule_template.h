@@ -16,6 +16,8 @@ typedef struct PcaTemplate
 {
 	const char *name;			/* the ARN's part behind "template/" */
 	bool		is_root;		/* self-signed, for a CA's own CSR */
+	bool		passes_api;		/* ApiPassthrough is honoured */
+	bool		passes_csr;		/* the CSR's extensions are honoured */
 	bool		is_basic_constraints_critical;
 	PcaBasicConstraints constraints;
 	uint32		key_usage;

@@ -22,7 +22,7 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 {
 	static PcaQuery query = {
 		"SELECT account_id, type, status, usage_mode, key_algorithm, signing_algorithm,"
-		" restorable_until, certificate_id, not_after"
+		" restorable_until, certificate_id, not_after, last_state_change_at"
 		" FROM pca.certificate_authority"
 		" WHERE id OPERATOR(pg_catalog.=) $1 AND arn OPERATOR(pg_catalog.=) $2",
 		{UUIDOID, TEXTOID, InvalidOid}, NULL
@@ -53,6 +53,7 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 		authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 7));
 		authority->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 8));
 	}
+	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 9));
 	return true;
 }
 
@@ -180,6 +181,20 @@ pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, Ti
 	pca_query_write(&update, &updated);
 }
 
+/* The row that a query by id finds. */
+static PcaRows
+get_row(PcaQuery *query, const pg_uuid_t *id)
+{
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, id);
+	rows = pca_query_read(query, &arguments);
+	if (rows.count == 0)
+		elog(ERROR, "a row of a certificate authority is missing");
+	return rows;
+}
+
 static void
 read_array(Datum array, PcaImportedCertificate *certificate)
 {
@@ -207,31 +222,13 @@ pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertif
 		" WHERE id OPERATOR(pg_catalog.=) $1",
 		{UUIDOID, InvalidOid}, NULL
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = get_row(&query, certificate_id);
 
-	pca_argument_add_uuid(&arguments, certificate_id);
-	rows = pca_query_read(&query, &arguments);
-	if (rows.count == 0)
-		elog(ERROR, "certificate of a certificate authority is missing");
 	memset(certificate, 0, sizeof(*certificate));
 	certificate->id = *certificate_id;
 	certificate->certificate = pca_rows_bytes(&rows, 0, 0);
 	read_array(pca_rows_datum(&rows, 0, 1), certificate);
 	certificate->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 2));
-}
-
-static PcaBytes
-get_bytes(PcaQuery *query, const pg_uuid_t *id)
-{
-	PcaArguments arguments = {0};
-	PcaRows		rows;
-
-	pca_argument_add_uuid(&arguments, id);
-	rows = pca_query_read(query, &arguments);
-	if (rows.count == 0)
-		elog(ERROR, "certificate authority is missing");
-	return pca_rows_bytes(&rows, 0, 0);
 }
 
 PcaBytes
@@ -241,8 +238,9 @@ pca_authority_csr_get(const pg_uuid_t *id)
 		"SELECT csr FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
 		{UUIDOID, InvalidOid}, NULL
 	};
+	PcaRows		rows = get_row(&query, id);
 
-	return get_bytes(&query, id);
+	return pca_rows_bytes(&rows, 0, 0);
 }
 
 /* The SubjectPublicKeyInfo of an authority's key. */
@@ -253,8 +251,51 @@ pca_authority_public_key_get(const pg_uuid_t *id)
 		"SELECT public_key FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
 		{UUIDOID, InvalidOid}, NULL
 	};
+	PcaRows		rows = get_row(&query, id);
 
-	return get_bytes(&query, id);
+	return pca_rows_bytes(&rows, 0, 0);
+}
+
+Jsonb *
+pca_authority_revocation_get(const pg_uuid_t *id)
+{
+	static PcaQuery query = {
+		"SELECT revocation_configuration FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaRows		rows = get_row(&query, id);
+
+	return DatumGetJsonbP(pca_rows_datum(&rows, 0, 0));
+}
+
+/* Opens a partition of a CRL, to which the certificates that are issued from now on belong. */
+void
+pca_crl_partition_put(const pg_uuid_t *authority, const pg_uuid_t *id, TimestampTz now)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl_partition (id, authority_id, created_at) VALUES ($1, $2, $3)",
+		{UUIDOID, UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add(&arguments, TimestampTzGetDatum(now));
+	pca_query_write(&query, &arguments);
+}
+
+/* The id of the partition that was opened last. */
+pg_uuid_t
+pca_crl_partition_get(const pg_uuid_t *authority)
+{
+	static PcaQuery query = {
+		"SELECT id FROM pca.crl_partition WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		" ORDER BY created_at DESC LIMIT 1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaRows		rows = get_row(&query, authority);
+
+	return *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
 }
 
 /* An authority's wrapped private key, and which key-encryption key wrapped it. */
@@ -265,13 +306,8 @@ pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrap
 		"SELECT key_encryption_key_id, wrapped_key FROM pca.private_key WHERE authority_id OPERATOR(pg_catalog.=) $1",
 		{UUIDOID, InvalidOid}, NULL
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = get_row(&query, authority);
 
-	pca_argument_add_uuid(&arguments, authority);
-	rows = pca_query_read(&query, &arguments);
-	if (rows.count == 0)
-		elog(ERROR, "private key of a certificate authority is missing");
 	*kek_id = pca_rows_bytes(&rows, 0, 0);
 	*wrapped = pca_rows_bytes(&rows, 0, 1);
 }

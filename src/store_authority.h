@@ -32,6 +32,7 @@ typedef struct PcaAuthority
 	bool		has_certificate;
 	pg_uuid_t	certificate_id;
 	TimestampTz not_after;
+	TimestampTz last_state_change_at;
 } PcaAuthority;
 
 /* A new authority. */
@@ -76,6 +77,9 @@ extern void pca_authority_certificate_put(const pg_uuid_t *authority, const char
 extern void pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertificate *certificate);
 extern PcaBytes pca_authority_csr_get(const pg_uuid_t *id);
 extern PcaBytes pca_authority_public_key_get(const pg_uuid_t *id);
+extern Jsonb *pca_authority_revocation_get(const pg_uuid_t *id);
+extern void pca_crl_partition_put(const pg_uuid_t *authority, const pg_uuid_t *id, TimestampTz now);
+extern pg_uuid_t pca_crl_partition_get(const pg_uuid_t *authority);
 extern void pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped);
 
 extern PcaRows pca_authority_describe(const char *arn);

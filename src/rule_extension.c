@@ -1,0 +1,154 @@
+/*-------------------------------------------------------------------------
+ *
+ * rule_extension.c
+ *	  Which extensions a certificate gets: template, CA, ApiPassthrough and CSR
+ *	  put together.
+ *
+ * One rule: an extension is taken from the first source that has it, and what
+ * a later source says of it is dropped without a word.  The sources are, in
+ * this order, the template with what the CA itself adds, ApiPassthrough, the
+ * CSR; a template says which of the last two count.  The subject alternative
+ * name of a CSR always does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "crypto_name.h"
+#include "crypto_passthrough.h"
+#include "rule_extension.h"
+
+/* Takes an extension unless an earlier source had it. */
+static void
+take(PcaExtensions *result, const PcaExtension *extension)
+{
+	if (pca_extension_find(result, extension->oid) == NULL)
+		pca_extensions_add_whole(result, extension->whole);
+}
+
+/* What the template defines, and the identifiers and addresses that the CA adds. */
+static void
+take_template(const PcaIssuanceRequest *request, PcaExtensions *result)
+{
+	const PcaTemplate *template = request->template;
+	uint8		identifier[PCA_KEY_IDENTIFIER_LENGTH];
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, 512);
+	pca_extension_basic_constraints(&writer, template->is_basic_constraints_critical, &template->constraints);
+	if (!template->is_root)
+		pca_extension_authority_key_identifier(&writer, request->issuer->key_identifier);
+	pca_public_key_identifier(request->csr->key.bits, identifier);
+	pca_extension_subject_key_identifier(&writer, PCA_BYTES(identifier));
+	if (template->key_usage != 0)
+		pca_extension_key_usage(&writer, template->key_usage);
+	if (template->extended_key_usage_count > 0)
+		pca_extension_extended_key_usage(&writer, template->is_extended_key_usage_critical,
+										 template->extended_key_usages, template->extended_key_usage_count);
+	if (!template->is_root && request->crl_url != NULL)
+		pca_extension_crl_distribution_point(&writer, request->crl_url);
+	if (!template->is_root && request->ocsp_url != NULL)
+		pca_extension_ocsp_responder(&writer, request->ocsp_url);
+	if (pca_extensions_parse(pca_der_finish(&writer), result) != NULL)
+		elog(ERROR, "extensions of a template are malformed");
+}
+
+static void
+take_api(const PcaIssuanceRequest *request, PcaExtensions *result)
+{
+	PcaPath		parameter = {NULL, "api_passthrough", 0};
+	PcaPath		path = {&parameter, "Extensions", 0};
+	PcaExtensions passed = {0};
+	PcaJson		extensions;
+
+	if (!request->template->passes_api || request->passthrough == NULL ||
+		!pca_json_find(request->passthrough, "Extensions", &extensions))
+		return;
+	pca_passthrough_extensions(&extensions, &path, &passed);
+	for (int i = 0; i < passed.count; i++)
+		take(result, &passed.list[i]);
+}
+
+static void
+take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
+{
+	const PcaExtensions *extensions = &request->csr->extensions;
+
+	for (int i = 0; i < extensions->count; i++)
+	{
+		const PcaExtension *extension = &extensions->list[i];
+		const char *fault;
+
+		if (extension != request->csr->subject_alternative_name && !request->template->passes_csr)
+			continue;
+		fault = pca_extension_fault(extension->oid, extension->value);
+		if (fault != NULL)
+			pca_error(MALFORMED_CSR,
+					  errmsg("certificate signing request is malformed"),
+					  errdetail("The extension %s of the request at csr is not accepted: %s.",
+								pca_oid_format(extension->oid), fault),
+					  errhint("Make the request with a well-formed extension, or without it."));
+		take(result, extension);
+	}
+}
+
+/* RFC 5280 4.2.1.6: critical if and, but for a custom one, only if the subject is empty */
+static void
+settle_subject_alternative_name(const PcaIssuanceRequest *request, PcaBytes subject, PcaExtensions *result)
+{
+	const PcaExtension *name = pca_extension_find(result, pca_oid_subject_alternative_name);
+	bool		is_critical = pca_name_is_empty(subject);
+
+	if (name != NULL && name->is_critical != is_critical &&
+		(is_critical || pca_bytes_equal(name->whole, request->csr->subject_alternative_name != NULL
+										? request->csr->subject_alternative_name->whole : (PcaBytes) {NULL, 0})))
+		pca_extension_set_critical(result, pca_oid_subject_alternative_name, is_critical);
+}
+
+/* Where an extension stands in a certificate: as the service has it, the unknown ones last. */
+static int
+rank(PcaBytes oid)
+{
+	const PcaBytes *const order[] = {
+		&pca_oid_basic_constraints, &pca_oid_authority_key_identifier, &pca_oid_subject_key_identifier,
+		&pca_oid_key_usage, &pca_oid_extended_key_usage, &pca_oid_certificate_policies,
+		&pca_oid_subject_alternative_name, &pca_oid_crl_distribution_points, &pca_oid_authority_information_access
+	};
+	size_t		i = 0;
+
+	while (i < lengthof(order) && !pca_bytes_equal(*order[i], oid))
+		i++;
+	return i;
+}
+
+static void
+sort(PcaExtensions *extensions)
+{
+	for (int i = 1; i < extensions->count; i++)
+	{
+		PcaExtension moved = extensions->list[i];
+		int			moved_rank = rank(moved.oid);
+		int			at = i;
+
+		for (; at > 0 && rank(extensions->list[at - 1].oid) > moved_rank; at--)
+			extensions->list[at] = extensions->list[at - 1];
+		extensions->list[at] = moved;
+	}
+}
+
+/*
+ * Decides the extensions of a certificate with that subject.
+ *
+ * Throws InvalidArgsException for what ApiPassthrough cannot mean, and
+ * MalformedCSRException for a CSR's extension that is passed and malformed.
+ */
+void
+pca_extensions_decide(const PcaIssuanceRequest *request, PcaBytes subject, PcaExtensions *result)
+{
+	take_template(request, result);
+	take_api(request, result);
+	take_csr(request, result);
+	settle_subject_alternative_name(request, subject, result);
+	sort(result);
+}
