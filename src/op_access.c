@@ -15,6 +15,7 @@
 #include "nodes/makefuncs.h"
 #include "op_access.h"
 #include "store_access.h"
+#include "store_locked_authority.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -41,9 +42,11 @@ pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthori
 	pg_uuid_t	id;
 	bool		is_found = pca_arn_parse_authority(arn, &id);
 
-	if (is_found && lock != NoLock)
-		pca_authority_lock(&id, lock);
-	is_found = is_found && pca_authority_find(arn, &id, authority) &&
+	if (is_found)
+		is_found = lock == NoLock
+			? pca_authority_find(arn, &id, authority)
+			: pca_authority_find_locked(arn, &id, lock, authority);
+	is_found = is_found &&
 		!pca_lifecycle_is_gone(pca_status_get(authority->status), authority->is_restorable,
 							   authority->restorable_until, GetCurrentTimestamp());
 	if (!is_found)

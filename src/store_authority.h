@@ -16,17 +16,17 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-/* The row of an authority, without its bulk. */
+/* The row of an authority, without its bulk: a plain value, but for the ARN, which is the caller's. */
 typedef struct PcaAuthority
 {
 	pg_uuid_t	id;
 	const char *arn;
-	char	   *account_id;
-	char	   *type;
-	char	   *status;			/* as stored */
-	char	   *usage_mode;
-	char	   *key_algorithm;
-	char	   *signing_algorithm;
+	char		account_id[16];
+	char		type[16];
+	char		status[24];		/* as stored */
+	char		usage_mode[32];
+	char		key_algorithm[32];
+	char		signing_algorithm[32];
 	bool		is_restorable;
 	TimestampTz restorable_until;
 	bool		has_certificate;
