@@ -10,10 +10,15 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "base_argument.h"
 #include "base_error.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+
+/* The longest text of the model is a certificate chain; no structure of it needs more than the second. */
+#define MAX_TEXT_SIZE (2 * 1024 * 1024)
+#define MAX_JSON_SIZE (1024 * 1024)
 
 static void
 missing_error(const char *name)
@@ -32,24 +37,33 @@ pca_argument_require(FunctionCallInfo fcinfo, int i, const char *name)
 		missing_error(name);
 }
 
+/*
+ * Throws ValidationException for a value that is larger than any of the model,
+ * before it is even decompressed.
+ */
+static void
+check_size(FunctionCallInfo fcinfo, int i, const char *name, Size limit)
+{
+	Size		size = toast_raw_datum_size(PG_GETARG_DATUM(i)) - VARHDRSZ;
+
+	if (size > limit)
+		pca_error(VALIDATION,
+				  errmsg("value of \"%s\" is too long", name),
+				  errdetail("The value at %s has %zu bytes.", name, size),
+				  errhint("Give at most %zu bytes.", limit));
+}
+
 /* The text of a parameter that matches its shape; NULL when it is not given. */
 char *
 pca_argument_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape)
 {
 	PcaPath		path = {NULL, name, 0};
-	text	   *raw;
 	char	   *value;
 
 	if (PG_ARGISNULL(i))
 		return NULL;
-	raw = PG_GETARG_TEXT_PP(i);
-	/* No text of the model is longer: refuse it before it is copied. */
-	if (VARSIZE_ANY_EXHDR(raw) > 4 * (size_t) pca_shape_certificate_chain_blob.max)
-		pca_error(VALIDATION,
-				  errmsg("value of \"%s\" is too long", name),
-				  errdetail("The value at %s has %zu bytes.", name, (size_t) VARSIZE_ANY_EXHDR(raw)),
-				  errhint("Give a shorter value."));
-	value = text_to_cstring(raw);
+	check_size(fcinfo, i, name, MAX_TEXT_SIZE);
+	value = text_to_cstring(PG_GETARG_TEXT_PP(i));
 	pca_shape_check_text(shape, value, &path);
 	return value;
 }
@@ -69,6 +83,7 @@ pca_argument_json(FunctionCallInfo fcinfo, int i, const char *name, const PcaSha
 
 	if (PG_ARGISNULL(i))
 		return false;
+	check_size(fcinfo, i, name, MAX_JSON_SIZE);
 	*json = pca_json_root(PG_GETARG_JSONB_P(i));
 	if (json->type == jbvNull)
 		return false;

@@ -12,12 +12,15 @@
 #include "lib/stringinfo.h"
 
 static const PcaKeyAlgorithm key_algorithms[] = {
-	{.name = "RSA_2048", .family = PCA_FAMILY_RSA, .bits = 2048},
-	{.name = "RSA_3072", .family = PCA_FAMILY_RSA, .bits = 3072},
-	{.name = "RSA_4096", .family = PCA_FAMILY_RSA, .bits = 4096},
-	{.name = "EC_prime256v1", .family = PCA_FAMILY_EC, .group = "P-256"},
-	{.name = "EC_secp384r1", .family = PCA_FAMILY_EC, .group = "P-384"},
-	{.name = "EC_secp521r1", .family = PCA_FAMILY_EC, .group = "P-521"},
+	{.name = "RSA_2048", .family = PCA_FAMILY_RSA, .type = "RSA", .bits = 2048},
+	{.name = "RSA_3072", .family = PCA_FAMILY_RSA, .type = "RSA", .bits = 3072},
+	{.name = "RSA_4096", .family = PCA_FAMILY_RSA, .type = "RSA", .bits = 4096},
+	{.name = "EC_prime256v1", .family = PCA_FAMILY_EC, .type = "EC", .group = "P-256"},
+	{.name = "EC_secp384r1", .family = PCA_FAMILY_EC, .type = "EC", .group = "P-384"},
+	{.name = "EC_secp521r1", .family = PCA_FAMILY_EC, .type = "EC", .group = "P-521"},
+	{.name = "ML_DSA_44", .family = PCA_FAMILY_ML_DSA, .type = "ML-DSA-44"},
+	{.name = "ML_DSA_65", .family = PCA_FAMILY_ML_DSA, .type = "ML-DSA-65"},
+	{.name = "ML_DSA_87", .family = PCA_FAMILY_ML_DSA, .type = "ML-DSA-87"},
 };
 
 /* RFC 5758 3.2: ecdsa-with-SHA2 has no parameters. */
@@ -36,6 +39,10 @@ static const PcaKeyAlgorithm key_algorithms[] = {
 				 "\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" last "\x05\x00" \
 				 "\xa2\x03\x02\x01" salt)
 
+/* RFC 9881 2: no parameters */
+#define ML_DSA(last) \
+	PCA_BYTES_INIT("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03" last)
+
 #define ROW(word, of_family, of_digest, pss, der) \
 	{.name = (word), .family = PCA_FAMILY_##of_family, .digest = PCA_SHA##of_digest, .is_pss = (pss), .identifier = der}
 
@@ -49,48 +56,80 @@ static const PcaSigningAlgorithm signing_algorithms[] = {
 	ROW("SHA256WITHRSA_PSS", RSA, 256, true, RSA_PSS("\x01", "\x20")),
 	ROW("SHA384WITHRSA_PSS", RSA, 384, true, RSA_PSS("\x02", "\x30")),
 	ROW("SHA512WITHRSA_PSS", RSA, 512, true, RSA_PSS("\x03", "\x40")),
+	{.name = "ML_DSA_44", .family = PCA_FAMILY_ML_DSA, .identifier = ML_DSA("\x11")},
+	{.name = "ML_DSA_65", .family = PCA_FAMILY_ML_DSA, .identifier = ML_DSA("\x12")},
+	{.name = "ML_DSA_87", .family = PCA_FAMILY_ML_DSA, .identifier = ML_DSA("\x13")},
 };
 
-/* Throws InvalidArgsException for an algorithm that OpenSSL here does not have. */
+/* Throws InvalidArgsException. */
 static void
-unavailable_error(const char *name)
+unavailable_error(const char *name, const char *reason)
 {
 	pca_error(INVALID_ARGS,
 			  errmsg("algorithm \"%s\" is not available", name),
-			  errdetail("The OpenSSL library of this server does not offer it."),
+			  errdetail("%s", reason),
 			  errhint("Use an RSA or EC algorithm."));
 }
 
-/* The row of a KeyAlgorithm of the model. */
+#define NOT_IN_OPENSSL "The OpenSSL library of this server does not offer it."
+#define NOT_HERE "This version of pca does not implement it."
+
+/* Does OpenSSL here have keys of this type? */
+static bool
+is_available(const char *type)
+{
+	EVP_KEYMGMT *method = EVP_KEYMGMT_fetch(NULL, type, NULL);
+
+	if (method == NULL)
+		pca_ossl_forget_errors();
+	else
+		pca_own_EVP_KEYMGMT(method, "could not find a key type");
+	return method != NULL;
+}
+
+/*
+ * The row of a KeyAlgorithm of the model.
+ *
+ * Throws InvalidArgsException for an algorithm that OpenSSL here does not have.
+ */
 const PcaKeyAlgorithm *
 pca_key_algorithm_get(const char *name)
 {
 	for (size_t i = 0; i < lengthof(key_algorithms); i++)
-		if (strcmp(key_algorithms[i].name, name) == 0)
-			return &key_algorithms[i];
-	unavailable_error(name);
+	{
+		const PcaKeyAlgorithm *row = &key_algorithms[i];
+
+		if (strcmp(row->name, name) != 0)
+			continue;
+		if (row->family == PCA_FAMILY_ML_DSA && !is_available(row->type))
+			unavailable_error(name, NOT_IN_OPENSSL);
+		return row;
+	}
+	unavailable_error(name, NOT_HERE);
 	pg_unreachable();
 }
 
-/* The row of a SigningAlgorithm of the model. */
+/*
+ * The row of a SigningAlgorithm of the model.
+ *
+ * Throws InvalidArgsException for one that is not implemented.
+ */
 const PcaSigningAlgorithm *
 pca_signing_algorithm_get(const char *name)
 {
 	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
 		if (strcmp(signing_algorithms[i].name, name) == 0)
 			return &signing_algorithms[i];
-	unavailable_error(name);
+	unavailable_error(name, NOT_HERE);
 	pg_unreachable();
 }
 
-/* The row with this AlgorithmIdentifier; NULL when there is none. */
-const PcaSigningAlgorithm *
-pca_signing_algorithm_find(PcaBytes identifier)
+/* Can a key of this algorithm sign so?  The three sizes of ML-DSA are as many algorithms. */
+static bool
+is_fitting(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
 {
-	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
-		if (pca_bytes_equal(signing_algorithms[i].identifier, identifier))
-			return &signing_algorithms[i];
-	return NULL;
+	return signing->family == key->family &&
+		(key->family != PCA_FAMILY_ML_DSA || strcmp(signing->name, key->name) == 0);
 }
 
 /*
@@ -101,11 +140,11 @@ pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgo
 {
 	StringInfoData valid;
 
-	if (signing->family == key->family)
+	if (is_fitting(signing, key))
 		return;
 	initStringInfo(&valid);
 	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
-		if (signing_algorithms[i].family == key->family)
+		if (is_fitting(&signing_algorithms[i], key))
 			appendStringInfo(&valid, "%s%s", valid.len > 0 ? ", " : "", signing_algorithms[i].name);
 	pca_error(INVALID_ARGS,
 			  errmsg("signing algorithm %s cannot be used with key type %s", signing->name, key->name),

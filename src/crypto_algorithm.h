@@ -16,13 +16,15 @@
 typedef enum PcaKeyFamily
 {
 	PCA_FAMILY_RSA,
-	PCA_FAMILY_EC
+	PCA_FAMILY_EC,
+	PCA_FAMILY_ML_DSA
 } PcaKeyFamily;
 
 typedef struct PcaKeyAlgorithm
 {
 	const char *name;			/* the API's */
 	PcaKeyFamily family;
+	const char *type;			/* OpenSSL's name of the type */
 	int			bits;			/* of an RSA modulus */
 	const char *group;			/* of an EC key, OpenSSL's name */
 } PcaKeyAlgorithm;
@@ -31,14 +33,13 @@ typedef struct PcaSigningAlgorithm
 {
 	const char *name;			/* the API's */
 	PcaKeyFamily family;
-	PcaDigest	digest;
+	PcaDigest	digest;			/* none for ML-DSA, which signs the data itself */
 	bool		is_pss;
 	PcaBytes	identifier;		/* AlgorithmIdentifier, DER */
 } PcaSigningAlgorithm;
 
 extern const PcaKeyAlgorithm *pca_key_algorithm_get(const char *name);
 extern const PcaSigningAlgorithm *pca_signing_algorithm_get(const char *name);
-extern const PcaSigningAlgorithm *pca_signing_algorithm_find(PcaBytes identifier);
 extern void pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key);
 
 #endif							/* CRYPTO_ALGORITHM_H */

@@ -86,17 +86,29 @@ may_go_on(EVP_PKEY_CTX *context)
 	return !QueryCancelPending && !ProcDiePending;
 }
 
+static bool
+set_size(EVP_PKEY_CTX *context, const PcaKeyAlgorithm *algorithm)
+{
+	switch (algorithm->family)
+	{
+		case PCA_FAMILY_RSA:
+			return EVP_PKEY_CTX_set_rsa_keygen_bits(context, algorithm->bits) == 1;
+		case PCA_FAMILY_EC:
+			return EVP_PKEY_CTX_set_group_name(context, algorithm->group) == 1;
+		case PCA_FAMILY_ML_DSA:
+			return true;
+	}
+	return false;
+}
+
 static EVP_PKEY *
 generate(const PcaKeyAlgorithm *algorithm)
 {
-	EVP_PKEY_CTX *context = pca_own_EVP_PKEY_CTX(EVP_PKEY_CTX_new_from_name(NULL, algorithm->family == PCA_FAMILY_RSA ? "RSA" : "EC", NULL),
+	EVP_PKEY_CTX *context = pca_own_EVP_PKEY_CTX(EVP_PKEY_CTX_new_from_name(NULL, algorithm->type, NULL),
 												 "could not generate a private key");
 	EVP_PKEY   *pkey = NULL;
 
-	pca_ossl_check(EVP_PKEY_keygen_init(context) == 1 &&
-				   (algorithm->family == PCA_FAMILY_RSA
-					? EVP_PKEY_CTX_set_rsa_keygen_bits(context, algorithm->bits) == 1
-					: EVP_PKEY_CTX_set_group_name(context, algorithm->group) == 1),
+	pca_ossl_check(EVP_PKEY_keygen_init(context) == 1 && set_size(context, algorithm),
 				   "could not generate a private key");
 	EVP_PKEY_CTX_set_cb(context, may_go_on);
 	if (EVP_PKEY_generate(context, &pkey) != 1)
@@ -247,17 +259,61 @@ prepare(PcaKey *key, const PcaSigningAlgorithm *signing)
 	key->signing = signing;
 }
 
+/* ML-DSA signs and verifies the data itself; it has no kept context. */
+static EVP_MD_CTX *
+new_pure_context(void)
+{
+	return pca_own_EVP_MD_CTX(EVP_MD_CTX_new(), "could not prepare a signature");
+}
+
+static bool
+sign_pure(PcaKey *key, PcaBytes data, uint8 *signature, size_t *length)
+{
+	EVP_MD_CTX *context = new_pure_context();
+
+	return EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
+		EVP_DigestSign(context, signature, length, data.data, data.length) == 1;
+}
+
+static bool
+verify_pure(PcaKey *key, PcaBytes data, PcaBytes signature)
+{
+	EVP_MD_CTX *context = new_pure_context();
+
+	return EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
+		EVP_DigestVerify(context, signature.data, signature.length, data.data, data.length) == 1;
+}
+
+static bool
+sign_digest(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, uint8 *signature, size_t *length)
+{
+	uint8		digest[EVP_MAX_MD_SIZE];
+	size_t		digest_length = pca_digest(signing->digest, data, digest);
+
+	prepare(key, signing);
+	return EVP_PKEY_sign(key->sign, signature, length, digest, digest_length) == 1;
+}
+
+static bool
+verify_digest(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
+{
+	uint8		digest[EVP_MAX_MD_SIZE];
+	size_t		digest_length = pca_digest(signing->digest, data, digest);
+
+	prepare(key, signing);
+	return EVP_PKEY_verify(key->verify, signature.data, signature.length, digest, digest_length) == 1;
+}
+
 /* The signature over the data. */
 PcaBytes
 pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data)
 {
-	uint8		digest[EVP_MAX_MD_SIZE];
-	size_t		digest_length = pca_digest(signing->digest, data, digest);
 	size_t		length = EVP_PKEY_get_size(key->pkey);
 	uint8	   *signature = palloc(length);
 
-	prepare(key, signing);
-	pca_ossl_check(EVP_PKEY_sign(key->sign, signature, &length, digest, digest_length) == 1,
+	pca_ossl_check(signing->family == PCA_FAMILY_ML_DSA
+				   ? sign_pure(key, data, signature, &length)
+				   : sign_digest(key, signing, data, signature, &length),
 				   "could not sign");
 	return (PcaBytes) {signature, length};
 }
@@ -266,12 +322,11 @@ pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data)
 bool
 pca_key_verify(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
 {
-	uint8		digest[EVP_MAX_MD_SIZE];
-	size_t		digest_length = pca_digest(signing->digest, data, digest);
+	bool		is_good = signing->family == PCA_FAMILY_ML_DSA
+		? verify_pure(key, data, signature)
+		: verify_digest(key, signing, data, signature);
 
-	prepare(key, signing);
-	if (EVP_PKEY_verify(key->verify, signature.data, signature.length, digest, digest_length) == 1)
-		return true;
-	pca_ossl_forget_errors();
-	return false;
+	if (!is_good)
+		pca_ossl_forget_errors();
+	return is_good;
 }

@@ -8,8 +8,8 @@
  * and they follow explicit curve parameters and moduli of any size.
  *
  * Accepted are RSA of 2048 to 8192 bits with an odd exponent from 65537 up to
- * 256 bits, the named curves P-256, P-384 and P-521, Ed25519 and Ed448, with
- * signatures over SHA-256, SHA-384 or SHA-512.
+ * 256 bits, the named curves P-256, P-384 and P-521, Ed25519 and Ed448, and
+ * ML-DSA where OpenSSL has it; with signatures over SHA-256, SHA-384 or SHA-512.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,7 @@ typedef enum KeyScheme
 {
 	SCHEME_RSA,
 	SCHEME_EC,
-	SCHEME_EDDSA
+	SCHEME_PURE					/* signs the data itself: EdDSA, ML-DSA */
 } KeyScheme;
 
 typedef struct PcaKeyKind
@@ -41,14 +41,17 @@ typedef struct PcaKeyKind
 	size_t		length;			/* of a coordinate or of a raw key */
 } PcaKeyKind;
 
-/* RFC 8017 A.1, RFC 5480 2.1.1, RFC 8410 3 */
+/* RFC 8017 A.1, RFC 5480 2.1.1, RFC 8410 3, RFC 9881 3 */
 static const PcaKeyKind kinds[] = {
 	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), "P-256", 32},
 	{SCHEME_RSA, PCA_BYTES_INIT("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"), "RSA", 0},
 	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"), "P-384", 48},
 	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23"), "P-521", 66},
-	{SCHEME_EDDSA, PCA_BYTES_INIT("\x06\x03\x2b\x65\x70"), "ED25519", 32},
-	{SCHEME_EDDSA, PCA_BYTES_INIT("\x06\x03\x2b\x65\x71"), "ED448", 57},
+	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x03\x2b\x65\x70"), "ED25519", 32},
+	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x03\x2b\x65\x71"), "ED448", 57},
+	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x11"), "ML-DSA-44", 1312},
+	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x12"), "ML-DSA-65", 1952},
+	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x13"), "ML-DSA-87", 2592},
 };
 
 static const PcaBytes rsassa_pss = PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a");
@@ -129,7 +132,7 @@ kind_fault(PcaPublicKey *key)
 			return rsa_fault(key);
 		case SCHEME_EC:
 			return ec_fault(key);
-		case SCHEME_EDDSA:
+		case SCHEME_PURE:
 			return key->bits.length == key->kind->length ? NULL : "its key has the wrong length";
 	}
 	return NULL;
@@ -241,7 +244,7 @@ load(const PcaPublicKey *key)
 			return load_ec(key);
 		case SCHEME_RSA:
 			return load_rsa(key);
-		case SCHEME_EDDSA:
+		case SCHEME_PURE:
 			raw = EVP_PKEY_new_raw_public_key_ex(NULL, key->kind->name, NULL, key->bits.data, key->bits.length);
 			return raw != NULL ? pca_own_EVP_PKEY(raw, "could not load a public key") : NULL;
 	}
@@ -318,8 +321,8 @@ find_scheme(const PcaPublicKey *key, PcaBytes identifier, SignatureScheme *found
 			return NULL;
 		return "its signature algorithm has wrong parameters";
 	}
-	/* RFC 8410 6: the signature algorithm has the key's own identifier. */
-	if (key->kind->scheme == SCHEME_EDDSA &&
+	/* RFC 8410 6, RFC 9881 2: the signature algorithm has the key's own identifier. */
+	if (key->kind->scheme == SCHEME_PURE &&
 		pca_bytes_equal((PcaBytes) {oid.whole.data, inner.end - oid.whole.data}, key->kind->algorithm))
 		return NULL;
 	return "its signature algorithm is not one of ECDSA, RSA or RSASSA-PSS with SHA-256, SHA-384 or SHA-512, Ed25519 and Ed448";
@@ -358,7 +361,7 @@ verify_rsa(const SignatureScheme *scheme, EVP_PKEY *pkey, PcaBytes digest, PcaBy
 }
 
 static bool
-verify_eddsa(EVP_PKEY *pkey, PcaBytes data, PcaBytes signature)
+verify_pure(EVP_PKEY *pkey, PcaBytes data, PcaBytes signature)
 {
 	EVP_MD_CTX *context = pca_own_EVP_MD_CTX(EVP_MD_CTX_new(), "could not verify a signature");
 
@@ -389,8 +392,8 @@ pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, Pc
 		pca_ossl_forget_errors();
 		return "its public key is not a valid key";
 	}
-	if (scheme.scheme == SCHEME_EDDSA)
-		is_good = verify_eddsa(pkey, data, signature);
+	if (scheme.scheme == SCHEME_PURE)
+		is_good = verify_pure(pkey, data, signature);
 	else
 	{
 		PcaBytes	hash = {digest, pca_digest(scheme.digest, data, digest)};
