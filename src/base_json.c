@@ -31,6 +31,14 @@ pca_json_root(Jsonb *jsonb)
 	return json;
 }
 
+/* The document without the members that are null, as it is stored. */
+Jsonb *
+pca_json_strip_nulls(Jsonb *jsonb)
+{
+	/* From PostgreSQL 18 on the second argument is strip_in_arrays. */
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_strip_nulls, JsonbPGetDatum(jsonb), BoolGetDatum(false)));
+}
+
 bool
 pca_json_is_object(const PcaJson *json)
 {

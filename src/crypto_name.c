@@ -197,11 +197,28 @@ pca_name_is_empty(PcaBytes name)
 	return name.length <= 2;
 }
 
+/*
+ * The fault of a string that we write, or NULL: of PrintableString, X.680 41.4
+ * alone is good, where a CSR may have what other software takes for it.
+ */
+static const char *
+written_fault(PcaBytes oid, uint8 string_type, const char *value)
+{
+	PcaDerElement element = {string_type, {(const uint8 *) value, strlen(value)}, {NULL, 0}};
+	const AttributeType *type = find_attribute_type(oid);
+
+	if (string_type == PCA_DER_PRINTABLE_STRING && !pca_pattern_is_printable(value))
+		return "a name has a character that PrintableString does not have";
+	/* RFC 5280 appendix A.1 */
+	if (type != NULL && strcmp(type->keyword, "C") == 0 && strlen(value) != 2)
+		return "a country is not of two letters";
+	return string_fault(&element);
+}
+
 static void
 build_rdn(PcaDerWriter *writer, PcaBytes oid, uint8 string_type, const char *value, const PcaPath *path)
 {
-	PcaDerElement element = {string_type, {(const uint8 *) value, strlen(value)}, {NULL, 0}};
-	const char *fault = string_fault(&element);
+	const char *fault = written_fault(oid, string_type, value);
 
 	if (fault != NULL)
 		pca_error(INVALID_ARGS,
@@ -211,7 +228,7 @@ build_rdn(PcaDerWriter *writer, PcaBytes oid, uint8 string_type, const char *val
 	pca_der_begin(writer, PCA_DER_SET);
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	pca_der_primitive(writer, PCA_DER_OID, oid);
-	pca_der_primitive(writer, string_type, element.content);
+	pca_der_primitive(writer, string_type, (PcaBytes) {(const uint8 *) value, strlen(value)});
 	pca_der_end(writer);
 	pca_der_end(writer);
 }

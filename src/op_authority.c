@@ -182,7 +182,7 @@ PCA_FUNCTION(pca_create_certificate_authority)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 
 	new.type = type;
-	new.configuration = PG_GETARG_JSONB_P(0);
+	new.configuration = pca_json_strip_nulls(PG_GETARG_JSONB_P(0));
 	new.revocation_configuration = pca_revocation_complete(has_revocation ? PG_GETARG_JSONB_P(2) : NULL);
 	new.key_storage_security_standard = standard != NULL ? standard : DEFAULT_SECURITY_STANDARD;
 	new.usage_mode = usage_mode != NULL ? usage_mode : DEFAULT_USAGE_MODE;

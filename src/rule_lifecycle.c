@@ -35,27 +35,30 @@ static const char *const status_hints[PCA_STATUSES] = {
 	[PCA_STATUS_FAILED] = "Create another certificate authority.",
 };
 
-#define ALLOWED(status) (1 << PCA_STATUS_##status)
+#define IN(status) (1 << PCA_STATUS_##status)
+#define WITH_CERTIFICATE (IN(ACTIVE) | IN(DISABLED) | IN(EXPIRED))
+#define CREATED (IN(PENDING_CERTIFICATE) | WITH_CERTIFICATE)
 
 typedef struct OperationRule
 {
 	const char *purpose;		/* "... is not in a valid state for ..." */
 	int			allowed;
+	int			in_progress;	/* the caller is told to try again */
 } OperationRule;
 
 static const OperationRule rules[PCA_OPERATIONS] = {
-	[PCA_OP_GET_CSR] = {"having a certificate signing request",
-	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
-	[PCA_OP_IMPORT] = {"importing its certificate",
-	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
-	[PCA_OP_GET_CA_CERTIFICATE] = {"having a certificate",
-	ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
-	[PCA_OP_ISSUE_ROOT] = {"issuing its own certificate",
-	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(EXPIRED)},
-	[PCA_OP_ISSUE] = {"issuing certificates",
-	ALLOWED(ACTIVE)},
-	[PCA_OP_GET_CERTIFICATE] = {"having issued certificates",
-	ALLOWED(PENDING_CERTIFICATE) | ALLOWED(ACTIVE) | ALLOWED(DISABLED) | ALLOWED(EXPIRED)},
+	[PCA_OP_GET_CSR] = {"having a certificate signing request", CREATED, IN(CREATING)},
+	[PCA_OP_IMPORT] = {"importing its certificate", CREATED, 0},
+	[PCA_OP_GET_CA_CERTIFICATE] = {"having a certificate", WITH_CERTIFICATE, 0},
+	[PCA_OP_ISSUE_ROOT] = {"issuing its own certificate", IN(PENDING_CERTIFICATE) | IN(ACTIVE) | IN(EXPIRED), 0},
+	[PCA_OP_ISSUE] = {"issuing certificates", IN(ACTIVE), 0},
+	[PCA_OP_GET_CERTIFICATE] = {"having issued certificates", CREATED, 0},
+	[PCA_OP_UPDATE] = {"being updated", IN(ACTIVE) | IN(DISABLED), 0},
+	[PCA_OP_DELETE] = {"deletion", IN(CREATING) | IN(PENDING_CERTIFICATE) | IN(DISABLED) | IN(EXPIRED) | IN(FAILED), 0},
+	[PCA_OP_RESTORE] = {"restoration", IN(DELETED), 0},
+	[PCA_OP_POLICY] = {"having a policy", CREATED, 0},
+	[PCA_OP_PERMISSION] = {"having permissions", CREATED, 0},
+	[PCA_OP_TAG] = {"being tagged", CREATED | IN(CREATING) | IN(FAILED), 0},
 };
 
 PcaStatus
@@ -89,12 +92,20 @@ pca_lifecycle_is_gone(PcaStatus stored, bool is_restorable, TimestampTz restorab
 	return stored == PCA_STATUS_DELETED && (!is_restorable || now >= restorable_until);
 }
 
-/* Throws InvalidStateException when the status forbids the operation. */
+/*
+ * Throws InvalidStateException when the status forbids the operation, or
+ * RequestInProgressException when it will allow it soon.
+ */
 void
 pca_lifecycle_check(PcaStatus status, PcaOperation operation, const char *arn)
 {
 	if ((rules[operation].allowed & (1 << status)) != 0)
 		return;
+	if ((rules[operation].in_progress & (1 << status)) != 0)
+		pca_error(REQUEST_IN_PROGRESS,
+				  errmsg("certificate authority is still being created"),
+				  errdetail("The status of \"%s\" is %s.", arn, status_words[status]),
+				  errhint("%s", status_hints[status]));
 	pca_error(INVALID_STATE,
 			  errmsg("certificate authority is not in a valid state for %s", rules[operation].purpose),
 			  errdetail("The status of \"%s\" is %s.", arn, status_words[status]),
@@ -106,4 +117,11 @@ PcaStatus
 pca_lifecycle_after_import(PcaStatus stored)
 {
 	return stored == PCA_STATUS_DISABLED ? PCA_STATUS_DISABLED : PCA_STATUS_ACTIVE;
+}
+
+/* Does a deleted authority of this stored status have a restoration period? */
+bool
+pca_lifecycle_is_restorable(PcaStatus stored)
+{
+	return stored != PCA_STATUS_CREATING && stored != PCA_STATUS_FAILED;
 }

@@ -24,6 +24,7 @@ typedef enum PcaStatus
 	PCA_STATUSES
 } PcaStatus;
 
+/* Those whose right depends on the status; DescribeCertificateAuthority has it in every one. */
 typedef enum PcaOperation
 {
 	PCA_OP_GET_CSR,
@@ -32,6 +33,12 @@ typedef enum PcaOperation
 	PCA_OP_ISSUE_ROOT,
 	PCA_OP_ISSUE,
 	PCA_OP_GET_CERTIFICATE,
+	PCA_OP_UPDATE,
+	PCA_OP_DELETE,
+	PCA_OP_RESTORE,
+	PCA_OP_POLICY,
+	PCA_OP_PERMISSION,
+	PCA_OP_TAG,
 	PCA_OPERATIONS
 } PcaOperation;
 
@@ -41,5 +48,6 @@ extern PcaStatus pca_lifecycle_status(PcaStatus stored, bool has_certificate, Ti
 extern bool pca_lifecycle_is_gone(PcaStatus stored, bool is_restorable, TimestampTz restorable_until, TimestampTz now);
 extern void pca_lifecycle_check(PcaStatus status, PcaOperation operation, const char *arn);
 extern PcaStatus pca_lifecycle_after_import(PcaStatus stored);
+extern bool pca_lifecycle_is_restorable(PcaStatus stored);
 
 #endif							/* RULE_LIFECYCLE_H */

@@ -65,9 +65,16 @@ configuration_error(const char *path, const char *reason, const char *hint)
 static void
 check_disabled(const PcaJson *half, const char *path)
 {
-	if (pca_json_count(half) > 1)
-		configuration_error(path, "it is disabled and has other members",
-							"Give {\"Enabled\": false} alone.");
+	static const char *const others[] = {
+		"ExpirationInDays", "CustomCname", "S3BucketName", "S3ObjectAcl",
+		"CrlDistributionPointExtensionConfiguration", "CrlType", "CustomPath", "OcspCustomCname"
+	};
+	PcaJson		member;
+
+	for (size_t i = 0; i < lengthof(others); i++)
+		if (pca_json_find(half, others[i], &member))
+			configuration_error(path, "it is disabled and has other members",
+								"Give {\"Enabled\": false} alone.");
 }
 
 static bool
@@ -184,7 +191,7 @@ pca_revocation_complete(Jsonb *configuration)
 
 	if (configuration == NULL)
 		return complete;
-	complete = merge(complete, configuration);
+	complete = merge(complete, pca_json_strip_nulls(configuration));
 	root = pca_json_root(complete);
 	if (!pca_json_find(&root, "CrlConfiguration", &crl) || !pca_json_find_boolean(&crl, "Enabled"))
 		return complete;
