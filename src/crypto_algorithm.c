@@ -148,6 +148,6 @@ pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgo
 			appendStringInfo(&valid, "%s%s", valid.len > 0 ? ", " : "", signing_algorithms[i].name);
 	pca_error(INVALID_ARGS,
 			  errmsg("signing algorithm %s cannot be used with key type %s", signing->name, key->name),
-			  errdetail("The signing algorithm's family differs from the key's."),
+			  errdetail("It is not an algorithm of such a key."),
 			  errhint("Valid signing algorithms are: %s.", valid.data));
 }

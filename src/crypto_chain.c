@@ -198,6 +198,16 @@ check_name_constraints(const PcaChain *chain, int i)
 	}
 }
 
+/* RFC 5280 6.1: a certificate does not appear more than once in a path. */
+static void
+check_once(const PcaChain *chain)
+{
+	for (int i = 1; i < chain->count; i++)
+		for (int other = 0; other < i; other++)
+			if (pca_bytes_equal(chain->certificates[i].der, chain->certificates[other].der))
+				mismatch_error(i, "it is in the chain twice");
+}
+
 static void
 check_kind(const PcaChain *chain, const PcaPublicKey *own, bool is_root)
 {
@@ -253,6 +263,7 @@ pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now)
 			mismatch_error(i, fault);
 	if (!is_self_signed(&chain->certificates[last], &keys[last]))
 		mismatch_error(last, "the last certificate of the chain is not self-signed");
+	check_once(chain);
 	for (int i = 1; i <= last; i++)
 		check_name_constraints(chain, i);
 }

@@ -73,11 +73,14 @@ PCA_FUNCTION(pca_certificate_subject_alternative_names)
  */
 PCA_FUNCTION(pca_certificate_authority_status)
 {
-	PcaStatus	stored = pca_status_get(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	bool		has_certificate = !PG_ARGISNULL(1);
 	bool		is_restorable = !PG_ARGISNULL(2);
 	TimestampTz now = GetCurrentTimestamp();
+	PcaStatus	stored;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	stored = pca_status_get(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (pca_lifecycle_is_gone(stored, is_restorable, is_restorable ? PG_GETARG_TIMESTAMPTZ(2) : 0, now))
 		PG_RETURN_NULL();
 	stored = pca_lifecycle_status(stored, has_certificate, has_certificate ? PG_GETARG_TIMESTAMPTZ(1) : 0, now);
