@@ -423,18 +423,35 @@ CREATE FUNCTION @extschema@.pca_grant_access(role regrole, access text)
 COMMENT ON FUNCTION @extschema@.pca_grant_access(regrole, text)
 	IS 'grants a role what an administrator, issuer, revoker, auditor or status responder needs';
 
--- Nothing is callable by PUBLIC.
+-- Nothing is granted to anybody: not to PUBLIC, and not by the default
+-- privileges of whoever creates the extension.
 DO $$
 DECLARE
-	function_oid oid;
+	granted record;
 BEGIN
-	FOR function_oid IN
-		SELECT d.objid
-		FROM pg_depend AS d
-			JOIN pg_extension AS e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
-		WHERE e.extname = 'pca' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass
+	FOR granted IN
+		WITH member AS (
+			SELECT d.classid, d.objid
+			FROM pg_depend AS d
+				JOIN pg_extension AS e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+			WHERE e.extname = 'pca' AND d.deptype = 'e'
+		), object AS (
+			SELECT 'FUNCTION ' || p.oid::regprocedure AS name, p.proowner AS owner,
+				coalesce(p.proacl, acldefault('f', p.proowner)) AS acl
+			FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
+			UNION ALL
+			SELECT 'TABLE ' || c.oid::regclass, c.relowner, coalesce(c.relacl, acldefault('r', c.relowner))
+			FROM member AS m JOIN pg_class AS c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
+			WHERE c.relkind IN ('r', 'v')
+			UNION ALL
+			SELECT 'SCHEMA ' || n.oid::regnamespace, n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
+			FROM member AS m JOIN pg_namespace AS n ON m.classid = 'pg_namespace'::regclass AND n.oid = m.objid
+		)
+		SELECT DISTINCT o.name, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+		FROM object AS o CROSS JOIN LATERAL aclexplode(o.acl) AS a
+		WHERE a.grantee <> o.owner
 	LOOP
-		EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function_oid::regprocedure);
+		EXECUTE format('REVOKE ALL ON %s FROM %s', granted.name, granted.grantee);
 	END LOOP;
 END
 $$;

@@ -10,10 +10,8 @@
  */
 #include "postgres.h"
 
-#include <locale.h>
-#include <wctype.h>
-
 #include "base_shape.h"
+#include "base_unicode.h"
 #include "mb/pg_wchar.h"
 
 static bool
@@ -110,24 +108,6 @@ pca_pattern_is_idempotency_token(const char *text)
 	return true;
 }
 
-/*
- * \p{L}, \p{Z} or \p{N}, beyond ASCII.
- *
- * By the C library's own Unicode tables, not by the database's locale: what a
- * tag may hold does not depend on where the database lives.
- */
-static bool
-is_letter_space_or_number(pg_wchar character)
-{
-	static locale_t unicode = (locale_t) 0;
-
-	if (unicode == (locale_t) 0)
-		unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t) 0);
-	if (unicode == (locale_t) 0)
-		elog(ERROR, "locale \"C.UTF-8\" is not available");
-	return iswalnum_l(character, unicode) || iswspace_l(character, unicode) || character == 0xa0;
-}
-
 /* ([\p{L}\p{Z}\p{N}_.:/=+\-@]*) */
 bool
 pca_pattern_is_tag(const char *text)
@@ -135,7 +115,7 @@ pca_pattern_is_tag(const char *text)
 	for (const unsigned char *at = (const unsigned char *) text; *at != '\0'; at += pg_utf_mblen(at))
 	{
 		if (*at < 0x80 ? strchr(LETTERS DIGITS " _.:/=+-@", *at) == NULL
-			: !is_letter_space_or_number(utf8_to_unicode(at)))
+			: !pca_unicode_is_letter_space_or_number(utf8_to_unicode(at)))
 			return false;
 	}
 	return true;

@@ -177,8 +177,8 @@ unknown_member_error(const PcaShape *shape, const PcaPath *path)
 	for (const PcaMember *member = shape->members; member->name != NULL; member++)
 		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", member->name);
 	pca_error(VALIDATION,
-			  errmsg("unrecognized member \"%s\"", shown(path->member)),
-			  errdetail("There is no member at %s.", shown(pca_path_format(path))),
+			  errmsg("unrecognized member \"%s\"", path->member),
+			  errdetail("There is no member at %s.", pca_path_format(path)),
 			  errhint("Valid members are: %s.", names.data));
 }
 
@@ -199,7 +199,7 @@ check_structure(const PcaShape *shape, const PcaJson *object, const PcaPath *pat
 		member = find_member(shape, &value);
 		if (member == NULL)
 		{
-			here.member = pnstrdup(value.val.string.val, value.val.string.len);
+			here.member = shown(pnstrdup(value.val.string.val, value.val.string.len));
 			unknown_member_error(shape, &here);
 		}
 		here.member = member->name;

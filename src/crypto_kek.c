@@ -29,6 +29,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#define DEFAULT_FILE "pca_kek"
+#define MARKER "pca_kek.made"
 #define KEK_LENGTH 32
 #define KEK_DIGITS (2 * KEK_LENGTH)
 #define NONCE_LENGTH 12
@@ -56,7 +58,7 @@ pca_kek_define_settings(void)
 	DefineCustomStringVariable("pca.key_encryption_key_file",
 							   "File with the key-encryption key, 64 hexadecimal digits.",
 							   "A relative path starts in the data directory.",
-							   &file_setting, "pca_kek", PGC_SUSET, GUC_SUPERUSER_ONLY,
+							   &file_setting, DEFAULT_FILE, PGC_SUSET, GUC_SUPERUSER_ONLY,
 							   NULL, forget, NULL);
 	DefineCustomStringVariable("pca.key_encryption_key_command",
 							   "Shell command that prints the key-encryption key, 64 hexadecimal digits.",
@@ -77,9 +79,9 @@ sealed_error(const char *reason)
 			  errhint("Put the key in place that pca.key_encryption_key_file or pca.key_encryption_key_command names; reading works without it."));
 }
 
-/* Derives octets from the key-encryption key (RFC 5869). */
+/* Derives octets from a key-encryption key (RFC 5869). */
 static void
-derive(const char *label, PcaBytes context, uint8 *result, size_t length)
+derive(const uint8 *from, const char *label, PcaBytes context, uint8 *result, size_t length)
 {
 	EVP_KDF    *hkdf = pca_own_EVP_KDF(EVP_KDF_fetch(NULL, "HKDF", NULL), "could not derive a key");
 	EVP_KDF_CTX *kdf = pca_own_EVP_KDF_CTX(EVP_KDF_CTX_new(hkdf), "could not derive a key");
@@ -92,7 +94,7 @@ derive(const char *label, PcaBytes context, uint8 *result, size_t length)
 		memcpy(info + label_length, context.data, context.length);
 	pca_ossl_check(EVP_KDF_derive(kdf, result, length, (OSSL_PARAM[]) {
 		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, "SHA256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, kek, KEK_LENGTH),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *) from, KEK_LENGTH),
 		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, label_length + context.length),
 		OSSL_PARAM_construct_end()
 	}) == 1, "could not derive a key");
@@ -110,31 +112,43 @@ hex_digit(char digit)
 	return -1;
 }
 
-/* Takes the key from 64 digits and white space behind them, and cleanses the text. */
-static void
-take_digits(char *text, size_t length)
+static bool
+parse_digits(const char *text, size_t length, uint8 *key)
 {
-	uint8	   *key = pca_secure_alloc(KEK_LENGTH);
-	bool		is_key = length >= KEK_DIGITS;
-
-	for (int i = 0; is_key && i < KEK_LENGTH; i++)
+	if (length < KEK_DIGITS)
+		return false;
+	for (int i = 0; i < KEK_LENGTH; i++)
 	{
 		int			high = hex_digit(text[2 * i]);
 		int			low = hex_digit(text[2 * i + 1]);
 
-		is_key = high >= 0 && low >= 0;
+		if (high < 0 || low < 0)
+			return false;
 		key[i] = high << 4 | low;
 	}
-	for (size_t i = KEK_DIGITS; is_key && i < length; i++)
-		is_key = strchr(" \t\r\n", text[i]) != NULL;
+	for (size_t i = KEK_DIGITS; i < length; i++)
+		if (strchr(" \t\r\n", text[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Takes the key from 64 digits and white space behind them, and cleanses the text. */
+static void
+take_digits(char *text, size_t length)
+{
+	uint8	   *key = pca_secure_palloc(KEK_LENGTH);
+	uint8		id[PCA_KEK_ID_LENGTH];
+	bool		is_key = parse_digits(text, length, key);
+
 	OPENSSL_cleanse(text, length);
 	if (!is_key)
-	{
-		pca_secure_free(key, KEK_LENGTH);
 		sealed_error("it is not 64 hexadecimal digits");
-	}
-	kek = key;
-	derive("pca key-encryption key id v1", (PcaBytes) {NULL, 0}, kek_id, sizeof(kek_id));
+	derive(key, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
+	/* Nothing fails from here on. */
+	if (kek == NULL)
+		kek = pca_secure_alloc(KEK_LENGTH);
+	memcpy(kek, key, KEK_LENGTH);
+	memcpy(kek_id, id, sizeof(id));
 }
 
 /* The rules of ssl_key_file: a regular file, not a link, the server's or root's, closed to others. */
@@ -197,75 +211,110 @@ run_command(void)
 	take_digits(text, length);
 }
 
-static void
-write_file(const char *path, const char *text)
+/* Writes a new file, which only the server's user can read. */
+static bool
+write_file(const char *path, const char *text, size_t length)
 {
 	int			fd = OpenTransientFilePerm(path, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY, 0600);
+	bool		is_written;
 
 	if (fd < 0)
-		sealed_error("its file cannot be made");
-	if (write(fd, text, KEK_DIGITS + 1) != KEK_DIGITS + 1 || pg_fsync(fd) != 0)
-	{
-		unlink(path);
-		sealed_error("its file cannot be written");
-	}
+		return false;
+	is_written = write(fd, text, length) == (ssize_t) length && pg_fsync(fd) == 0;
 	CloseTransientFile(fd);
+	return is_written;
 }
 
 /*
- * Makes a new key in the file.  The finished file gets its name by link(),
- * which the first of several backends wins; all of them then read it.
+ * Remembers that this data directory has had a key-encryption key, so that a
+ * lost one is missed and not replaced, also by another database's first CA.
+ */
+static bool
+write_marker(void)
+{
+	struct stat status;
+
+	return stat(MARKER, &status) == 0 || write_file(MARKER, "", 0) || errno == EEXIST;
+}
+
+/*
+ * Makes a new key in the default file.  The finished file gets its name by
+ * link(), which the first of several backends wins; all of them then read it.
  */
 static void
 create_file(void)
 {
-	uint8		key[KEK_LENGTH];
-	char		text[KEK_DIGITS + 2];
+	uint8	   *key = pca_secure_palloc(KEK_LENGTH);
+	char	   *text = pca_secure_palloc(KEK_DIGITS + 1);
 	char	   *temporary = psprintf("%s.%d", file_setting, MyProcPid);
+	bool		is_written;
+	bool		is_made;
 
-	pca_random(key, sizeof(key));
+	pca_random(key, KEK_LENGTH);
 	hex_encode((const char *) key, KEK_LENGTH, text);
 	text[KEK_DIGITS] = '\n';
 	unlink(temporary);
-	write_file(temporary, text);
-	OPENSSL_cleanse(key, sizeof(key));
-	OPENSSL_cleanse(text, sizeof(text));
-	if (link(temporary, file_setting) == 0)
+	is_written = write_marker() && write_file(temporary, text, KEK_DIGITS + 1);
+	OPENSSL_cleanse(key, KEK_LENGTH);
+	OPENSSL_cleanse(text, KEK_DIGITS + 1);
+	is_made = is_written && link(temporary, file_setting) == 0;
+	is_written &= is_made || errno == EEXIST;
+	unlink(temporary);
+	if (!is_written)
+		sealed_error("its file cannot be made");
+	/* The file is in the data directory, which is where the server works. */
+	fsync_fname(".", true);
+	if (is_made)
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING),
 				errmsg("a key-encryption key was made in file \"%s\"", file_setting),
-				errdetail("Backups of the data directory contain it when the file is in there."),
+				errdetail("It serves every database of this cluster, and backups of the data directory contain it."),
 				errhint("Move it out of the data directory with pca.key_encryption_key_file, and keep a copy: without it no certificate authority can sign."));
-	else if (errno != EEXIST)
-	{
-		unlink(temporary);
-		sealed_error("its file cannot be made");
-	}
-	unlink(temporary);
-	fsync_fname(file_setting, false);
 }
 
-/*
- * Makes the key-encryption key available.
- *
- * may_create: no private key exists yet, so that a missing file may be made.
- * Throws RequestFailedException when the key is not to be had.
- */
-void
-pca_kek_require(bool may_create)
+/* May the file be made?  Only the default one, and only where there never was one. */
+static bool
+may_create_file(void)
 {
-	if (kek != NULL)
-		return;
+	struct stat status;
+
+	return strcmp(file_setting, DEFAULT_FILE) == 0 && stat(MARKER, &status) != 0 && errno == ENOENT;
+}
+
+static void
+load(bool may_create)
+{
 	if (command_setting[0] != '\0')
 		run_command();
 	else if (!read_file())
 	{
-		if (!may_create)
+		if (!may_create || !may_create_file())
 			sealed_error("its file does not exist");
 		create_file();
 		if (!read_file())
 			sealed_error("its file does not exist");
 	}
+}
+
+/*
+ * Makes the key-encryption key ready to wrap a new private key: it is read
+ * again, since it may have been exchanged after this backend read it.
+ *
+ * may_create: no private key exists yet, so that a missing file may be made.
+ * Throws RequestFailedException when the key is not to be had.
+ */
+void
+pca_kek_renew(bool may_create)
+{
+	forget(NULL, NULL);
+	load(may_create);
+}
+
+static void
+require(void)
+{
+	if (kek == NULL)
+		load(false);
 }
 
 /* The name under which rows say which key-encryption key wrapped them. */
@@ -279,19 +328,19 @@ static EVP_CIPHER_CTX *
 begin_cipher(PcaBytes context, const uint8 *nonce, PcaBytes additional_data, bool is_wrapping)
 {
 	EVP_CIPHER_CTX *cipher = pca_own_EVP_CIPHER_CTX(EVP_CIPHER_CTX_new(), "could not wrap a key");
-	uint8	   *key = pca_secure_alloc(KEK_LENGTH);
+	uint8	   *key = pca_secure_palloc(KEK_LENGTH);
 	int			length;
 	bool		is_ready;
 
-	derive("pca private key v1", context, key, KEK_LENGTH);
+	derive(kek, "pca private key v1", context, key, KEK_LENGTH);
 	is_ready = EVP_CipherInit_ex2(cipher, EVP_aes_256_gcm(), key, nonce, is_wrapping, NULL) == 1;
-	pca_secure_free(key, KEK_LENGTH);
+	OPENSSL_cleanse(key, KEK_LENGTH);
 	pca_ossl_check(is_ready && EVP_CipherUpdate(cipher, NULL, &length, additional_data.data, additional_data.length) == 1,
 				   "could not wrap a key");
 	return cipher;
 }
 
-/* Wraps a private key; pca_kek_require() came before. */
+/* Wraps a private key; pca_kek_renew() came before. */
 PcaBytes
 pca_kek_wrap(PcaBytes context, PcaBytes plaintext, PcaBytes additional_data)
 {
@@ -311,7 +360,7 @@ pca_kek_wrap(PcaBytes context, PcaBytes plaintext, PcaBytes additional_data)
 }
 
 /*
- * Unwraps a private key into secure memory, which the caller frees.
+ * Unwraps a private key into secure memory of the current memory context.
  *
  * Throws RequestFailedException when it was wrapped under another
  * key-encryption key, for another CA, or was changed since.
@@ -324,26 +373,22 @@ pca_kek_unwrap(PcaBytes wrapper_id, PcaBytes context, PcaBytes wrapped, PcaBytes
 	int			part;
 	int			last;
 
-	pca_kek_require(false);
+	require();
+	/* The key may have been exchanged since this backend read it. */
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))
-	{
-		/* The key may have been exchanged since this backend read it. */
-		forget(NULL, NULL);
-		pca_kek_require(false);
-	}
+		pca_kek_renew(false);
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))
 		sealed_error("another one wrapped the private key");
 	if (wrapped.length <= NONCE_LENGTH + TAG_LENGTH)
 		sealed_error("the wrapped private key is damaged");
 	*length = wrapped.length - NONCE_LENGTH - TAG_LENGTH;
 	cipher = begin_cipher(context, wrapped.data, additional_data, false);
-	plaintext = pca_secure_alloc(*length);
+	plaintext = pca_secure_palloc(*length);
 	if (EVP_CipherUpdate(cipher, plaintext, &part, wrapped.data + NONCE_LENGTH, *length) == 1 &&
 		EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, TAG_LENGTH,
 							(void *) (wrapped.data + NONCE_LENGTH + *length)) == 1 &&
 		EVP_CipherFinal_ex(cipher, plaintext + part, &last) == 1)
 		return plaintext;
-	pca_secure_free(plaintext, *length);
 	pca_ossl_forget_errors();
 	sealed_error("the wrapped private key belongs to another certificate authority or was changed");
 }

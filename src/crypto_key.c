@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/rsa.h>
 
 #include "base_error.h"
@@ -23,6 +25,7 @@
 
 #define KEY_CACHE_SIZE 16
 #define DIGEST_LENGTH 32
+#define ENCODED_EC_SIZE 512		/* a P-521 key takes 241 */
 
 struct PcaKey
 {
@@ -132,6 +135,21 @@ pca_key_generate(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority)
 	return keep(generate(algorithm), algorithm, authority);
 }
 
+/* Between big-endian octets and the processor's order, in which OSSL_PARAM has numbers. */
+static void
+reverse_if_little_endian(uint8 *number, size_t size)
+{
+#ifndef WORDS_BIGENDIAN
+	for (size_t i = 0; i < size / 2; i++)
+	{
+		uint8		octet = number[i];
+
+		number[i] = number[size - 1 - i];
+		number[size - 1 - i] = octet;
+	}
+#endif
+}
+
 /* The SubjectPublicKeyInfo, DER. */
 PcaBytes
 pca_key_public(PcaKey *key)
@@ -167,39 +185,125 @@ additional_data(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, Pc
 	return pca_der_finish(&writer);
 }
 
-/* The key as PKCS#8 (RFC 5958), wrapped; pca_kek_require() came before. */
-PcaWrappedKey
-pca_key_wrap(PcaKey *key)
+/*
+ * An EC key as PKCS#8 (RFC 5915, RFC 5958), by hand: OpenSSL's own structure
+ * leaves a copy of the private number in the ordinary heap.
+ */
+static PcaBytes
+encode_ec(PcaKey *key, PcaBytes spki)
+{
+	size_t		size = (EVP_PKEY_get_bits(key->pkey) + 7) / 8;
+	uint8	   *number = pca_secure_palloc(size);
+	uint8	   *result = pca_secure_palloc(ENCODED_EC_SIZE);
+	PcaDerReader reader = pca_der_reader(spki);
+	PcaDerReader inner = {0};
+	PcaDerElement algorithm = {0};
+	PcaDerElement point = {0};
+	PcaDerWriter writer = {.data = result, .capacity = ENCODED_EC_SIZE};
+
+	pca_ossl_check(EVP_PKEY_get_params(key->pkey, (OSSL_PARAM[]) {
+		OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, number, size), OSSL_PARAM_construct_end()
+	}) == 1, "could not encode a private key");
+	reverse_if_little_endian(number, size);
+	pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner);
+	pca_der_take(&inner, PCA_DER_SEQUENCE, &algorithm);
+	pca_der_take(&inner, PCA_DER_BIT_STRING, &point);
+
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_integer(&writer, 0);
+	pca_der_raw(&writer, algorithm.whole);
+	pca_der_begin(&writer, PCA_DER_OCTET_STRING);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_integer(&writer, 1);
+	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, (PcaBytes) {number, size});
+	pca_der_begin(&writer, PCA_DER_CONTEXT_CONSTRUCTED + 1);
+	pca_der_raw(&writer, point.whole);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	Assert(writer.data == result);
+	return pca_der_finish(&writer);
+}
+
+/* Any other key as PKCS#8, by OpenSSL. */
+static PcaBytes
+encode_other(PcaKey *key)
 {
 	PKCS8_PRIV_KEY_INFO *pkcs8 = pca_own_PKCS8_PRIV_KEY_INFO(EVP_PKEY2PKCS8(key->pkey), "could not encode a private key");
 	int			length = i2d_PKCS8_PRIV_KEY_INFO(pkcs8, NULL);
-	PcaBytes	data = additional_data(key->algorithm, &key->authority, pca_key_public(key));
-	uint8	   *plaintext;
+	uint8	   *result;
 	uint8	   *at;
-	PcaWrappedKey result;
 
 	pca_ossl_check(length > 0, "could not encode a private key");
-	plaintext = at = pca_secure_alloc(length);
+	result = at = pca_secure_palloc(length);
 	i2d_PKCS8_PRIV_KEY_INFO(pkcs8, &at);
-	result.wrapped = pca_kek_wrap(PCA_BYTES(key->authority.data), (PcaBytes) {plaintext, length}, data);
+	return (PcaBytes) {result, length};
+}
+
+/* The key as PKCS#8, wrapped; pca_kek_renew() came before. */
+PcaWrappedKey
+pca_key_wrap(PcaKey *key)
+{
+	PcaBytes	spki = pca_key_public(key);
+	PcaBytes	plaintext = key->algorithm->family == PCA_FAMILY_EC ? encode_ec(key, spki) : encode_other(key);
+	PcaWrappedKey result;
+
+	result.wrapped = pca_kek_wrap(PCA_BYTES(key->authority.data), plaintext,
+								  additional_data(key->algorithm, &key->authority, spki));
 	result.kek_id = pca_kek_id();
-	pca_secure_free(plaintext, length);
+	OPENSSL_cleanse((void *) plaintext.data, plaintext.length);
 	return result;
 }
 
-/* PKCS#8 to a key; the plaintext is freed whatever comes of it. */
+/* The inverse of encode_ec(); NULL when it is none. */
 static EVP_PKEY *
-decode(uint8 *plaintext, size_t length)
+decode_ec(PcaBytes plaintext, const PcaKeyAlgorithm *algorithm, PcaBytes spki)
 {
-	const uint8 *at = plaintext;
-	PKCS8_PRIV_KEY_INFO *pkcs8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, length);
-	EVP_PKEY   *pkey = pkcs8 != NULL ? EVP_PKCS82PKEY(pkcs8) : NULL;
+	EVP_PKEY_CTX *context = pca_own_EVP_PKEY_CTX(EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL), "could not decode a private key");
+	PcaDerReader reader = pca_der_reader(plaintext);
+	PcaDerReader info;
+	PcaDerReader wrapped;
+	PcaDerReader ec_key;
+	PcaDerElement skipped;
+	PcaDerElement number;
+	PcaDerElement point;
+	uint8	   *native;
+	EVP_PKEY   *result = NULL;
 
-	PKCS8_PRIV_KEY_INFO_free(pkcs8);
-	pca_secure_free(plaintext, length);
-	if (pkey == NULL)
-		pca_ossl_error("could not decode a private key");
-	return pkey;
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &info) || !pca_der_next(&info, &skipped) ||
+		!pca_der_next(&info, &skipped) || !pca_der_enter(&info, PCA_DER_OCTET_STRING, &wrapped) ||
+		!pca_der_enter(&wrapped, PCA_DER_SEQUENCE, &ec_key) || !pca_der_next(&ec_key, &skipped) ||
+		!pca_der_take(&ec_key, PCA_DER_OCTET_STRING, &number))
+		return NULL;
+	reader = pca_der_reader(spki);
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &info) || !pca_der_next(&info, &skipped) ||
+		!pca_der_take(&info, PCA_DER_BIT_STRING, &point))
+		return NULL;
+	native = pca_secure_palloc(number.content.length);
+	memcpy(native, number.content.data, number.content.length);
+	reverse_if_little_endian(native, number.content.length);
+	if (EVP_PKEY_fromdata_init(context) != 1 ||
+		EVP_PKEY_fromdata(context, &result, EVP_PKEY_KEYPAIR, (OSSL_PARAM[]) {
+			OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *) algorithm->group, 0),
+			OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *) (point.content.data + 1), point.content.length - 1),
+			OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, number.content.length),
+			OSSL_PARAM_construct_end()
+		}) != 1)
+		return NULL;
+	return result;
+}
+
+/* The inverse of encode_other(); NULL when it is none. */
+static EVP_PKEY *
+decode_other(PcaBytes plaintext)
+{
+	const uint8 *at = plaintext.data;
+	PKCS8_PRIV_KEY_INFO *pkcs8 = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, plaintext.length);
+
+	if (pkcs8 == NULL)
+		return NULL;
+	return EVP_PKCS82PKEY(pca_own_PKCS8_PRIV_KEY_INFO(pkcs8, "could not decode a private key"));
 }
 
 /*
@@ -212,11 +316,17 @@ PcaKey *
 pca_key_unwrap(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority,
 			   const PcaWrappedKey *wrapped, PcaBytes spki)
 {
-	size_t		length;
-	uint8	   *plaintext = pca_kek_unwrap(wrapped->kek_id, PCA_BYTES(authority->data), wrapped->wrapped,
-										   additional_data(algorithm, authority, spki), &length);
-	PcaKey	   *key = keep(decode(plaintext, length), algorithm, authority);
+	PcaBytes	plaintext = {NULL, 0};
+	EVP_PKEY   *pkey;
+	PcaKey	   *key;
 
+	plaintext.data = pca_kek_unwrap(wrapped->kek_id, PCA_BYTES(authority->data), wrapped->wrapped,
+									additional_data(algorithm, authority, spki), &plaintext.length);
+	pkey = algorithm->family == PCA_FAMILY_EC ? decode_ec(plaintext, algorithm, spki) : decode_other(plaintext);
+	OPENSSL_cleanse((void *) plaintext.data, plaintext.length);
+	if (pkey == NULL)
+		pca_ossl_error("could not decode a private key");
+	key = keep(pkey, algorithm, authority);
 	if (pca_bytes_equal(pca_key_public(key), spki))
 		return key;
 	forget_contexts(key);

@@ -122,6 +122,35 @@ pca_secure_free(void *data, size_t size)
 	OPENSSL_secure_clear_free(data, size);
 }
 
+typedef struct SecureMemory
+{
+	void	   *data;
+	size_t		size;
+} SecureMemory;
+
+static void
+release_secure_memory(void *arg)
+{
+	SecureMemory *memory = arg;
+
+	pca_secure_free(memory->data, memory->size);
+}
+
+/* The same, cleansed and freed with the current memory context. */
+void *
+pca_secure_palloc(size_t size)
+{
+	SecureMemory *memory = palloc(sizeof(SecureMemory));
+	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
+
+	memory->data = pca_secure_alloc(size);
+	memory->size = size;
+	callback->func = release_secure_memory;
+	callback->arg = memory;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+	return memory->data;
+}
+
 /* The method of a digest, fetched once per backend. */
 const EVP_MD *
 pca_digest_method(PcaDigest digest)

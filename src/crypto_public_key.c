@@ -219,11 +219,10 @@ load_rsa(const PcaPublicKey *key)
 	static EVP_PKEY_CTX *maker;
 	EVP_PKEY   *result = NULL;
 
+	/* To initialise it again is harmless, and heals one that failed. */
 	if (maker == NULL)
-	{
 		maker = pca_ossl_keep(EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL), "could not load a public key");
-		pca_ossl_check(EVP_PKEY_fromdata_init(maker) == 1, "could not load a public key");
-	}
+	pca_ossl_check(EVP_PKEY_fromdata_init(maker) == 1, "could not load a public key");
 	if (EVP_PKEY_fromdata(maker, &result, EVP_PKEY_PUBLIC_KEY, (OSSL_PARAM[]) {
 		number_parameter(OSSL_PKEY_PARAM_RSA_N, key->modulus),
 		number_parameter(OSSL_PKEY_PARAM_RSA_E, key->exponent),
@@ -256,32 +255,66 @@ typedef struct SignatureScheme
 	KeyScheme	scheme;
 	PcaDigest	digest;
 	bool		is_pss;
+	int			salt_length;
 } SignatureScheme;
 
-/*
- * RSASSA-PSS parameters with the digest and mask of one of the rows; the salt
- * may have any length (RFC 4055 3.1).
- */
-static bool
-find_pss(PcaBytes parameters, SignatureScheme *found)
+/* The row whose hashAlgorithm [0] and maskGenAlgorithm [1] these are; NULL: none. */
+static const PcaSigningAlgorithm *
+find_pss_row(PcaBytes hash, PcaBytes mask)
 {
 	static const char *const rows[] = {"SHA256WITHRSA_PSS", "SHA384WITHRSA_PSS", "SHA512WITHRSA_PSS"};
 
 	for (size_t i = 0; i < lengthof(rows); i++)
 	{
 		const PcaSigningAlgorithm *row = pca_signing_algorithm_get(rows[i]);
-		size_t		prefix = 2 + 2 + rsassa_pss.length;
-		size_t		compared = row->identifier.length - prefix - 5;
+		PcaDerReader reader = pca_der_reader(row->identifier);
+		PcaDerReader identifier;
+		PcaDerReader parameters;
+		PcaDerElement element;
+		PcaDerElement row_hash;
+		PcaDerElement row_mask;
 
-		/* Past both SEQUENCE headers: hashAlgorithm [0] and maskGenAlgorithm [1] */
-		if (parameters.length > 2 + compared - 2 &&
-			memcmp(parameters.data + 2, row->identifier.data + prefix + 2, compared - 2) == 0)
-		{
-			found->digest = row->digest;
-			return true;
-		}
+		if (pca_der_enter(&reader, PCA_DER_SEQUENCE, &identifier) && pca_der_next(&identifier, &element) &&
+			pca_der_enter(&identifier, PCA_DER_SEQUENCE, &parameters) &&
+			pca_der_next(&parameters, &row_hash) && pca_der_next(&parameters, &row_mask) &&
+			pca_bytes_equal(row_hash.whole, hash) && pca_bytes_equal(row_mask.whole, mask))
+			return row;
 	}
-	return false;
+	return NULL;
+}
+
+/*
+ * RFC 4055 3.1: RSASSA-PSS-params with the digest and mask of one of the rows,
+ * a salt that fits the key, and the one trailer field that there is.
+ */
+static bool
+find_pss(const PcaPublicKey *key, PcaDerReader algorithm, SignatureScheme *found)
+{
+	const PcaSigningAlgorithm *row;
+	PcaDerReader parameters;
+	PcaDerReader inner;
+	PcaDerElement hash;
+	PcaDerElement mask;
+	PcaDerElement number;
+	uint32		salt = 20;
+	uint32		trailer = 1;
+
+	if (!pca_der_enter(&algorithm, PCA_DER_SEQUENCE, &parameters) || !pca_der_at_end(&algorithm) ||
+		!pca_der_take(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 0, &hash) ||
+		!pca_der_take(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 1, &mask) ||
+		(row = find_pss_row(hash.whole, mask.whole)) == NULL)
+		return false;
+	if (pca_der_enter(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 2, &inner) &&
+		(!pca_der_take(&inner, PCA_DER_INTEGER, &number) || !pca_der_at_end(&inner) ||
+		 !pca_der_read_uint32(number.content, &salt)))
+		return false;
+	if (pca_der_enter(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 3, &inner) &&
+		(!pca_der_take(&inner, PCA_DER_INTEGER, &number) || !pca_der_at_end(&inner) ||
+		 !pca_der_read_uint32(number.content, &trailer)))
+		return false;
+	found->digest = row->digest;
+	found->salt_length = salt;
+	return pca_der_at_end(&parameters) && trailer == 1 && salt < key->modulus.length;
 }
 
 /* What an AlgorithmIdentifier says; the fault in words, or NULL. */
@@ -303,7 +336,7 @@ find_scheme(const PcaPublicKey *key, PcaBytes identifier, SignatureScheme *found
 	if (found->is_pss)
 	{
 		found->scheme = SCHEME_RSA;
-		return find_pss((PcaBytes) {inner.next, inner.end - inner.next}, found)
+		return find_pss(key, inner, found)
 			? NULL : "its RSASSA-PSS parameters are not supported";
 	}
 	for (size_t i = 0; i < lengthof(rows); i++)
@@ -337,12 +370,13 @@ verify_ec(const PcaPublicKey *key, EVP_PKEY *pkey, PcaBytes digest, PcaBytes sig
 {
 	static EVP_PKEY_CTX *contexts[lengthof(kinds)];
 	EVP_PKEY_CTX **kept = &contexts[key->kind - kinds];
+	static bool is_ready[lengthof(kinds)];
 
 	if (*kept == NULL)
-	{
 		*kept = pca_ossl_keep(EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL), "could not verify a signature");
+	if (!is_ready[key->kind - kinds])
 		pca_ossl_check(EVP_PKEY_verify_init(*kept) == 1, "could not verify a signature");
-	}
+	is_ready[key->kind - kinds] = true;
 	return EVP_PKEY_verify(*kept, signature.data, signature.length, digest.data, digest.length) == 1;
 }
 
@@ -355,7 +389,7 @@ verify_rsa(const SignatureScheme *scheme, EVP_PKEY *pkey, PcaBytes digest, PcaBy
 	pca_ossl_check(EVP_PKEY_verify_init(context) == 1 &&
 				   EVP_PKEY_CTX_set_rsa_padding(context, scheme->is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
 				   EVP_PKEY_CTX_set_signature_md(context, pca_digest_method(scheme->digest)) == 1 &&
-				   (!scheme->is_pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_AUTO) == 1),
+				   (!scheme->is_pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(context, scheme->salt_length) == 1),
 				   "could not verify a signature");
 	return EVP_PKEY_verify(context, signature.data, signature.length, digest.data, digest.length) == 1;
 }

@@ -19,6 +19,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* The status at a moment, from the stored one. */
 PcaStatus
@@ -28,16 +29,8 @@ pca_authority_status(const PcaAuthority *authority, TimestampTz now)
 								authority->not_after, now);
 }
 
-/*
- * The authority of an ARN, for an action of the caller.
- *
- * lock: NoLock, or the mode in which the authority is locked before its row is
- * read.  Throws ResourceNotFoundException, also for an authority whose
- * restoration period has ended, and AccessDeniedException for one of another
- * account.
- */
-void
-pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
+static void
+find(const char *arn, LOCKMODE lock, PcaAuthority *authority)
 {
 	pg_uuid_t	id;
 	bool		is_found = pca_arn_parse_authority(arn, &id);
@@ -54,12 +47,39 @@ pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthori
 				  errmsg("certificate authority does not exist"),
 				  errdetail("The value at certificate_authority_arn is \"%s\".", arn),
 				  errhint("List the certificate authorities with pca_list_certificate_authorities."));
+}
+
+static void
+check_access(const PcaAuthority *authority, const char *action)
+{
 	if (strcmp(authority->account_id, pca_caller_account()) != 0)
 		pca_error(ACCESS_DENIED,
 				  errmsg("role \"%s\" of account %s is not authorized to perform acm-pca:%s",
 						 GetUserNameFromId(GetUserId(), false), pca_caller_account(), action),
-				  errdetail("No resource-based policy of \"%s\" allows the action.", arn),
+				  errdetail("No resource-based policy of \"%s\" allows the action.", authority->arn),
 				  errhint("Ask the account that owns the certificate authority."));
+}
+
+/*
+ * The authority of an ARN, for an action of the caller.
+ *
+ * lock: NoLock, or the mode in which the authority is locked before its row is
+ * read; whoever has no right to change it does not even wait for that lock,
+ * and so keeps nobody from issuing.
+ *
+ * Throws ResourceNotFoundException, also for an authority whose restoration
+ * period has ended, and AccessDeniedException.
+ */
+void
+pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
+{
+	if (lock == PCA_LOCK_FOR_CHANGE)
+	{
+		find(arn, NoLock, authority);
+		check_access(authority, action);
+	}
+	find(arn, lock, authority);
+	check_access(authority, action);
 }
 
 /* GRANT privilege ON objects TO role, by the node that the parser would make. */
@@ -124,8 +144,16 @@ PCA_FUNCTION(pca_grant_access)
 	char	   *schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
 	Oid			role;
 
+	pca_transaction_check_writable("pca_grant_access()");
 	pca_argument_require(fcinfo, 0, "role");
 	role = PG_GETARG_OID(0);
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_OBJECT),
+				errmsg("role with OID %u does not exist", role));
+	/* Whoever may not look into the schema finds no function there. */
+	if (strcmp(schema, "public") != 0)
+		grant(OBJECT_SCHEMA, "usage", list_make1(makeString(schema)), role);
 	grant(OBJECT_FUNCTION, "execute", function_objects(schema, pca_access_functions(access)), role);
 	if (strcmp(access, "status") != 0)
 	{

@@ -31,6 +31,9 @@
 #define DEFAULT_SECURITY_STANDARD "FIPS_140_2_LEVEL_3_OR_HIGHER"
 #define DEFAULT_USAGE_MODE "GENERAL_PURPOSE"
 
+/* With a key and a signature of the largest size a request stays below 32768 bytes of PEM. */
+#define MAX_CSR_CONTENT 16000
+
 #define DESCRIPTION_COLUMNS 15
 #define COLUMN_ARN 0
 #define COLUMN_CREATED_AT 2
@@ -100,6 +103,18 @@ put_tags(const pg_uuid_t *id, const PcaJson *tags)
 	}
 }
 
+/* A request that is too long for IssueCertificate could never become a certificate. */
+static void
+check_csr_size(PcaBytes subject, PcaBytes extensions)
+{
+	if (subject.length + extensions.length > MAX_CSR_CONTENT)
+		pca_error(INVALID_ARGS,
+				  errmsg("certificate signing request would be too long"),
+				  errdetail("The subject and the extensions at certificate_authority_configuration take %zu bytes.",
+							subject.length + extensions.length),
+				  errhint("Give at most %d bytes of both.", MAX_CSR_CONTENT));
+}
+
 /* Makes the key and the CSR, and stores the authority. */
 static void
 create(PcaNewAuthority *new, const PcaJson *configuration)
@@ -114,7 +129,8 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	PcaWrappedKey wrapped;
 	PcaKey	   *key;
 
-	pca_kek_require(!pca_authority_exists());
+	check_csr_size(subject, extensions);
+	pca_kek_renew(!pca_authority_exists());
 	key = pca_key_generate(algorithm, &new->id);
 	wrapped = pca_key_wrap(key);
 	new->kek_id = wrapped.kek_id;

@@ -19,12 +19,15 @@
 #include "crypto_passthrough.h"
 #include "rule_extension.h"
 
-/* Takes an extension unless an earlier source had it. */
+/*
+ * Takes an extension unless an earlier source had it.  It is written anew:
+ * many a CSR says critical FALSE, which DER leaves out (X.690 11.5).
+ */
 static void
 take(PcaExtensions *result, const PcaExtension *extension)
 {
 	if (pca_extension_find(result, extension->oid) == NULL)
-		pca_extensions_add_whole(result, extension->whole);
+		pca_extensions_add(result, extension->oid, extension->is_critical, extension->value);
 }
 
 /* What the template defines, and the identifiers and addresses that the CA adds. */
@@ -93,17 +96,23 @@ take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
 	}
 }
 
-/* RFC 5280 4.2.1.6: critical if and, but for a custom one, only if the subject is empty */
+/*
+ * RFC 5280 4.2.1.6: critical if the subject is empty; else not, unless
+ * ApiPassthrough has it as a custom extension, which says itself.
+ */
 static void
 settle_subject_alternative_name(const PcaIssuanceRequest *request, PcaBytes subject, PcaExtensions *result)
 {
+	const PcaExtension *requested = request->csr->subject_alternative_name;
 	const PcaExtension *name = pca_extension_find(result, pca_oid_subject_alternative_name);
-	bool		is_critical = pca_name_is_empty(subject);
+	bool		is_requested = name != NULL && requested != NULL && pca_bytes_equal(name->value, requested->value);
 
-	if (name != NULL && name->is_critical != is_critical &&
-		(is_critical || pca_bytes_equal(name->whole, request->csr->subject_alternative_name != NULL
-										? request->csr->subject_alternative_name->whole : (PcaBytes) {NULL, 0})))
-		pca_extension_set_critical(result, pca_oid_subject_alternative_name, is_critical);
+	if (name == NULL)
+		return;
+	if (pca_name_is_empty(subject))
+		pca_extension_set_critical(result, pca_oid_subject_alternative_name, true);
+	else if (is_requested)
+		pca_extension_set_critical(result, pca_oid_subject_alternative_name, false);
 }
 
 /* Where an extension stands in a certificate: as the service has it, the unknown ones last. */

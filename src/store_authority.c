@@ -185,7 +185,7 @@ pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, Ti
 	pca_argument_add_text(&updated, certificate->serial);
 	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_before));
 	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_after));
-	pca_query_write(&update, &updated);
+	pca_query_write_one(&update, &updated);
 	pca_locked_authorities_forget();
 }
 

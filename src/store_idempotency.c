@@ -3,18 +3,21 @@
  * store_idempotency.c
  *	  The table of idempotency tokens.
  *
- * A token is claimed by inserting it, before anything is signed.  The unique
- * index decides: a concurrent call with the same token waits for the first
- * one's commit and then returns its ARN, or takes over after its rollback.
+ * A token is claimed under a lock, before anything is signed: a concurrent call
+ * with the same token waits for the end of the first one's transaction, and
+ * then returns its ARN, or takes over after its rollback.  A lock, and not the
+ * unique index, so that the one that waited finds the other's row at every
+ * isolation level.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "catalog/pg_type_d.h"
-#include "miscadmin.h"
+#include "common/hashfn.h"
 #include "store_idempotency.h"
 #include "store_query.h"
+#include "store_transaction.h"
 #include "utils/guc.h"
 
 static int	create_window_setting;
@@ -71,46 +74,51 @@ find(const PcaTokenScope *scope, const char *token, TimestampTz now)
 	return rows.count == 0 ? NULL : pca_rows_text(&rows, 0, 0);
 }
 
-/* Inserts the token, or takes over one whose window is over; false when it is in use. */
-static bool
-insert(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now)
+/* Stores the token, in the place of one whose window is over. */
+static void
+put(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.idempotency_token AS t (account_id, operation, authority_id, token, created_at, arn)"
+		"INSERT INTO pca.idempotency_token (account_id, operation, authority_id, token, created_at, arn)"
 		" VALUES ($1, $2, $3, $4, $5, $6)"
 		" ON CONFLICT (account_id, operation, authority_id, token) DO UPDATE"
-		" SET created_at = excluded.created_at, arn = excluded.arn"
-		" WHERE t.created_at OPERATOR(pg_catalog.<=) $7 RETURNING 1",
-		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		" SET created_at = excluded.created_at, arn = excluded.arn",
+		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 
 	add_scope(&arguments, scope, token);
 	pca_argument_add(&arguments, TimestampTzGetDatum(now));
 	pca_argument_add_text(&arguments, arn);
-	pca_argument_add(&arguments, TimestampTzGetDatum(window_start(scope, now)));
-	return pca_query_write(&query, &arguments).count > 0;
+	pca_query_write(&query, &arguments);
+}
+
+/* One transaction at a time has a token; two tokens of the same hash wait for one another, no more. */
+static void
+lock(const PcaTokenScope *scope, const char *token)
+{
+	uint32		hash = hash_bytes((const unsigned char *) token, strlen(token));
+
+	hash = hash_combine(hash, hash_bytes(scope->authority.data, sizeof(scope->authority.data)));
+	hash = hash_combine(hash, hash_bytes((const unsigned char *) scope->account_id, strlen(scope->account_id)));
+	pca_transaction_lock("idempotency_token", hash, ExclusiveLock);
 }
 
 /*
  * Claims a token for the resource that the call is about to make.
  *
  * Returns NULL when the token is the caller's now, or the ARN that an earlier
- * call with the token, in its window, made.  now: the time of the call.
+ * call with the token, in its window, made.  now: the time of the call, by
+ * which its window is judged however long it has to wait.
  */
 char *
 pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now)
 {
 	char	   *earlier;
 
-	for (;;)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if ((earlier = find(scope, token, now)) != NULL)
-			return earlier;
-		if (insert(scope, token, arn, now))
-			return NULL;
-		/* In use, and then gone: its window ended or it was cleaned up. */
-		now = GetCurrentTimestamp();
-	}
+	lock(scope, token);
+	earlier = find(scope, token, now);
+	if (earlier == NULL)
+		put(scope, token, arn, now);
+	return earlier;
 }

@@ -6,9 +6,9 @@
  *
  * The functions of the extension run as their caller, because who the caller
  * is decides what it may do; the tables belong to the extension's owner, as
- * whom a statement runs, the way foreign keys do it.  Reads take the latest
- * snapshot at every isolation level: a state change that has been committed
- * counts from then on.
+ * whom a statement runs, the way foreign keys do it.  Every statement takes the
+ * latest snapshot, at every isolation level: a state change that has been
+ * committed counts from then on.
  *
  *-------------------------------------------------------------------------
  */
@@ -61,7 +61,7 @@ prepare(PcaQuery *query)
 static PcaRows
 copy_rows(MemoryContext context)
 {
-	PcaRows		rows = {SPI_tuptable != NULL ? SPI_processed : 0, 0, NULL, NULL};
+	PcaRows		rows = {.count = SPI_tuptable != NULL ? SPI_processed : 0, .processed = SPI_processed};
 	MemoryContext old;
 	TupleDesc	descriptor;
 
@@ -97,7 +97,7 @@ static PcaRows
 execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Snapshot	snapshot = InvalidSnapshot;
+	Snapshot	snapshot;
 	PcaRows		rows;
 	Oid			user;
 	int			security;
@@ -109,14 +109,12 @@ execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
 		elog(ERROR, "could not connect to SPI");
 	if (query->plan == NULL)
 		prepare(query);
-	if (is_read)
-		snapshot = RegisterSnapshot(GetLatestSnapshot());
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	result = SPI_execute_snapshot(query->plan, (Datum *) arguments->values, arguments->nulls,
 								  snapshot, InvalidSnapshot, is_read, !is_read, 0);
 	if (result < 0)
 		elog(ERROR, "could not execute statement \"%s\": %s", query->sql, SPI_result_code_string(result));
-	if (is_read)
-		UnregisterSnapshot(snapshot);
+	UnregisterSnapshot(snapshot);
 	rows = copy_rows(context);
 	SPI_finish();
 	SetUserIdAndSecContext(user, security);
@@ -135,6 +133,14 @@ PcaRows
 pca_query_write(PcaQuery *query, const PcaArguments *arguments)
 {
 	return execute(query, arguments, false);
+}
+
+/* Runs a statement that changes one row, which is there. */
+void
+pca_query_write_one(PcaQuery *query, const PcaArguments *arguments)
+{
+	if (execute(query, arguments, false).processed != 1)
+		elog(ERROR, "statement did not change one row: \"%s\"", query->sql);
 }
 
 void

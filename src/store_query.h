@@ -39,6 +39,7 @@ typedef struct PcaArguments
 typedef struct PcaRows
 {
 	uint64		count;
+	uint64		processed;		/* by the statement, whether it returns rows or not */
 	int			columns;
 	Datum	   *values;
 	bool	   *nulls;
@@ -46,6 +47,7 @@ typedef struct PcaRows
 
 extern PcaRows pca_query_read(PcaQuery *query, const PcaArguments *arguments);
 extern PcaRows pca_query_write(PcaQuery *query, const PcaArguments *arguments);
+extern void pca_query_write_one(PcaQuery *query, const PcaArguments *arguments);
 
 extern void pca_argument_add(PcaArguments *arguments, Datum value);
 extern void pca_argument_add_null(PcaArguments *arguments);

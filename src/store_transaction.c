@@ -95,27 +95,37 @@ at_lock_error(void *arg)
 	if (geterrcode() != ERRCODE_LOCK_NOT_AVAILABLE)
 		return;
 	errcode(PCA_SQLSTATE_CONCURRENT_MODIFICATION);
-	errhint("Another transaction is changing the certificate authority: try again when it has ended.");
+	errhint("Another transaction is using the certificate authority or the idempotency token: try again when it has ended.");
 }
 
 /*
- * Locks a CA until the end of the transaction.
+ * Locks an object of one of our tables until the end of the transaction.
  *
  * A lock of the lock manager's own, which no statement of a user can take: a
- * row lock makes a hot row, and an advisory lock is open to every role.  Two
- * CAs whose ids begin alike share it, which costs waiting, nothing else.
+ * row lock makes a hot row, and an advisory lock is open to every role.
  *
  * Throws ConcurrentModificationException when lock_timeout passes.
  */
 void
+pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode)
+{
+	Oid			class = get_relname_relid(table, get_namespace_oid("pca", false));
+	ErrorContextCallback callback = {error_context_stack, at_lock_error, NULL};
+
+	error_context_stack = &callback;
+	LockDatabaseObject(class, object, 0, mode);
+	error_context_stack = callback.previous;
+}
+
+/*
+ * Locks a CA until the end of the transaction.  Two CAs whose ids begin alike
+ * share a lock, which costs waiting, nothing else.
+ */
+void
 pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode)
 {
-	Oid			table = get_relname_relid("certificate_authority", get_namespace_oid("pca", false));
-	ErrorContextCallback callback = {error_context_stack, at_lock_error, NULL};
-	Oid			object;
+	uint32		object;
 
 	memcpy(&object, id->data, sizeof(object));
-	error_context_stack = &callback;
-	LockDatabaseObject(table, object, 0, mode);
-	error_context_stack = callback.previous;
+	pca_transaction_lock("certificate_authority", object, mode);
 }

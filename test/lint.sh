@@ -152,7 +152,7 @@ functions_without()
 		my $statement = qr/\b$ENV{statement}/i;
 		my $name = qr/((?:[\w@]+\.)?\w+)\s*\(/;
 		my (%named, %schema);
-		my $loop = /\bformat\(\x27$statement\s+FUNCTION\s+%s/i ? $-[0] : 0;
+		my $loop = /\bformat\(\x27$statement\s+(?:FUNCTION\s+)?%s/i ? $-[0] : 0;
 		while (/$statement\s+(?:FUNCTION|PROCEDURE|ROUTINE)\s+([^;]*)/gi) {
 			my $list = $1;
 			$named{$1} = 1 while $list =~ /$name/g;

@@ -1,5 +1,7 @@
--- The CAs that issue, and the requests that they issue for: psql's variable
--- corpus names the file that `issue write` wrote.
+-- The CAs that issue, and the requests that they issue for. Standard input is the
+-- file that `issue write` wrote; library is where crypto_alone.c was built to.
+-- The cluster is thrown away: where its key-encryption key lies is no news.
+SET client_min_messages = error;
 CREATE EXTENSION pca;
 CREATE SCHEMA bench;
 
