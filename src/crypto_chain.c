@@ -45,8 +45,7 @@ place(int i)
 	return i == 0 ? "certificate" : psprintf("certificate_chain[%d]", i - 1);
 }
 
-static void
-malformed_error(int i, const char *fault) pg_attribute_noreturn();
+static _Noreturn void malformed_error(int i, const char *fault);
 
 static void
 malformed_error(int i, const char *fault)
@@ -57,8 +56,7 @@ malformed_error(int i, const char *fault)
 			  errhint("Give version 3 certificates in PEM: the authority's own, then its issuer's up to the root's in certificate_chain."));
 }
 
-static void
-mismatch_error(int i, const char *fault) pg_attribute_noreturn();
+static _Noreturn void mismatch_error(int i, const char *fault);
 
 static void
 mismatch_error(int i, const char *fault)

@@ -67,8 +67,7 @@ pca_kek_define_settings(void)
 							   NULL, forget, NULL);
 }
 
-static void
-sealed_error(const char *reason) pg_attribute_noreturn();
+static _Noreturn void sealed_error(const char *reason);
 
 static void
 sealed_error(const char *reason)

@@ -40,7 +40,7 @@
 PCA_OSSL_OWNED_TYPES(X)
 #undef X
 
-extern void pca_ossl_error(const char *attempt) pg_attribute_noreturn();
+extern _Noreturn void pca_ossl_error(const char *attempt);
 extern void pca_ossl_check(bool succeeded, const char *attempt);
 extern void pca_ossl_forget_errors(void);
 extern void *pca_ossl_keep(void *object, const char *attempt);

@@ -35,7 +35,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
 	char	   *certificate = pca_argument_required_text(fcinfo, 1, "certificate", &pca_shape_certificate_body_blob);
 	char	   *chain_pem = pca_argument_text(fcinfo, 2, "certificate_chain", &pca_shape_certificate_chain_blob);
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now;
 	PcaImportedCertificate imported = {0};
 	PcaBytes	chain_der[PCA_CHAIN_MAX_COUNT];
 	PcaChain   *chain = palloc(sizeof(PcaChain));
@@ -43,6 +43,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 
 	pca_transaction_check_writable("pca_import_certificate_authority_certificate()");
 	pca_authority_get(arn, "ImportCertificateAuthorityCertificate", PCA_LOCK_FOR_CHANGE, &authority);
+	now = GetCurrentTimestamp();	/* only now: the lock may have been waited for */
 	pca_lifecycle_check(pca_authority_status(&authority, now), PCA_OP_IMPORT, arn);
 	pca_chain_parse(certificate, chain_pem, chain);
 	pca_chain_check(chain, pca_authority_public_key_get(&authority.id), strcmp(authority.type, "ROOT") == 0,

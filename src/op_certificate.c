@@ -89,8 +89,9 @@ PCA_FUNCTION(pca_issue_certificate)
 	char	   *signing = pca_argument_required_text(fcinfo, 2, "signing_algorithm", &pca_shape_signing_algorithm);
 	char	   *template_arn = pca_arn_argument_template(fcinfo, 4, "template_arn");
 	char	   *token = pca_argument_text(fcinfo, 7, "idempotency_token", &pca_shape_idempotency_token);
-	TimestampTz now = GetCurrentTimestamp();
-	PcaIssuanceRequest request = {.now = timestamptz_to_time_t(now)};
+	TimestampTz called_at = GetCurrentTimestamp();
+	TimestampTz now;
+	PcaIssuanceRequest request = {0};
 	PcaCertificateSpec spec = {0};
 	PcaAuthority authority;
 	const PcaSigner *signer;
@@ -110,10 +111,13 @@ PCA_FUNCTION(pca_issue_certificate)
 	pca_authority_get(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, &authority);
 	draw_serial(&spec.serial);
 	certificate_arn = pca_arn_format_certificate(arn, &spec.serial);
-	earlier_arn = claim_token(&authority, token, certificate_arn, now);
+	earlier_arn = claim_token(&authority, token, certificate_arn, called_at);
 	if (earlier_arn != NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 
+	/* Only now: both locks may have been waited for. */
+	now = GetCurrentTimestamp();
+	request.now = timestamptz_to_time_t(now);
 	request.template = pca_template_get(template_arn, arn);
 	pca_lifecycle_check(pca_authority_status(&authority, now),
 						request.template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE, arn);
