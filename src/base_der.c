@@ -202,7 +202,8 @@ pca_der_scan(PcaBytes der)
 PcaDerReader
 pca_der_reader(PcaBytes content)
 {
-	return (PcaDerReader) {content.data, content.data + content.length};
+	/* An empty slice may be of no memory, to which nothing can be added. */
+	return (PcaDerReader) {content.data, content.length > 0 ? content.data + content.length : content.data};
 }
 
 bool
