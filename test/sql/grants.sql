@@ -1,0 +1,157 @@
+-- Who may do what: nobody anything, until pca_grant_access() or GRANT says so.
+\set ECHO none
+\i test/sql/include/exception.sql
+\i test/sql/include/activate.sql
+\set ECHO all
+\pset format unaligned
+SET pca.account_id = '600000000001';
+
+--
+-- The catalog
+--
+
+CREATE TEMPORARY VIEW member AS
+SELECT d.classid::regclass AS catalog, d.objid, d.objsubid
+FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+WHERE e.extname = 'pca' AND d.deptype = 'e';
+CREATE TEMPORARY VIEW function AS
+SELECT p.* FROM pg_proc AS p JOIN member AS m ON m.catalog = 'pg_proc'::regclass AND m.objid = p.oid;
+CREATE TEMPORARY VIEW relation AS
+SELECT c.* FROM pg_class AS c JOIN member AS m ON m.catalog = 'pg_class'::regclass AND m.objid = c.oid;
+
+-- The functions of the API are in the extension's schema and begin with pca_,
+-- everything else is in the schema "pca".
+SELECT n.nspname, p.proname FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE NOT (n.nspname = 'public' AND p.proname ^@ 'pca_') AND n.nspname <> 'pca';
+SELECT relname FROM relation WHERE relnamespace <> 'pca'::regnamespace;
+-- No function of these is callable by PUBLIC, or by anybody but its owner.
+SELECT count(*) > 0 AS there_are_some FROM function;
+SELECT oid::regprocedure FROM function
+WHERE proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) AS a WHERE a.grantee <> proowner);
+-- Each has its search_path pinned, to pg_catalog and pg_temp.
+SELECT oid::regprocedure, proconfig FROM function WHERE proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}';
+-- None is SECURITY DEFINER or leakproof; all are in C.
+SELECT oid::regprocedure FROM function WHERE prosecdef OR proleakproof OR prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c');
+-- The functions of the API and what goes with them are VOLATILE, PARALLEL UNSAFE and called with NULL.
+SELECT oid::regprocedure FROM function
+WHERE proname ^@ 'pca_' AND (provolatile <> 'v' OR proparallel <> 'u' OR proisstrict);
+SELECT oid::regprocedure, provolatile, proparallel, proisstrict FROM function WHERE NOT proname ^@ 'pca_' ORDER BY 1::text;
+-- Every function, table, view, type and the schema has a comment.
+SELECT pg_describe_object(m.catalog, m.objid, 0) FROM member AS m
+WHERE obj_description(m.objid, m.catalog::text) IS NULL
+	AND m.catalog IN ('pg_proc'::regclass, 'pg_class'::regclass, 'pg_namespace'::regclass)
+	OR m.catalog = 'pg_type'::regclass AND obj_description(m.objid, 'pg_type') IS NULL AND EXISTS (
+		SELECT FROM pg_type AS t LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+		WHERE t.oid = m.objid AND t.typelem = 0 AND (c.oid IS NULL OR c.relkind = 'c'));
+-- Tables, views and the schema are granted to nobody.
+SELECT relname FROM relation WHERE EXISTS (SELECT FROM aclexplode(relacl) AS a WHERE a.grantee <> relowner);
+SELECT attrelid::regclass, attname FROM pg_attribute WHERE attrelid IN (SELECT oid FROM relation) AND attacl IS NOT NULL;
+SELECT nspname FROM pg_namespace WHERE nspname = 'pca' AND EXISTS (SELECT FROM aclexplode(nspacl) AS a WHERE a.grantee <> nspowner);
+-- One owner owns all.
+SELECT count(DISTINCT owner) FROM (
+	SELECT proowner AS owner FROM function UNION ALL SELECT relowner FROM relation
+	UNION ALL SELECT nspowner FROM pg_namespace WHERE nspname = 'pca' UNION ALL SELECT extowner FROM pg_extension WHERE extname = 'pca') AS o;
+-- The views of callers are barriers; no table but pca.access is left out of a dump.
+SELECT relname, reloptions FROM relation WHERE relkind = 'v' ORDER BY 1;
+SELECT relname FROM relation WHERE relkind = 'r' AND NOT (SELECT relation.oid = ANY (extconfig) FROM pg_extension WHERE extname = 'pca');
+-- No settings of the extension are open to ordinary roles.
+SELECT name, context FROM pg_settings WHERE name LIKE 'pca.%' AND context NOT IN ('superuser', 'postmaster', 'sighup', 'superuser-backend');
+-- What is granted exists.
+SELECT a.* FROM pca.access AS a
+WHERE NOT EXISTS (SELECT FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+	WHERE CASE WHEN a.function LIKE 'pca.%' THEN n.nspname || '.' || p.proname ELSE p.proname END = a.function);
+
+--
+-- Roles
+--
+
+CREATE ROLE regress_pca_nobody;
+CREATE ROLE regress_pca_administrator;
+CREATE ROLE regress_pca_issuer;
+CREATE ROLE regress_pca_revoker;
+CREATE ROLE regress_pca_auditor;
+CREATE ROLE regress_pca_status;
+CREATE TEMPORARY TABLE access (n serial, access text);
+INSERT INTO access (access) VALUES ('nobody'), ('administrator'), ('issuer'), ('revoker'), ('auditor'), ('status');
+SELECT access, pca_grant_access(('regress_pca_' || access)::regrole, access) FROM access WHERE access <> 'nobody' ORDER BY n;
+-- Words that are none, and no role.
+SELECT pg_temp.exception(format('SELECT pca_grant_access(%L, %L)', 'regress_pca_nobody', word))
+FROM (VALUES (1, 'Administrator'), (2, 'root'), (3, ''), (4, NULL)) AS v (n, word) ORDER BY n;
+SELECT pg_temp.exception($$SELECT pca_grant_access(NULL, 'issuer')$$);
+SELECT pg_temp.exception($$SELECT pca_grant_access('regress_pca_unknown', 'issuer')$$);
+SELECT pg_temp.exception($$SELECT pca_grant_access(0::oid::regrole, 'issuer')$$);
+-- Once more changes nothing.
+SELECT pca_grant_access('regress_pca_issuer', 'issuer');
+BEGIN READ ONLY;
+SELECT pg_temp.exception($$SELECT pca_grant_access('regress_pca_nobody', 'issuer')$$);
+ROLLBACK;
+
+-- What a role gets when it calls: 42501 without the right, else the function's own error.
+CREATE FUNCTION pg_temp.as_role(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	exception text;
+BEGIN
+	PERFORM set_config('role', role, true);
+	exception := pg_temp.exception(statement);
+	PERFORM set_config('role', 'none', true);
+	RETURN exception;
+END
+$$;
+-- Each function of the API called by each role, with NULL for all.
+SELECT p.proname, string_agg(CASE WHEN x.exception LIKE '42501 permission denied for function %' THEN '-' ELSE left(x.exception, 5) END, ' ' ORDER BY a.n) AS "nobody administrator issuer revoker auditor status"
+FROM function AS p, access AS a,
+	LATERAL pg_temp.as_role('regress_pca_' || a.access, format('SELECT %s(%s)', p.oid::regproc,
+		(SELECT string_agg('NULL::' || t::regtype, ', ' ORDER BY i) FROM unnest(p.proargtypes) WITH ORDINALITY AS u (t, i)))) AS x (exception)
+WHERE p.proname ^@ 'pca_'
+GROUP BY p.oid, p.proname
+ORDER BY p.proname;
+-- The views, and nothing else of the schema "pca".
+SELECT c.relname, string_agg(CASE WHEN x.exception ~ '^42501 permission denied for (table|view|schema) ' THEN '-' ELSE left(x.exception, 12) END, ', ' ORDER BY a.n) AS "nobody, administrator, issuer, revoker, auditor, status"
+FROM relation AS c, access AS a, LATERAL pg_temp.as_role('regress_pca_' || a.access, format('SELECT count(*) FROM %s', c.oid::regclass)) AS x (exception)
+WHERE c.relkind IN ('r', 'v')
+GROUP BY c.oid, c.relname
+ORDER BY c.relname;
+SELECT a.access, pg_temp.as_role('regress_pca_' || a.access, statement)
+FROM access AS a, (VALUES (1, 'INSERT INTO pca.revocation DEFAULT VALUES'), (2, 'UPDATE pca.certificates SET status = status'),
+	(3, 'SET pca.account_id = ''600000000002'''), (4, 'SET pca.key_encryption_key_file = ''/tmp/x'''), (5, 'SHOW pca.key_encryption_key_file'),
+	(6, 'SET pca.issue_idempotency_window = 0'), (7, 'CREATE TABLE pca.x ()'),
+	(8, 'CREATE TRIGGER t BEFORE INSERT ON pca.certificate FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()')) AS v (n, statement)
+WHERE a.access = 'administrator'
+ORDER BY a.n, v.n;
+
+-- What they then do.
+\set csr `cat test/fixtures/csr/good/ec-p256-sha256.pem`
+SET ROLE regress_pca_administrator;
+SELECT pca_create_certificate_authority(pg_temp.configuration('By administrator'), 'ROOT', tags => '[{"Key": "k"}]', idempotency_token => 't') AS root \gset
+CALL pg_temp.activate_root(:'root');
+SELECT type, status FROM pca.certificate_authorities;
+SELECT subject, subject_alternative_names, status FROM pca.certificates;
+SET ROLE regress_pca_issuer;
+SELECT pca_issue_certificate(:'root', :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}', idempotency_token => 't') AS certificate \gset
+SELECT count(*) FROM pca_get_certificate(:'root', :'certificate');
+SELECT count(*) FROM pca.certificates WHERE certificate_arn = :'certificate';
+SELECT count(*) FROM pca_list_certificate_authorities(max_results => 1);
+SELECT pg_temp.exception(format('SELECT pca_import_certificate_authority_certificate(%L, %L)', :'root', 'x'));
+SET ROLE regress_pca_auditor;
+SELECT count(*) FROM pca_get_certificate(:'root', :'certificate');
+SELECT status FROM pca_describe_certificate_authority(:'root');
+SELECT status, subject_alternative_names FROM pca.certificates WHERE certificate_arn = :'certificate';
+SET ROLE regress_pca_status;
+SELECT status FROM pca_describe_certificate_authority(:'root');
+SELECT count(*) FROM pca_get_certificate_authority_certificate(:'root');
+RESET ROLE;
+-- A right that is taken away is gone for the next call, in the same session too.
+REVOKE EXECUTE ON FUNCTION pca_issue_certificate FROM regress_pca_issuer;
+SELECT pg_temp.as_role('regress_pca_issuer', format('SELECT pca_issue_certificate(%L, %L, %L, %L)', :'root', :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}'));
+-- Who may grant but not own cannot grant.
+GRANT EXECUTE ON FUNCTION pca_grant_access TO regress_pca_nobody;
+SELECT pg_temp.as_role('regress_pca_nobody', $$SELECT pca_grant_access('regress_pca_nobody', 'administrator')$$);
+SELECT count(*) FROM function WHERE has_function_privilege('regress_pca_nobody', oid, 'EXECUTE');
+-- A SECURITY DEFINER function acts as its owner.
+CREATE FUNCTION regress_pca_wrapper(arn text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+	AS 'SELECT status FROM public.pca_describe_certificate_authority(arn)';
+SELECT pg_temp.as_role('regress_pca_nobody', format('SELECT public.regress_pca_wrapper(%L)', :'root'));
+DROP FUNCTION regress_pca_wrapper;
+
+DROP OWNED BY regress_pca_nobody, regress_pca_administrator, regress_pca_issuer, regress_pca_revoker, regress_pca_auditor, regress_pca_status;
+DROP ROLE regress_pca_nobody, regress_pca_administrator, regress_pca_issuer, regress_pca_revoker, regress_pca_auditor, regress_pca_status;

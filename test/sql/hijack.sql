@@ -1,0 +1,247 @@
+-- Hostile operators, functions, casts, temporary objects and search paths
+-- change no result and gain no right.
+\set ECHO none
+\i test/sql/include/exception.sql
+\i test/sql/include/activate.sql
+\set ECHO all
+\pset format unaligned
+\set csr `cat test/fixtures/csr/good/ec-p256-sha256.pem`
+SET pca.account_id = '800000000001';
+
+--
+-- Everything that a caller can put in front of what the extension uses
+--
+
+CREATE SCHEMA evil;
+-- Whoever reaches one of these says so.
+CREATE FUNCTION evil.caught(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by %', $1; END $$;
+-- Operators of the built-in names for every type that the extension compares or joins.
+DO $$
+DECLARE
+	type text;
+	name text;
+BEGIN
+	FOREACH type IN ARRAY ARRAY['text', 'uuid', 'bytea', 'timestamptz', 'bigint', 'integer', 'boolean', 'jsonb', 'interval'] LOOP
+		EXECUTE format('CREATE FUNCTION evil.operator(a %1$s, b %1$s) RETURNS boolean LANGUAGE sql AS $f$ SELECT evil.caught(%2$L) $f$', type, 'an operator of ' || type);
+		FOREACH name IN ARRAY ARRAY['=', '<>', '<', '>', '<=', '>=', '||', '~', '+', '-'] LOOP
+			EXECUTE format('CREATE OPERATOR evil.%s (LEFTARG = %2$s, RIGHTARG = %2$s, FUNCTION = evil.operator)', name, type);
+		END LOOP;
+	END LOOP;
+END
+$$;
+-- Functions of the names that the views and the statements use.
+DO $$
+DECLARE
+	signature text;
+BEGIN
+	FOREACH signature IN ARRAY ARRAY['now()', 'split_part(text, text, integer)', 'replace(text, text, text)', 'current_setting(text)', 'clock_timestamp()',
+		'certificate_subject(bytea)', 'caller_account()', 'certificate_authority_status(text, timestamptz, timestamptz)', 'format(text)'] LOOP
+		EXECUTE format('CREATE FUNCTION evil.%s RETURNS text LANGUAGE sql AS $f$ SELECT evil.caught(%L)::text $f$', signature, signature);
+	END LOOP;
+END
+$$;
+-- Tables and views of the extension's names, in the caller's own temporary schema and in another.
+CREATE TEMPORARY TABLE certificate_authority (LIKE pca.certificate_authority);
+CREATE TEMPORARY TABLE private_key (LIKE pca.private_key);
+CREATE TEMPORARY TABLE certificate (LIKE pca.certificate);
+CREATE TEMPORARY TABLE revocation (LIKE pca.revocation);
+CREATE TEMPORARY TABLE tag (LIKE pca.tag);
+CREATE TEMPORARY TABLE idempotency_token (LIKE pca.idempotency_token);
+CREATE TEMPORARY TABLE next_token_key (LIKE pca.next_token_key);
+CREATE TEMPORARY TABLE access (LIKE pca.access);
+CREATE TEMPORARY TABLE certificate_authority_descriptions (LIKE pca.certificate_authority_descriptions);
+CREATE TEMPORARY TABLE pg_namespace (LIKE pg_catalog.pg_namespace);
+CREATE TABLE evil.certificate_authority (LIKE pca.certificate_authority);
+CREATE DOMAIN pg_temp.uuid AS text CHECK (false);
+CREATE DOMAIN pg_temp.timestamptz AS text CHECK (false);
+CREATE DOMAIN pg_temp.jsonb AS text CHECK (false);
+-- An implicit cast where there was none.
+CREATE FUNCTION evil.text_to_uuid(text) RETURNS pg_catalog.uuid LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by a cast'; END $$;
+CREATE CAST (pg_catalog.text AS pg_catalog.uuid) WITH FUNCTION evil.text_to_uuid AS IMPLICIT;
+CREATE FUNCTION evil.bytea_to_text(pg_catalog.bytea) RETURNS pg_catalog.text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by a cast'; END $$;
+CREATE CAST (pg_catalog.bytea AS pg_catalog.text) WITH FUNCTION evil.bytea_to_text AS IMPLICIT;
+
+-- The trap works.
+SET search_path = pg_temp, evil, pca, public, pg_catalog;
+SELECT 'a'::pg_catalog.text = 'b'::pg_catalog.text;
+SELECT now();
+
+-- Every function and both views, as a role that has its rights by grant alone.
+CREATE ROLE regress_pca_hijacker;
+SELECT public.pca_grant_access('regress_pca_hijacker', 'administrator');
+GRANT USAGE ON SCHEMA evil TO regress_pca_hijacker;
+SET ROLE regress_pca_hijacker;
+SELECT public.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "Root"}}'::pg_catalog.jsonb, 'ROOT',
+	idempotency_token => 'hijack', tags => '[{"Key": "k"}]'::pg_catalog.jsonb,
+	revocation_configuration => '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "c", "CrlType": "PARTITIONED"}}'::pg_catalog.jsonb) AS root \gset
+SELECT public.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "Root"}}'::pg_catalog.jsonb, 'ROOT', idempotency_token => 'hijack') AS again \gset
+SELECT pg_catalog.texteq(:'root', :'again') AS same;
+SELECT public.pca_issue_certificate(:'root', public.pca_get_certificate_authority_csr(:'root'), 'SHA256WITHECDSA', '{"Value": 1, "Type": "YEARS"}'::pg_catalog.jsonb,
+	'arn:aws:acm-pca:::template/RootCACertificate/V1') AS root_certificate \gset
+SELECT public.pca_import_certificate_authority_certificate(:'root', g.certificate) FROM public.pca_get_certificate(:'root', :'root_certificate') AS g;
+SELECT public.pca_issue_certificate(:'root', :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}'::pg_catalog.jsonb, idempotency_token => 'hijack') AS certificate \gset
+SELECT public.pca_issue_certificate(:'root', :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}'::pg_catalog.jsonb, idempotency_token => 'hijack') AS again \gset
+SELECT pg_catalog.texteq(:'certificate', :'again') AS same;
+SELECT pg_catalog.length(certificate) OPERATOR(pg_catalog.>) 500 AS certificate, pg_catalog.length(certificate_chain) OPERATOR(pg_catalog.>) 500 AS chain FROM public.pca_get_certificate(:'root', :'certificate');
+SELECT certificate_chain FROM public.pca_get_certificate_authority_certificate(:'root');
+SELECT status FROM public.pca_describe_certificate_authority(:'root');
+SELECT type, status FROM public.pca_list_certificate_authorities(max_results => 10);
+SELECT subject, status FROM pca.certificates ORDER BY issued_at USING OPERATOR(pg_catalog.<);
+SELECT type, status FROM pca.certificate_authorities;
+RESET ROLE;
+-- Nothing went into the tables of the same names.
+SELECT (SELECT pg_catalog.count(*) FROM pg_temp.certificate_authority), (SELECT pg_catalog.count(*) FROM pg_temp.certificate), (SELECT pg_catalog.count(*) FROM pg_temp.private_key),
+	(SELECT pg_catalog.count(*) FROM evil.certificate_authority);
+RESET search_path;
+-- Planner settings and the like that a caller may change are the caller's loss alone.
+SET ROLE regress_pca_hijacker;
+SET row_security = off;
+SET default_transaction_isolation = 'serializable';
+SET transform_null_equals = on;
+SET bytea_output = 'escape';
+SET DateStyle = 'SQL, DMY';
+SET IntervalStyle = 'iso_8601';
+SET extra_float_digits = -15;
+SET timezone = 'Asia/Kathmandu';
+SET client_encoding = 'LATIN1';
+SELECT public.pca_issue_certificate(:'root', :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}'::pg_catalog.jsonb, idempotency_token => 'hijack') = :'certificate' AS same;
+SELECT status FROM public.pca_describe_certificate_authority(:'root');
+RESET ALL;
+RESET ROLE;
+SET pca.account_id = '800000000001';
+
+DROP CAST (text AS pg_catalog.uuid);
+DROP CAST (bytea AS text);
+DROP DOMAIN pg_temp.uuid;
+DROP DOMAIN pg_temp.timestamptz;
+DROP DOMAIN pg_temp.jsonb;
+DROP TABLE pg_temp.certificate_authority, pg_temp.private_key, pg_temp.certificate, pg_temp.revocation, pg_temp.tag, pg_temp.idempotency_token,
+	pg_temp.next_token_key, pg_temp.access, pg_temp.certificate_authority_descriptions, pg_temp.pg_namespace;
+
+--
+-- Nobody is made to sign unawares: what a superuser's maintenance of somebody
+-- else's objects runs may neither issue nor change a certificate authority
+--
+
+GRANT CREATE, USAGE ON SCHEMA evil TO regress_pca_hijacker;
+SET ROLE regress_pca_hijacker;
+CREATE MATERIALIZED VIEW evil.issued AS
+	SELECT public.pca_issue_certificate(arn, csr, 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}') AS arn
+	FROM (SELECT :'root'::text AS arn, :'csr'::text AS csr) AS v WITH NO DATA;
+CREATE MATERIALIZED VIEW evil.created AS
+	SELECT public.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "Evil"}}', 'ROOT') AS arn WITH NO DATA;
+CREATE MATERIALIZED VIEW evil.imported AS
+	SELECT public.pca_import_certificate_authority_certificate(:'root', 'x')::text AS result WITH NO DATA;
+CREATE TABLE evil.target (arn text, csr text);
+CREATE FUNCTION evil.immutable(arn text, csr text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF current_setting('evil.armed', true) = 'on' THEN
+		PERFORM public.pca_issue_certificate(arn, csr, 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}');
+	END IF;
+	RETURN arn;
+END
+$$;
+CREATE INDEX evil_index ON evil.target (evil.immutable(arn, csr));
+INSERT INTO evil.target VALUES (:'root', :'csr');
+RESET ROLE;
+SELECT count(*) AS issued FROM pca.certificates \gset
+SELECT count(*) AS authorities FROM pca.certificate_authorities \gset
+\set VERBOSITY terse
+REFRESH MATERIALIZED VIEW evil.issued;
+REFRESH MATERIALIZED VIEW evil.created;
+REFRESH MATERIALIZED VIEW evil.imported;
+SET evil.armed = 'on';
+REINDEX TABLE evil.target;
+REINDEX INDEX evil.evil_index;
+ANALYZE evil.target;
+VACUUM FULL evil.target;
+CLUSTER evil.target USING evil_index;
+-- Its owner gets no further by these.
+SET ROLE regress_pca_hijacker;
+REFRESH MATERIALIZED VIEW evil.issued;
+RESET ROLE;
+RESET evil.armed;
+\set VERBOSITY default
+SELECT count(*) - :issued AS issued FROM pca.certificates;
+SELECT count(*) - :authorities AS created FROM pca.certificate_authorities;
+-- Reading is no change: it works there.
+SET ROLE regress_pca_hijacker;
+CREATE MATERIALIZED VIEW evil.read AS SELECT status FROM public.pca_describe_certificate_authority(:'root');
+RESET ROLE;
+REFRESH MATERIALIZED VIEW evil.read;
+SELECT * FROM evil.read;
+-- A caller in a function of its own is no exception to the rule that rights are the immediate caller's.
+CREATE ROLE regress_pca_bystander;
+SET ROLE regress_pca_hijacker;
+CREATE FUNCTION evil.invoker(arn text) RETURNS text LANGUAGE sql AS 'SELECT status FROM public.pca_describe_certificate_authority(arn)';
+RESET ROLE;
+GRANT USAGE ON SCHEMA evil TO regress_pca_bystander;
+SET ROLE regress_pca_bystander;
+SELECT evil.invoker(:'root');
+RESET ROLE;
+SET client_min_messages = warning;
+DROP SCHEMA evil CASCADE;
+RESET client_min_messages;
+DROP OWNED BY regress_pca_hijacker, regress_pca_bystander;
+DROP ROLE regress_pca_bystander;
+
+--
+-- What somebody prepared is not taken over by CREATE EXTENSION
+--
+
+CREATE DATABASE regress_pca_hijack TEMPLATE template0 ENCODING 'UTF8';
+CREATE DATABASE regress_pca_ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C';
+SELECT current_database() AS database \gset
+\c regress_pca_hijack
+GRANT CREATE ON SCHEMA public TO regress_pca_hijacker;
+GRANT CREATE ON DATABASE regress_pca_hijack TO regress_pca_hijacker;
+SET ROLE regress_pca_hijacker;
+CREATE SCHEMA pca;
+RESET ROLE;
+CREATE EXTENSION pca;
+DROP SCHEMA pca;
+SET ROLE regress_pca_hijacker;
+CREATE FUNCTION public.pca_get_certificate_authority_csr(certificate_authority_arn text) RETURNS text LANGUAGE sql AS 'SELECT ''evil''';
+RESET ROLE;
+\set VERBOSITY terse
+CREATE EXTENSION pca;
+\set VERBOSITY default
+SELECT count(*) FROM pg_namespace WHERE nspname = 'pca';
+DROP FUNCTION public.pca_get_certificate_authority_csr(text);
+-- Operators and functions in the path of the one who creates it.
+SET ROLE regress_pca_hijacker;
+CREATE FUNCTION public.caught(a text, b text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE OPERATOR public.= (LEFTARG = text, RIGHTARG = text, FUNCTION = public.caught);
+CREATE OPERATOR public.~ (LEFTARG = text, RIGHTARG = text, FUNCTION = public.caught);
+CREATE FUNCTION public.current_setting(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION public.pg_extension_config_dump(regclass, text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION public.num_nulls(a uuid, b text, c timestamptz, d timestamptz) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+RESET ROLE;
+SET search_path = public, pg_catalog;
+-- Also into another schema than public.
+CREATE SCHEMA api;
+CREATE EXTENSION pca SCHEMA api;
+RESET search_path;
+SELECT count(*) > 0 AS functions_in_api FROM pg_proc WHERE pronamespace = 'api'::regnamespace AND proname ^@ 'pca_';
+SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname ^@ 'pca_';
+SELECT api.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "x"}}', 'ROOT') AS arn \gset
+SELECT status FROM api.pca_describe_certificate_authority(:'arn');
+SELECT api.pca_grant_access('regress_pca_hijacker', 'issuer');
+SELECT count(*) = (SELECT count(*) FROM pca.access WHERE access = 'issuer') AS granted
+FROM pg_proc WHERE pronamespace IN ('api'::regnamespace, 'pca'::regnamespace) AND has_function_privilege('regress_pca_hijacker', oid, 'EXECUTE');
+-- It cannot be moved, and leaves nothing when it goes.
+ALTER EXTENSION pca SET SCHEMA public;
+DROP EXTENSION pca;
+SELECT count(*) FROM pg_namespace WHERE nspname = 'pca';
+-- Who is no superuser cannot create it.
+SET ROLE regress_pca_hijacker;
+\set VERBOSITY terse
+CREATE EXTENSION pca;
+\set VERBOSITY default
+RESET ROLE;
+\c regress_pca_ascii
+CREATE EXTENSION pca;
+\c :database
+DROP DATABASE regress_pca_hijack;
+DROP DATABASE regress_pca_ascii;
+DROP ROLE regress_pca_hijacker;

@@ -1,0 +1,178 @@
+-- What the certificates of every template hold: the template's own extensions,
+-- those that the CA adds, those that ApiPassthrough and the CSR may add.
+\set ECHO none
+\i test/sql/include/exception.sql
+\i test/sql/include/der.sql
+\i test/sql/include/activate.sql
+\set ECHO all
+\pset format unaligned
+SET pca.account_id = '400000000001';
+
+-- A CSR that asks for much: O=Example, CN=from.csr.example.com, with basicConstraints
+-- (CA, path length 9), keyUsage (keyAgreement, not critical), extKeyUsage (critical,
+-- emailProtection), subjectAltName, certificatePolicies, cRLDistributionPoints,
+-- authorityInfoAccess, subjectKeyIdentifier (wrong), 1.2.3.5 (critical), 1.2.3.6.
+\set csr '-----BEGIN CERTIFICATE REQUEST-----\nMIIB/zCCAaUCAQAwMTEQMA4GA1UECgwHRXhhbXBsZTEdMBsGA1UEAwwUZnJvbS5j\nc3IuZXhhbXBsZS5jb20wWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATh3I0GprB4\npvOm3+P9UEcHsv6dWUFLFHERNvChPydwG5dfBD3jrf4VF5WwcmmEV/qPaCCegbO/\nkenzhWMVpHpLoIIBEDCCAQwGCSqGSIb3DQEJDjGB/jCB+zASBgNVHRMBAf8ECDAG\nAQH/AgEJMAsGA1UdDwQEAwIDCDAWBgNVHSUBAf8EDDAKBggrBgEFBQcDBDAfBgNV\nHREEGDAWghRmcm9tLmNzci5leGFtcGxlLmNvbTAQBgNVHSAECTAHMAUGAyoDBDAr\nBgNVHR8EJDAiMCCgHqAchhpodHRwOi8vY3NyLmV4YW1wbGUuY29tL2NybDA3Bggr\nBgEFBQcBAQQrMCkwJwYIKwYBBQUHMAGGG2h0dHA6Ly9jc3IuZXhhbXBsZS5jb20v\nb2NzcDALBgNVHQ4EBAQCAQIwDAYDKgMFAQH/BAIFADAMBgMqAwYEBQwDY3NyMAoG\nCCqGSM49BAMCA0gAMEUCIF0I/YhapQF5wBmx+A09x1ULkZLW94KuHzvP03BFB+q5\nAiEA83mTng8BzBodYucdt0ps3m0AER/VIPEiSk60QY5R3EY=\n-----END CERTIFICATE REQUEST-----'
+-- A request to the API that asks for as much.
+\set passthrough '{"Subject": {"CommonName": "from.api.example.com"}, "Extensions": {"KeyUsage": {"NonRepudiation": true, "DecipherOnly": true}, "ExtendedKeyUsage": [{"ExtendedKeyUsageType": "TIME_STAMPING"}, {"ExtendedKeyUsageObjectIdentifier": "1.2.3.4.5"}], "CertificatePolicies": [{"CertPolicyId": "1.2.3.7", "PolicyQualifiers": [{"PolicyQualifierId": "CPS", "Qualifier": {"CpsUri": "http://cps"}}]}], "SubjectAlternativeNames": [{"DnsName": "from.api.example.com"}], "CustomExtensions": [{"ObjectIdentifier": "2.5.29.19", "Value": "MAMBAf8=", "Critical": true}, {"ObjectIdentifier": "2.5.29.31", "Value": "MA4wDKAKoAiGBmE6Ly9hYg=="}, {"ObjectIdentifier": "1.2.3.6", "Value": "DANhcGk="}, {"ObjectIdentifier": "1.2.3.8", "Value": "BQA=", "Critical": true}]}}'
+
+-- One CA that adds a CRL distribution point and an OCSP responder, one that does not.
+SELECT pca_create_certificate_authority(pg_temp.configuration('Adding'), 'ROOT',
+	'{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "c"}, "OcspConfiguration": {"Enabled": true, "OcspCustomCname": "o"}}') AS adding \gset
+CALL pg_temp.activate_root(:'adding');
+SELECT pca_create_certificate_authority(pg_temp.configuration('Plain'), 'ROOT') AS plain \gset
+CALL pg_temp.activate_root(:'plain');
+
+CREATE TEMPORARY TABLE template (n serial, name text);
+INSERT INTO template (name)
+SELECT family || suffix
+FROM (VALUES (1, 'EndEntityCertificate', 15), (2, 'EndEntityClientAuthCertificate', 15), (3, 'EndEntityServerAuthCertificate', 15),
+		(4, 'CodeSigningCertificate', 15), (5, 'OCSPSigningCertificate', 15), (6, 'SubordinateCACertificate_PathLen0', 15),
+		(7, 'SubordinateCACertificate_PathLen1', 15), (8, 'SubordinateCACertificate_PathLen2', 15), (9, 'SubordinateCACertificate_PathLen3', 15),
+		(10, 'RootCACertificate', 3), (11, 'BlankEndEntityCertificate', 14), (12, 'BlankEndEntityCertificate_CriticalBasicConstraints', 14),
+		(13, 'BlankSubordinateCACertificate_PathLen0', 14), (14, 'BlankSubordinateCACertificate_PathLen1', 14),
+		(15, 'BlankSubordinateCACertificate_PathLen2', 14), (16, 'BlankSubordinateCACertificate_PathLen3', 14),
+		(17, 'BlankRootCACertificate', 2), (18, 'BlankRootCACertificate_PathLen0', 2), (19, 'BlankRootCACertificate_PathLen1', 2),
+		(20, 'BlankRootCACertificate_PathLen2', 2), (21, 'BlankRootCACertificate_PathLen3', 2)) AS f (n, family, varieties),
+	(VALUES (1, ''), (2, '_APIPassthrough'), (4, '_CSRPassthrough'), (8, '_APICSRPassthrough')) AS s (bit, suffix)
+WHERE varieties & bit > 0
+ORDER BY f.n, bit;
+SELECT count(*) FROM template;
+
+CREATE FUNCTION pg_temp.issue(authority text, csr text, template text, passthrough text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+	SELECT pca_issue_certificate(authority, csr, 'SHA256WITHECDSA', '{"Value": 30, "Type": "DAYS"}',
+		'arn:aws:acm-pca:::template/' || template || '/V1', passthrough::jsonb)
+$$;
+-- The subject, and each extension: its name, ! when it is critical, its value.
+-- Key identifiers are said to be right instead of shown.
+CREATE FUNCTION pg_temp.contents(authority text, certificate_arn text, key_of text) RETURNS TABLE (subject text, extensions text) LANGUAGE sql AS $$
+	SELECT pca.certificate_subject(c.der), string_agg(x.extension || CASE WHEN x.critical THEN '! ' ELSE ' ' END || CASE
+			WHEN x.extension = 'subjectKeyIdentifier' AND substr(x.value, 3) = (SELECT substr(i.value, 3) FROM pg_temp.certificate_extensions(own.der) AS i WHERE i.extension = x.extension) THEN 'own'
+			WHEN x.extension = 'authorityKeyIdentifier' AND substr(x.value, 5) = (SELECT substr(i.value, 3) FROM pg_temp.certificate_extensions(issuer.der) AS i WHERE i.extension = 'subjectKeyIdentifier') THEN 'issuer'
+			WHEN x.extension IN ('cRLDistributionPoints', 'authorityInfoAccess', 'subjectAltName') THEN pg_temp.stable(regexp_replace(encode(x.value, 'escape'), '\\[0-9]{3}|[[:cntrl:]]', '.', 'g'))
+			ELSE encode(x.value, 'hex') END, ', ' ORDER BY x.n)
+	FROM (SELECT pg_temp.pem_to_der(certificate) AS der FROM pca_get_certificate(authority, certificate_arn)) AS c,
+		(SELECT pg_temp.pem_to_der(certificate) AS der FROM pca_get_certificate_authority_certificate(authority)) AS issuer,
+		(SELECT pg_temp.pem_to_der(certificate) AS der FROM pca_get_certificate(authority, key_of)) AS own,
+		LATERAL pg_temp.certificate_extensions(c.der) AS x
+	GROUP BY 1
+$$;
+-- What the subject key identifier of the two keys is.
+SELECT pg_temp.issue(:'adding', pca_get_certificate_authority_csr(:'adding'), 'RootCACertificate') AS adding_root \gset
+SELECT pg_temp.issue(:'plain', pca_get_certificate_authority_csr(:'plain'), 'RootCACertificate') AS plain_root \gset
+SELECT pg_temp.issue(:'plain', :'csr', 'EndEntityCertificate') AS own \gset
+SELECT encode(x.value, 'hex') = '0414' || encode(i.id, 'hex') AS is_sha1_of_the_key
+FROM pca_get_certificate(:'plain', :'own') AS g, pg_temp.certificate_extensions(pg_temp.pem_to_der(g.certificate)) AS x,
+	(VALUES ('\xadf829df1ac256ef80e6dd2ba9f807b35648d24d'::bytea)) AS i (id)
+WHERE x.extension = 'subjectKeyIdentifier';
+
+-- Every template, asked for everything, by the CA that adds.
+CREATE TEMPORARY TABLE certificate AS
+SELECT t.n, t.name, pg_temp.issue(:'adding', CASE WHEN t.name LIKE '%RootCA%' THEN pca_get_certificate_authority_csr(:'adding') ELSE :'csr' END, t.name, :'passthrough') AS arn
+FROM template AS t;
+SELECT pg_temp.issue(:'adding', :'csr', 'EndEntityCertificate') AS own \gset
+SELECT c.name, x.subject, x.extensions
+FROM certificate AS c, LATERAL pg_temp.contents(:'adding', c.arn, CASE WHEN c.name LIKE '%RootCA%' THEN :'adding_root' ELSE :'own' END) AS x
+ORDER BY c.n;
+-- The view names the template.
+SELECT count(*) FROM certificate AS c JOIN pca.certificates AS v ON v.certificate_arn = c.arn AND v.template_arn = 'arn:aws:acm-pca:::template/' || c.name || '/V1';
+-- A root template signs itself: the issuer is the subject.
+SELECT count(*), count(*) FILTER (WHERE pg_temp.der_content(d.der, 0, 0, 3) = pg_temp.der_content(d.der, 0, 0, 5)) AS self_issued
+FROM certificate AS c, pca_get_certificate(:'adding', c.arn) AS g, LATERAL (SELECT pg_temp.pem_to_der(g.certificate) AS der) AS d
+WHERE c.name LIKE '%RootCA%';
+
+-- The same by the CA that does not add: a distribution point and access
+-- information come from those that may add them, without which there are none.
+DROP TABLE certificate;
+CREATE TEMPORARY TABLE certificate AS
+SELECT t.n, t.name, pg_temp.issue(:'plain', CASE WHEN t.name LIKE '%RootCA%' THEN pca_get_certificate_authority_csr(:'plain') ELSE :'csr' END, t.name, :'passthrough') AS arn
+FROM template AS t;
+SELECT pg_temp.issue(:'plain', :'csr', 'EndEntityCertificate') AS own \gset
+SELECT c.name, substring(x.extensions from 'cRLDistributionPoints[^,]*') AS points, substring(x.extensions from 'authorityInfoAccess[^,]*') AS access
+FROM certificate AS c, LATERAL pg_temp.contents(:'plain', c.arn, CASE WHEN c.name LIKE '%RootCA%' THEN :'plain_root' ELSE :'own' END) AS x
+ORDER BY c.n;
+
+-- OmitExtension leaves the distribution point to those that may add it.
+SELECT pca_create_certificate_authority(pg_temp.configuration('Omitting'), 'ROOT',
+	'{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CrlDistributionPointExtensionConfiguration": {"OmitExtension": true}}}') AS omitting \gset
+CALL pg_temp.activate_root(:'omitting');
+CREATE TEMPORARY TABLE omitted AS SELECT name, pg_temp.issue(:'omitting', :'csr', name, :'passthrough') AS arn
+FROM (VALUES ('EndEntityCertificate'), ('EndEntityCertificate_APIPassthrough'), ('EndEntityCertificate_CSRPassthrough'), ('EndEntityCertificate_APICSRPassthrough')) AS v (name);
+SELECT o.name, substring(x.extensions from 'cRLDistributionPoints[^,]*') AS points
+FROM omitted AS o, LATERAL pg_temp.contents(:'omitting', o.arn, o.arn) AS x ORDER BY 1;
+
+-- The URLs of the distribution point and the responder.
+CREATE TEMPORARY TABLE configured (n serial, configuration jsonb, authority text, arn text);
+SET client_min_messages = error;
+INSERT INTO configured (configuration, authority) SELECT c.j, pca_create_certificate_authority(pg_temp.configuration('URLs'), 'ROOT', c.j)
+FROM (VALUES
+	(1, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket"}, "OcspConfiguration": {"Enabled": true}}'),
+	(2, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket", "CustomPath": "a/b"}}'),
+	(3, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket", "CustomPath": "/"}}'),
+	(4, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket", "CustomCname": "crl.example.com", "CustomPath": "a"}}'),
+	(5, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket", "CustomCname": "crl.example.com", "CustomPath": "/"}}'),
+	(6, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket", "CrlType": "PARTITIONED"}}'),
+	(7, '{"OcspConfiguration": {"Enabled": true, "OcspCustomCname": "ocsp.example.com"}}')) AS v (n, t), LATERAL (SELECT t::jsonb) AS c (j) ORDER BY v.n;
+RESET client_min_messages;
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT authority FROM configured LOOP
+		CALL pg_temp.activate_root(c.authority);
+	END LOOP;
+END
+$$;
+UPDATE configured SET arn = pg_temp.issue(authority, :'csr', 'EndEntityCertificate');
+SELECT c.configuration, substring(x.extensions from 'cRLDistributionPoints[^,]*') AS points, substring(x.extensions from 'authorityInfoAccess[^,]*') AS access,
+	p.id IS NOT NULL AS names_partition
+FROM configured AS c, LATERAL pg_temp.contents(c.authority, c.arn, c.arn) AS x, LATERAL pca_get_certificate(c.authority, c.arn) AS g
+	LEFT JOIN pca.crl_partition AS p ON position(convert_to(p.id || '.crl', 'UTF8') IN pg_temp.pem_to_der(g.certificate)) > 0
+ORDER BY c.n;
+
+-- The subject alternative name: critical when, and only when, the subject is empty.
+\set nameless `cat test/fixtures/csr/good/san-only.pem`
+CREATE TEMPORARY TABLE named AS
+SELECT n, what, pg_temp.issue(:'plain', csr, template, passthrough) AS arn
+FROM (VALUES
+	(1, 'no subject', :'nameless', 'EndEntityCertificate', NULL),
+	(2, 'subject by the API', :'nameless', 'EndEntityCertificate_APIPassthrough', '{"Subject": {"CommonName": "x"}}'),
+	(3, 'empty subject by the API', :'nameless', 'EndEntityCertificate_APIPassthrough', '{"Subject": {"CommonName": ""}}'),
+	(4, 'name by the API, no subject', :'nameless', 'EndEntityCertificate_APIPassthrough', '{"Extensions": {"SubjectAlternativeNames": [{"IpAddress": "192.0.2.1"}, {"DnsName": "x"}]}}'),
+	(5, 'name by the API, a subject', :'csr', 'EndEntityCertificate_APIPassthrough', '{"Extensions": {"SubjectAlternativeNames": [{"DnsName": "x"}]}}'),
+	(6, 'the API is not heard', :'csr', 'EndEntityCertificate', '{"Subject": {"CommonName": "x"}, "Extensions": {"SubjectAlternativeNames": [{"DnsName": "x"}]}}')) AS v (n, what, csr, template, passthrough);
+SELECT what, x.subject, substring(x.extensions from 'subjectAltName[^,]*') AS name
+FROM named, LATERAL pg_temp.contents(:'plain', named.arn, named.arn) AS x ORDER BY n;
+
+-- A CSR that names nobody, and a CA without a subject.
+\set nobody `cat test/fixtures/csr/evil/subject-and-san-missing.pem`
+SELECT template, pg_temp.exception(format('SELECT pca_issue_certificate(%L, %L, %L, %L, %L, %L)', :'plain', csr, 'SHA256WITHECDSA', '{"Value": 30, "Type": "DAYS"}',
+	'arn:aws:acm-pca:::template/' || template || '/V1', passthrough))
+FROM (VALUES
+	(1, :'nobody', 'EndEntityCertificate', NULL),
+	(2, :'nobody', 'EndEntityCertificate', '{"Subject": {"CommonName": "x"}}'),
+	(3, :'nobody', 'EndEntityCertificate_APIPassthrough', '{"Subject": {"CommonName": "x"}}'),
+	(4, :'nobody', 'EndEntityCertificate_APIPassthrough', '{"Extensions": {"SubjectAlternativeNames": [{"DnsName": "x"}]}}'),
+	(5, :'nameless', 'SubordinateCACertificate_PathLen0', NULL),
+	(6, :'nameless', 'SubordinateCACertificate_PathLen0_APIPassthrough', '{"Subject": {"CommonName": "x"}}')) AS v (n, csr, template, passthrough)
+ORDER BY n;
+
+-- What ApiPassthrough cannot mean.
+SELECT passthrough, pg_temp.exception(format('SELECT pca_issue_certificate(%L, %L, %L, %L, %L, %L)', :'plain', :'csr', 'SHA256WITHECDSA', '{"Value": 30, "Type": "DAYS"}',
+	'arn:aws:acm-pca:::template/BlankEndEntityCertificate_APIPassthrough/V1', passthrough))
+FROM (VALUES
+	(1, '{}'), (2, '{"Extensions": {}}'), (3, '{"Extensions": {"KeyUsage": {}}}'), (4, '{"Extensions": null, "Subject": null}'),
+	(5, '{"Extensions": {"SubjectAlternativeNames": [{"DnsName": "a", "Rfc822Name": "b"}]}}'),
+	(6, '{"Extensions": {"SubjectAlternativeNames": [{}]}}'),
+	(7, '{"Extensions": {"ExtendedKeyUsage": [{"ExtendedKeyUsageType": "CLIENT_AUTH", "ExtendedKeyUsageObjectIdentifier": "1.2.3"}]}}'),
+	(8, '{"Extensions": {"ExtendedKeyUsage": [{}]}}'),
+	(9, '{"Extensions": {"CustomExtensions": [{"ObjectIdentifier": "1.2.3", "Value": "BQA="}, {"ObjectIdentifier": "1.2.3", "Value": "BQA="}]}}'),
+	(10, '{"Extensions": {"KeyUsage": {"DigitalSignature": true}, "CustomExtensions": [{"ObjectIdentifier": "2.5.29.15", "Value": "AwIHgA=="}]}}'),
+	(11, '{"Extensions": {"CustomExtensions": [{"ObjectIdentifier": "1.2.3", "Value": "BQAA"}]}}'),
+	(12, '{"Extensions": {"CustomExtensions": [{"ObjectIdentifier": "1.2.3", "Value": "MIA="}]}}'),
+	(14, '{"Extensions": {"CustomExtensions": [{"ObjectIdentifier": "2.5.29.17", "Value": "MAA="}]}}'),
+	(15, '{"Extensions": {"CertificatePolicies": [{"CertPolicyId": "1.2.3"}, {"CertPolicyId": "1.2.3"}]}}'),
+	(16, '{"Extensions": {"CertificatePolicies": [{"CertPolicyId": "1.2.3", "PolicyQualifiers": [{"PolicyQualifierId": "CPS", "Qualifier": {"CpsUri": "é"}}]}]}}'),
+	(17, '{"Subject": {"CommonName": "x", "CustomAttributes": [{"ObjectIdentifier": "2.5.4.3", "Value": "x"}]}}'),
+	(18, '{"Subject": {"Organization": "a\nb"}}')) AS v (n, passthrough)
+ORDER BY n;

@@ -1,0 +1,194 @@
+# What was acknowledged survives kill -9 of the server, whatever the session's
+# synchronous_commit; what was not committed leaves nothing.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use OpenSSL;
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+use Time::HiRes 'usleep';
+
+# Nobody but a commit itself writes WAL out before long.
+my $server = start_server('durability', conf => <<'CONF');
+synchronous_commit = off
+wal_writer_delay = 10s
+wal_writer_flush_after = 1GB
+checkpoint_timeout = 1h
+autovacuum = off
+CONF
+$server->safe_psql('postgres', 'CREATE TABLE control (n int)');
+my $request = key_request(new_key('EC P-256'), '/CN=leaf');
+my $root_arn = create_authority($server, 'ROOT');
+my $root = self_sign($server, $root_arn);
+
+# Ends every process of the server at once, the sessions' too, and starts it again.
+sub crash
+{
+	my ($postmaster) = slurp_file($server->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+	my @processes = split /\n/, $server->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+
+	$server->kill9;
+	kill 'KILL', @processes;
+	# A new server does not start while one of the old one's processes is there.
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		last if !kill 0, $postmaster, @processes;
+		usleep 100_000;
+	}
+	$server->start;
+}
+
+# Crashes right behind a statement that was acknowledged. A plain commit behind
+# it, also acknowledged, shows that the crash came in time: it must be lost. If it
+# was not, the round proved nothing, and there is another.
+sub survives
+{
+	my ($name, $statement, $check) = @_;
+	my $rounds = 0;
+	my $is_lost = 0;
+
+	while (!$is_lost && $rounds++ < 20)
+	{
+		my $sql = $statement->();
+		my $session = $server->background_psql('postgres', on_error_stop => 1);
+		my $answer = $session->query_safe($sql);
+
+		$session->query_safe("INSERT INTO control VALUES ($rounds)");
+		crash();
+		eval { $session->quit };
+		# What is lost makes the checks die.
+		ok(eval { $check->($answer); 1 }, "$name: it survived") or diag $@;
+		$is_lost = $server->safe_psql('postgres', "SELECT count(*) FROM control WHERE n = $rounds") == 0;
+		$server->safe_psql('postgres', 'SET synchronous_commit = on; DELETE FROM control');
+	}
+	ok($is_lost, "$name: a plain commit behind it was lost, so the crash came in time");
+}
+
+survives(
+	'issue',
+	sub { 'SELECT ' . issue_call($root_arn, $request) },
+	sub { ok(is_verified(scalar(get_certificate($server, $root_arn, shift)), undef, $root), 'issue: the certificate is there after the crash') });
+
+survives(
+	'create',
+	sub {
+		'SELECT ' . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
+			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'New' } }));
+	},
+	sub {
+		my ($arn) = @_;
+		is(authority_status($server, $arn), 'PENDING_CERTIFICATE', 'create: the authority is there after the crash');
+		ok(self_sign($server, $arn), 'create: its key signs');
+	});
+
+{
+	my $renewal;
+	survives(
+		'import',
+		sub {
+			$renewal = get_certificate($server, $root_arn, issue($server, $root_arn, own_request($server, $root_arn), template => 'RootCACertificate', validity => [ 'YEARS', 9 ]));
+			'SELECT ' . call('pca_import_certificate_authority_certificate', certificate_authority_arn => $root_arn, certificate => $renewal);
+		},
+		sub {
+			is($server->safe_psql('postgres', 'SELECT certificate FROM ' . call('pca_get_certificate_authority_certificate', certificate_authority_arn => $root_arn)) . "\n",
+				$renewal, 'import: the certificate is there after the crash');
+		});
+}
+
+#
+# What was not committed
+#
+
+my $certificates = 'SELECT count(*) FROM pca.certificate';
+
+sub is_gone
+{
+	my ($name, $arn) = @_;
+
+	like($arn, qr{^arn:.*/certificate/[0-9a-f]{32}$}, "$name: it was signed");
+	is((try($server, 'SELECT * FROM ' . call('pca_get_certificate', certificate_authority_arn => $root_arn, certificate_arn => $arn)))[0], 'PCRNF', "$name: it cannot be had");
+	is($server->safe_psql('postgres', "SELECT count(*) FROM pca.certificates WHERE certificate_arn = '$arn'"), 0, "$name: it is not in the inventory");
+}
+
+{
+	my $before = $server->safe_psql('postgres', $certificates);
+	my $session = $server->background_psql('postgres');
+	$session->query_safe('BEGIN');
+	my $issued = $session->query_safe('SELECT ' . issue_call($root_arn, $request));
+	my $created = $session->query_safe('SELECT ' . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
+			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'Lost' } })));
+	# What the open transaction wrote reaches the disk.
+	$server->safe_psql('postgres', 'SET synchronous_commit = on; INSERT INTO control VALUES (0); CHECKPOINT');
+	crash();
+	eval { $session->quit };
+	is_gone('a crash before the commit', $issued);
+	is((try($server, 'SELECT ' . call('pca_describe_certificate_authority', certificate_authority_arn => $created)))[0], 'PCRNF', 'a crash before the commit: no authority');
+	is($server->safe_psql('postgres', $certificates), $before, 'a crash before the commit: no certificate more');
+
+	my ($state, $text) = try($server, 'BEGIN; SELECT ' . issue_call($root_arn, $request) . '; ROLLBACK');
+	is_gone('a rollback', $text);
+
+	# In the transaction, and in one within it, it cannot be had either.
+	($state) = try($server, 'BEGIN; SELECT ' . issue_call($root_arn, $request) . " AS arn \\gset\nSELECT * FROM pca_get_certificate('$root_arn', :'arn')");
+	is($state, 'PCRIP', 'the transaction that issues cannot read the certificate');
+	($state) = try($server, 'BEGIN; SAVEPOINT s; SELECT ' . issue_call($root_arn, $request) . " AS arn \\gset\nRELEASE s; SELECT * FROM pca_get_certificate('$root_arn', :'arn')");
+	is($state, 'PCRIP', 'nor if a subtransaction issued it');
+	($state) = try($server, 'BEGIN; SAVEPOINT s; SELECT ' . issue_call($root_arn, $request) . " AS arn \\gset\nROLLBACK TO s; SELECT * FROM pca_get_certificate('$root_arn', :'arn')");
+	is($state, 'PCRNF', 'what a subtransaction rolled back does not exist');
+	is($server->safe_psql('postgres', $certificates), $before, 'nothing of this is stored');
+}
+
+#
+# Two-phase commit would leave a signature in a transaction that stays open
+#
+
+{
+	my $certificate = get_certificate($server, $root_arn, issue($server, $root_arn, own_request($server, $root_arn), template => 'RootCACertificate'));
+	my $before = $server->safe_psql('postgres', $certificates);
+	my %statements = (
+		issue => issue_call($root_arn, $request),
+		import => call('pca_import_certificate_authority_certificate', certificate_authority_arn => $root_arn, certificate => $certificate),
+		create => call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
+			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'P' } })));
+
+	for my $name (sort keys %statements)
+	{
+		is((try($server, "BEGIN; SELECT $statements{$name}; PREPARE TRANSACTION 'p'"))[0], '0A000', "$name: cannot be prepared");
+		is((try($server, "BEGIN; SELECT $statements{$name}; ROLLBACK; BEGIN; INSERT INTO control VALUES (1); PREPARE TRANSACTION 'p'; ROLLBACK PREPARED 'p'"))[0], 'ok',
+			"$name: the next transaction of the session can be prepared");
+	}
+	is($server->safe_psql('postgres', 'SELECT count(*) FROM pg_prepared_xacts'), 0, 'nothing stays prepared');
+	is($server->safe_psql('postgres', $certificates), $before, 'nothing is stored');
+}
+
+#
+# A failure after the signature
+#
+
+for my $when ('AFTER INSERT ON pca.certificate', 'BEFORE INSERT ON pca.certificate', 'AFTER INSERT ON pca.certificate DEFERRABLE INITIALLY DEFERRED')
+{
+	my $before = $server->safe_psql('postgres', $certificates);
+	my $constraint = $when =~ /DEFERRED/ ? 'CONSTRAINT' : '';
+	$server->safe_psql('postgres', "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN"
+		  . " RAISE EXCEPTION 'serial %', replace(NEW.serial::text, '-', '') USING ERRCODE = 'XX123'; END \$\$;"
+		  . " CREATE $constraint TRIGGER fail $when FOR EACH ROW EXECUTE FUNCTION fail()");
+	my ($state, $text) = try($server, 'SELECT ' . issue_call($root_arn, $request, idempotency_token => 'after a failure'));
+	my ($serial) = $text =~ /serial ([0-9a-f]{32})/;
+
+	is($state, 'XX123', "a trigger fails the insert, $when");
+	$server->safe_psql('postgres', 'DROP FUNCTION fail CASCADE');
+	is_gone("a failure, $when", "$root_arn/certificate/" . ($serial // ''));
+	is($server->safe_psql('postgres', $certificates), $before, "a failure, $when: nothing is stored");
+	# Its token means nothing: the next call with it issues.
+	my $arn = issue($server, $root_arn, $request, idempotency_token => 'after a failure');
+	isnt($arn, "$root_arn/certificate/" . ($serial // ''), "a failure, $when: its token issues anew, with another serial");
+	ok(is_verified(scalar(get_certificate($server, $root_arn, $arn)), undef, $root), "a failure, $when: issuing works afterwards");
+	$server->safe_psql('postgres', 'DELETE FROM pca.idempotency_token');
+}
+
+done_testing();

@@ -1,0 +1,116 @@
+# pg_dump and pg_restore keep every authority, certificate and token, and with the
+# key-encryption key the restored authorities sign; without it they are sealed.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use File::Copy;
+use OpenSSL;
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+
+my $server = start_server('dump_restore', conf => "pca.issue_idempotency_window = '1d'\npca.create_idempotency_window = '1d'\n");
+my $request = key_request(new_key('EC P-256'), '/CN=leaf');
+
+$server->safe_psql('postgres', "CREATE ROLE issuer LOGIN; CREATE ROLE nobody LOGIN; SELECT pca_grant_access('issuer', 'issuer')");
+my $root_arn = create_authority($server, 'ROOT', key => 'EC_secp384r1', idempotency_token => 'root',
+	tags => json([ { Key => 'team', Value => 'red' }, { Key => 'empty' } ]));
+my $root = self_sign($server, $root_arn);
+my $subordinate_arn = create_authority($server, 'SUBORDINATE', key => 'RSA_2048', revocation_configuration =>
+	  json({ CrlConfiguration => { Enabled => \1, ExpirationInDays => 7, S3BucketName => 'crls', CustomCname => 'crl.example.com', CrlType => 'PARTITIONED' } }));
+my ($subordinate, $chain) = subordinate($server, $root_arn, $subordinate_arn);
+my $waiting_arn = create_authority($server, 'ROOT');
+my %rsa = (signing_algorithm => 'SHA256WITHRSA');
+my $leaf_arn = issue($server, $subordinate_arn, $request, %rsa, idempotency_token => 'leaf');
+issue($server, $subordinate_arn, $request, %rsa) for 1 .. 5;
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.crl_partition'), 1, 'a CRL partition is there');
+
+# Everything that an operation could tell, in one text for each table and view.
+my @tables = split /\n/, $server->safe_psql('postgres',
+	"SELECT oid::regclass FROM pg_class WHERE relnamespace = 'pca'::regnamespace AND relkind IN ('r', 'v') ORDER BY 1");
+cmp_ok(scalar @tables, '>', 8, 'tables and views');
+
+sub contents
+{
+	my ($node, $database) = @_;
+
+	return { map { $_ => $node->safe_psql($database, "SELECT t FROM $_ AS t ORDER BY t::text COLLATE \"C\"") } @tables };
+}
+
+sub dump_to
+{
+	my ($file, @options) = @_;
+
+	command_ok([ 'pg_dump', '-h', $server->host, '-p', $server->port, '-f', $file, @options, 'postgres' ], "pg_dump @options");
+	return $file;
+}
+
+my $directory = PostgreSQL::Test::Utils::tempdir();
+my $before = contents($server, 'postgres');
+my $custom = dump_to("$directory/custom", '-Fc');
+my $plain = dump_to("$directory/plain", '-Fp');
+
+# The restored database is as the first one, and goes on by itself.
+sub check_restored
+{
+	my ($name, $node, $database) = @_;
+	my $in = { database => $database };
+	my $after = contents($node, $database);
+
+	is_deeply($after, $before, "$name: every table and view is as it was");
+	is($node->safe_psql($database, 'SELECT ' . issue_call($subordinate_arn, $request, %rsa, idempotency_token => 'leaf')), $leaf_arn,
+		"$name: a token means the same certificate");
+	is(create_authority($node, 'ROOT', %$in, idempotency_token => 'root'), $root_arn, "$name: a token means the same authority");
+	for my $arn ($root_arn, $subordinate_arn)
+	{
+		my ($certificate, $above) = get_certificate($node, $arn, issue($node, $arn, $request, %$in, $arn eq $root_arn ? () : %rsa), $database);
+		ok(is_verified($certificate, $above, $root), "$name: it signs, and openssl verifies it");
+	}
+	my $waiting = get_certificate($node, $waiting_arn,
+		issue($node, $waiting_arn, own_request($node, $waiting_arn, $database), %$in, template => 'RootCACertificate'), $database);
+	is((import_certificate($node, $waiting_arn, $waiting, undef, %$in))[0], 'ok', "$name: what waited for its certificate takes it");
+	is((try($node, 'SELECT ' . issue_call($root_arn, $request), %$in, user => 'issuer'))[0], 'ok', "$name: who was granted access has it");
+	is((try($node, 'SELECT ' . issue_call($root_arn, $request), %$in, user => 'nobody'))[0], '42501', "$name: who was not has none");
+	is($node->safe_psql($database,
+			"SELECT count(*) FROM pg_proc JOIN pg_depend ON objid = pg_proc.oid AND deptype = 'e' WHERE refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pca')"
+			  . " AND has_function_privilege('nobody', pg_proc.oid, 'EXECUTE')"),
+		0, "$name: nothing is callable by PUBLIC");
+	ok(create_authority($node, 'ROOT', %$in), "$name: another authority can be made");
+}
+
+# Pages go on over a restore: the key that makes their tokens is restored too.
+my $token = $server->safe_psql('postgres', 'SELECT next_token FROM pca_list_certificate_authorities(max_results => 1)');
+my $second = $server->safe_psql('postgres', "SELECT arn FROM pca_list_certificate_authorities('$token', 1)");
+
+$server->safe_psql('postgres', 'CREATE DATABASE restored');
+command_ok([ 'pg_restore', '-h', $server->host, '-p', $server->port, '--exit-on-error', '--single-transaction', '-d', 'restored', $custom ], 'pg_restore');
+is((try($server, "SELECT arn FROM pca_list_certificate_authorities('$token', 1)", database => 'restored'))[1], $second, 'a next token goes on in the restored database');
+check_restored('same server', $server, 'restored');
+
+# On another server.
+my $other = PostgreSQL::Test::Cluster->new('other');
+$other->init;
+$other->append_conf('postgresql.conf', "pca.issue_idempotency_window = '1d'\npca.create_idempotency_window = '1d'\n");
+$other->start;
+$other->safe_psql('postgres', 'CREATE ROLE issuer LOGIN; CREATE ROLE nobody LOGIN; CREATE DATABASE restored');
+command_ok([ 'psql', '-X', '-q', '-h', $other->host, '-p', $other->port, '-d', 'restored', '-v', 'ON_ERROR_STOP=1', '-f', $plain ], 'psql restores a plain dump');
+is((try($other, 'SELECT ' . issue_call($root_arn, $request), database => 'restored'))[0], 'PCRFA', 'without the key-encryption key it is sealed');
+is((try($other, 'SELECT ' . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
+			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'X' } })), database => 'restored'))[0],
+	'PCRFA', 'sealed: no authority is made');
+ok(!-e $other->data_dir . '/pca_kek', 'sealed: no other key-encryption key is made');
+ok(get_certificate($other, $subordinate_arn, $leaf_arn, 'restored'), 'sealed: certificates can be had');
+is_deeply(contents($other, 'restored'), $before, 'sealed: every table and view is as it was');
+
+copy($server->data_dir . '/pca_kek', $other->data_dir . '/pca_kek') or die;
+chmod 0600, $other->data_dir . '/pca_kek';
+check_restored('another server', $other, 'restored');
+
+# What the first database had is untouched.
+is_deeply(contents($server, 'postgres'), $before, 'the first database is as it was');
+
+done_testing();

@@ -1,0 +1,179 @@
+# A server with the extension, and the calls that tests make again and again.
+
+package Server;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use JSON::PP ();
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(start_server literal call try json template create_authority own_request issue get_certificate
+  import_certificate self_sign subordinate authority_status issue_call);
+
+# A new server with the extension in the database postgres.
+sub start_server
+{
+	my ($name, %options) = @_;
+	my $server = PostgreSQL::Test::Cluster->new($name);
+
+	$server->init(allows_streaming => $options{allows_streaming});
+	$server->append_conf('postgresql.conf', "max_prepared_transactions = 8\n" . ($options{conf} // ''));
+	$server->start;
+	$server->safe_psql('postgres', 'CREATE EXTENSION pca');
+	return $server;
+}
+
+sub literal
+{
+	my ($text) = @_;
+
+	return defined $text ? "'" . $text =~ s/'/''/gr . "'" : 'NULL';
+}
+
+# A call of a function, in named notation.
+sub call
+{
+	my ($function, %arguments) = @_;
+
+	return "$function("
+	  . join(', ', map { "$_ => " . literal($arguments{$_}) } grep { defined $arguments{$_} } sort keys %arguments) . ')';
+}
+
+# What becomes of some SQL in a session of its own: 'ok' or the SQLSTATE; in a
+# list, also what it printed or the error's text.
+sub try
+{
+	my ($server, $sql, %options) = @_;
+	my ($output, $errors) = ('', '');
+
+	$server->psql(
+		$options{database} // 'postgres', $sql,
+		stdout => \$output,
+		stderr => \$errors,
+		on_error_die => 0,
+		extra_params => [ '-v', 'VERBOSITY=verbose', $options{user} ? ('-U', $options{user}) : () ]);
+	my $state = $errors =~ /^(?:psql:\S+ )?(?:ERROR|FATAL):  (\w{5}):/m ? $1 : $errors =~ /server closed/ ? 'crash' : 'ok';
+	return wantarray ? ($state, $state eq 'ok' ? $output : $errors) : $state;
+}
+
+# JSON in ASCII.
+sub json { return JSON::PP->new->canonical->ascii->encode(shift) }
+
+sub template { return "arn:aws:acm-pca:::template/$_[0]/V1" }
+
+sub signing_for { return shift =~ /^RSA/ ? 'SHA256WITHRSA' : 'SHA256WITHECDSA' }
+
+# A new authority: its ARN. Options: key, signing, subject, extensions, and the
+# rest of the API's parameters.
+sub create_authority
+{
+	my ($server, $type, %options) = @_;
+	my $key = delete $options{key} // 'EC_prime256v1';
+	my $extensions = delete $options{extensions};
+	my %configuration = (
+		KeyAlgorithm => $key,
+		SigningAlgorithm => delete $options{signing} // signing_for($key),
+		Subject => delete $options{subject} // { Organization => 'Example', CommonName => "Example $type" },
+		$extensions ? (CsrExtensions => $extensions) : ());
+	my $database = delete $options{database} // 'postgres';
+
+	return $server->safe_psql($database,
+		'SELECT ' . call('pca_create_certificate_authority',
+			certificate_authority_type => $type,
+			certificate_authority_configuration => json(\%configuration), %options));
+}
+
+sub own_request
+{
+	my ($server, $arn, $database) = @_;
+
+	return $server->safe_psql($database // 'postgres',
+		'SELECT ' . call('pca_get_certificate_authority_csr', certificate_authority_arn => $arn)) . "\n";
+}
+
+# The call that issues a certificate. Options: template, by name; validity, as
+# [type, value]; and the rest of the API's parameters.
+sub issue_call
+{
+	my ($arn, $csr, %options) = @_;
+	my $name = delete $options{template};
+	my $validity = delete $options{validity} // [ 'DAYS', 30 ];
+
+	return call('pca_issue_certificate',
+		certificate_authority_arn => $arn,
+		csr => $csr,
+		signing_algorithm => 'SHA256WITHECDSA',
+		validity => json({ Type => $validity->[0], Value => $validity->[1] }),
+		template_arn => $name ? template($name) : undef,
+		%options);
+}
+
+# Issues a certificate: its ARN.
+sub issue
+{
+	my ($server, $arn, $csr, %options) = @_;
+	my $database = delete $options{database} // 'postgres';
+
+	return $server->safe_psql($database, 'SELECT ' . issue_call($arn, $csr, %options));
+}
+
+# An issued certificate in PEM, and the chain above it.
+sub get_certificate
+{
+	my ($server, $arn, $certificate_arn, $database) = @_;
+	my ($certificate, $chain) = split /\|/,
+	  $server->safe_psql($database // 'postgres',
+		'SELECT certificate, certificate_chain FROM '
+		  . call('pca_get_certificate', certificate_authority_arn => $arn, certificate_arn => $certificate_arn));
+
+	$chain .= "\n" if defined $chain && $chain ne '';
+	return wantarray ? ("$certificate\n", $chain) : "$certificate\n";
+}
+
+# What becomes of an import; see try().
+sub import_certificate
+{
+	my ($server, $arn, $certificate, $chain, %options) = @_;
+
+	return try($server,
+		'SELECT ' . call('pca_import_certificate_authority_certificate',
+			certificate_authority_arn => $arn, certificate => $certificate, certificate_chain => $chain), %options);
+}
+
+# Makes a ROOT authority ACTIVE: its certificate.
+sub self_sign
+{
+	my ($server, $arn, %options) = @_;
+	my $certificate = get_certificate($server, $arn,
+		issue($server, $arn, own_request($server, $arn), template => 'RootCACertificate', validity => [ 'YEARS', 10 ], %options));
+	my ($state, $text) = import_certificate($server, $arn, $certificate);
+
+	die $text if $state ne 'ok';
+	return $certificate;
+}
+
+# Makes a SUBORDINATE authority ACTIVE under another: its certificate and its chain.
+sub subordinate
+{
+	my ($server, $parent, $arn, %options) = @_;
+	my ($certificate, $chain) = get_certificate($server, $parent,
+		issue($server, $parent, own_request($server, $arn),
+			template => 'SubordinateCACertificate_PathLen0', validity => [ 'YEARS', 5 ], %options));
+	my ($state, $text) = import_certificate($server, $arn, $certificate, $chain);
+
+	die $text if $state ne 'ok';
+	return ($certificate, $chain);
+}
+
+sub authority_status
+{
+	my ($server, $arn) = @_;
+
+	return $server->safe_psql('postgres',
+		'SELECT status FROM ' . call('pca_describe_certificate_authority', certificate_authority_arn => $arn));
+}
+
+1;
