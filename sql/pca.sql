@@ -47,13 +47,16 @@ CREATE TABLE pca.certificate_authority (
 	last_state_change_at timestamptz NOT NULL,
 	failure_reason text CHECK (failure_reason IN ('REQUEST_TIMED_OUT', 'UNSUPPORTED_ALGORITHM', 'OTHER')),
 	restorable_until timestamptz,
+	status_before_deletion text,
 	-- of the current certificate of its own
 	certificate_id uuid,
 	serial text,
 	not_before timestamptz,
 	not_after timestamptz,
 	CHECK (num_nulls(certificate_id, serial, not_before, not_after) IN (0, 4)),
-	CHECK (status NOT IN ('ACTIVE', 'DISABLED') OR certificate_id IS NOT NULL)
+	CHECK (status NOT IN ('ACTIVE', 'DISABLED') OR certificate_id IS NOT NULL),
+	CHECK ((status = 'DELETED') = (status_before_deletion IS NOT NULL)),
+	CHECK (status = 'DELETED' OR restorable_until IS NULL)
 );
 CREATE INDEX certificate_authority_account_id_idx ON pca.certificate_authority (account_id, created_at, arn);
 COMMENT ON TABLE pca.certificate_authority IS 'certificate authorities; id is the UUID in the ARN';
@@ -148,6 +151,53 @@ CREATE TABLE pca.next_token_key (
 );
 COMMENT ON TABLE pca.next_token_key IS 'the key that makes next tokens of lists unforgeable';
 
+--
+-- Who is who, and what others than the owner may do
+--
+
+CREATE TABLE pca.account (
+	role regrole PRIMARY KEY,
+	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$')
+);
+COMMENT ON TABLE pca.account IS 'accounts that roles act for';
+
+CREATE TABLE pca.service_principal (
+	role regrole PRIMARY KEY,
+	principal text NOT NULL
+);
+COMMENT ON TABLE pca.service_principal IS 'services that roles are';
+
+CREATE FUNCTION pca.registration_changed() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_registration_changed';
+COMMENT ON FUNCTION pca.registration_changed() IS 'tells every session that the registrations of roles have changed';
+CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pca.account
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.registration_changed();
+CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pca.service_principal
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.registration_changed();
+
+-- The document as it was put, and the four values that it comes down to.
+CREATE TABLE pca.policy (
+	authority_id uuid PRIMARY KEY REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	policy text NOT NULL,
+	account_id text,
+	template_arn text NOT NULL,
+	allows_revocation boolean NOT NULL
+);
+CREATE INDEX policy_account_id_idx ON pca.policy (account_id);
+COMMENT ON TABLE pca.policy IS 'resource policies of certificate authorities';
+
+CREATE TABLE pca.permission (
+	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	principal text NOT NULL,
+	source_account text NOT NULL,
+	actions text[] NOT NULL,
+	created_at timestamptz NOT NULL,
+	PRIMARY KEY (authority_id, principal, source_account)
+);
+COMMENT ON TABLE pca.permission IS 'what services may do with certificate authorities';
+
 CREATE TABLE pca.access (
 	access text NOT NULL CHECK (access IN ('administrator', 'issuer', 'revoker', 'auditor', 'status')),
 	function text NOT NULL,
@@ -162,11 +212,27 @@ INSERT INTO pca.access (access, function) VALUES
 	('administrator', 'pca_get_certificate_authority_certificate'),
 	('administrator', 'pca_describe_certificate_authority'),
 	('administrator', 'pca_list_certificate_authorities'),
+	('administrator', 'pca_update_certificate_authority'),
+	('administrator', 'pca_delete_certificate_authority'),
+	('administrator', 'pca_restore_certificate_authority'),
+	('administrator', 'pca_tag_certificate_authority'),
+	('administrator', 'pca_untag_certificate_authority'),
+	('administrator', 'pca_list_tags'),
+	('administrator', 'pca_create_permission'),
+	('administrator', 'pca_delete_permission'),
+	('administrator', 'pca_list_permissions'),
+	('administrator', 'pca_put_policy'),
+	('administrator', 'pca_get_policy'),
+	('administrator', 'pca_delete_policy'),
+	('administrator', 'pca_wait_certificate_authority_csr_created'),
+	('administrator', 'pca_run_maintenance'),
 	('administrator', 'pca_issue_certificate'),
 	('administrator', 'pca_get_certificate'),
 	('issuer', 'pca_issue_certificate'),
 	('issuer', 'pca_get_certificate'),
 	('issuer', 'pca_get_certificate_authority_certificate'),
+	('issuer', 'pca_list_permissions'),
+	('issuer', 'pca_list_tags'),
 	('issuer', 'pca_describe_certificate_authority'),
 	('issuer', 'pca_list_certificate_authorities'),
 	('revoker', 'pca_get_certificate'),
@@ -174,10 +240,18 @@ INSERT INTO pca.access (access, function) VALUES
 	('revoker', 'pca_list_certificate_authorities'),
 	('auditor', 'pca_get_certificate'),
 	('auditor', 'pca_get_certificate_authority_certificate'),
+	('auditor', 'pca_list_permissions'),
+	('auditor', 'pca_list_tags'),
+	('auditor', 'pca_get_policy'),
 	('auditor', 'pca_describe_certificate_authority'),
 	('auditor', 'pca_list_certificate_authorities'),
 	('status', 'pca_get_certificate_authority_certificate'),
 	('status', 'pca_describe_certificate_authority');
+INSERT INTO pca.access (access, function)
+	SELECT access, function
+	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
+		(VALUES ('pca_wait_certificate_issued'), ('pca_caller_identity'), ('pca_api'), ('pca.api_output'),
+			('pca.api_parameter'), ('pca.api_member'), ('pca.api_structure'), ('pca.api_argument')) AS f (function);
 -- The views call these as whoever reads them.
 INSERT INTO pca.access (access, function)
 	SELECT access, function
@@ -192,6 +266,10 @@ SELECT pg_extension_config_dump('pca.certificate_authority_certificate', '');
 SELECT pg_extension_config_dump('pca.tag', '');
 SELECT pg_extension_config_dump('pca.certificate', '');
 SELECT pg_extension_config_dump('pca.revocation', '');
+SELECT pg_extension_config_dump('pca.account', '');
+SELECT pg_extension_config_dump('pca.service_principal', '');
+SELECT pg_extension_config_dump('pca.policy', '');
+SELECT pg_extension_config_dump('pca.permission', '');
 SELECT pg_extension_config_dump('pca.crl_partition', '');
 SELECT pg_extension_config_dump('pca.idempotency_token', '');
 SELECT pg_extension_config_dump('pca.next_token_key', '');
@@ -225,7 +303,7 @@ CREATE FUNCTION pca.caller_account() RETURNS text
 	LANGUAGE C STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_caller_account_id';
-COMMENT ON FUNCTION pca.caller_account() IS 'account that the current role acts for';
+COMMENT ON FUNCTION pca.caller_account() IS 'account that the current role acts for; NULL for a service';
 
 CREATE VIEW pca.certificate_authority_descriptions AS
 	SELECT a.arn,
@@ -250,8 +328,11 @@ COMMENT ON VIEW pca.certificate_authority_descriptions
 	IS 'descriptions of all certificate authorities, for the functions of the extension';
 
 CREATE VIEW pca.certificate_authorities WITH (security_barrier) AS
-	SELECT * FROM pca.certificate_authority_descriptions
-	WHERE owner_account = pca.caller_account();
+	SELECT d.*
+	FROM pca.certificate_authority_descriptions AS d
+	WHERE d.owner_account = pca.caller_account()
+		OR EXISTS (SELECT FROM pca.policy AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id
+			WHERE a.arn = d.arn AND p.account_id = pca.caller_account());
 COMMENT ON VIEW pca.certificate_authorities
 	IS 'descriptions of the certificate authorities that the account of the current role may see';
 
@@ -275,7 +356,11 @@ CREATE VIEW pca.certificates WITH (security_barrier) AS
 	FROM pca.certificate AS c
 		JOIN pca.certificate_authority AS a ON a.id = c.authority_id
 		LEFT JOIN pca.revocation AS r ON r.authority_id = c.authority_id AND r.serial = c.serial
-	WHERE a.account_id = pca.caller_account()
+	WHERE (a.account_id = pca.caller_account()
+			-- of a certificate authority that is shared: what the account itself issued
+			OR (c.account_id = pca.caller_account()
+				AND EXISTS (SELECT FROM pca.policy AS p
+					WHERE p.authority_id = a.id AND p.account_id = pca.caller_account())))
 		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
 COMMENT ON VIEW pca.certificates
 	IS 'inventory of the certificates that were issued by the certificate authorities of the current role''s account';
@@ -411,6 +496,157 @@ CREATE FUNCTION @extschema@.pca_get_certificate(
 COMMENT ON FUNCTION @extschema@.pca_get_certificate(text, text)
 	IS 'GetCertificate: an issued certificate and the chain above it, PEM';
 
+CREATE FUNCTION @extschema@.pca_update_certificate_authority(
+		certificate_authority_arn text,
+		revocation_configuration jsonb DEFAULT NULL,
+		status text DEFAULT NULL)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_update_certificate_authority(text, jsonb, text)
+	IS 'UpdateCertificateAuthority: enables, disables, or changes the revocation configuration';
+
+CREATE FUNCTION @extschema@.pca_delete_certificate_authority(
+		certificate_authority_arn text,
+		permanent_deletion_time_in_days integer DEFAULT NULL)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_delete_certificate_authority(text, integer)
+	IS 'DeleteCertificateAuthority: deletes a certificate authority, which can be restored for 7 to 30 days';
+
+CREATE FUNCTION @extschema@.pca_restore_certificate_authority(certificate_authority_arn text)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_restore_certificate_authority(text)
+	IS 'RestoreCertificateAuthority: takes back a deletion';
+
+CREATE FUNCTION @extschema@.pca_tag_certificate_authority(certificate_authority_arn text, tags jsonb)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_tag_certificate_authority(text, jsonb)
+	IS 'TagCertificateAuthority: adds tags, or changes their values';
+
+CREATE FUNCTION @extschema@.pca_untag_certificate_authority(certificate_authority_arn text, tags jsonb)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_untag_certificate_authority(text, jsonb)
+	IS 'UntagCertificateAuthority: removes tags, those with a value only if they have it';
+
+CREATE FUNCTION @extschema@.pca_list_tags(
+		certificate_authority_arn text,
+		next_token text DEFAULT NULL,
+		max_results integer DEFAULT NULL,
+		OUT key text,
+		OUT value text,
+		OUT next_token text)
+	RETURNS SETOF record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_list_tags(text, text, integer)
+	IS 'ListTags: the tags of a certificate authority, in pages';
+
+CREATE FUNCTION @extschema@.pca_create_permission(
+		certificate_authority_arn text,
+		principal text,
+		actions text[],
+		source_account text DEFAULT NULL)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_create_permission(text, text, text[], text)
+	IS 'CreatePermission: lets a service use a certificate authority';
+
+CREATE FUNCTION @extschema@.pca_delete_permission(
+		certificate_authority_arn text,
+		principal text,
+		source_account text DEFAULT NULL)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_delete_permission(text, text, text)
+	IS 'DeletePermission: takes back what a service may do';
+
+CREATE FUNCTION @extschema@.pca_list_permissions(
+		certificate_authority_arn text,
+		next_token text DEFAULT NULL,
+		max_results integer DEFAULT NULL,
+		OUT certificate_authority_arn text,
+		OUT created_at timestamptz,
+		OUT principal text,
+		OUT source_account text,
+		OUT actions text[],
+		OUT policy text,
+		OUT next_token text)
+	RETURNS SETOF record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_list_permissions(text, text, integer)
+	IS 'ListPermissions: what services may do with a certificate authority, in pages';
+
+CREATE FUNCTION @extschema@.pca_put_policy(resource_arn text, policy text)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_put_policy(text, text)
+	IS 'PutPolicy: shares a certificate authority with another account';
+
+CREATE FUNCTION @extschema@.pca_get_policy(resource_arn text)
+	RETURNS text
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_get_policy(text)
+	IS 'GetPolicy: the policy of a certificate authority as it was put';
+
+CREATE FUNCTION @extschema@.pca_delete_policy(resource_arn text)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_delete_policy(text)
+	IS 'DeletePolicy: shares a certificate authority no longer';
+
+--
+-- The waiters of the API
+--
+
+CREATE FUNCTION @extschema@.pca_wait_certificate_authority_csr_created(
+		certificate_authority_arn text,
+		delay integer DEFAULT 3,
+		max_attempts integer DEFAULT 60)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_wait_certificate_authority_csr_created(text, integer, integer)
+	IS 'CertificateAuthorityCSRCreated: waits until a certificate authority has its CSR; delay in seconds';
+
+CREATE FUNCTION @extschema@.pca_wait_certificate_issued(
+		certificate_authority_arn text,
+		certificate_arn text,
+		delay integer DEFAULT 1,
+		max_attempts integer DEFAULT 60)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_wait_certificate_issued(text, text, integer, integer)
+	IS 'CertificateIssued: waits until another session has issued a certificate; delay in seconds';
+
 --
 -- What the API lacks and a database has
 --
@@ -422,6 +658,206 @@ CREATE FUNCTION @extschema@.pca_grant_access(role regrole, access text)
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_grant_access(regrole, text)
 	IS 'grants a role what an administrator, issuer, revoker, auditor or status responder needs';
+
+CREATE FUNCTION @extschema@.pca_register_account(role regrole, account_id text)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_register_account(regrole, text)
+	IS 'registers the account that a role acts for; NULL takes it back';
+
+CREATE FUNCTION @extschema@.pca_register_service_principal(role regrole, principal text)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_register_service_principal(regrole, text)
+	IS 'registers the service that a role is; NULL takes it back';
+
+CREATE FUNCTION @extschema@.pca_caller_identity(OUT account_id text, OUT service_principal text, OUT arn text)
+	RETURNS record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_caller_identity()
+	IS 'who the current role is to the certificate authorities';
+
+CREATE FUNCTION @extschema@.pca_run_maintenance()
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
+	IS 'does what waits for its time: permanent deletion, expired tokens';
+
+--
+-- The same operations with the API's own JSON
+--
+
+-- What pca_api cannot read off the catalog: which operations there are, and
+-- the member of the output that a result becomes.
+CREATE FUNCTION pca.api_output(operation text, OUT member text, OUT is_list boolean)
+	RETURNS record
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+		SELECT o.member, o.is_list
+		FROM (VALUES
+			('CreateCertificateAuthority', 'CertificateAuthorityArn', false),
+			('CreatePermission', NULL, false),
+			('DeleteCertificateAuthority', NULL, false),
+			('DeletePermission', NULL, false),
+			('DeletePolicy', NULL, false),
+			('DescribeCertificateAuthority', 'CertificateAuthority', false),
+			('GetCertificate', NULL, false),
+			('GetCertificateAuthorityCertificate', NULL, false),
+			('GetCertificateAuthorityCsr', 'Csr', false),
+			('GetPolicy', 'Policy', false),
+			('ImportCertificateAuthorityCertificate', NULL, false),
+			('IssueCertificate', 'CertificateArn', false),
+			('ListCertificateAuthorities', 'CertificateAuthorities', true),
+			('ListPermissions', 'Permissions', true),
+			('ListTags', 'Tags', true),
+			('PutPolicy', NULL, false),
+			('RestoreCertificateAuthority', NULL, false),
+			('TagCertificateAuthority', NULL, false),
+			('UntagCertificateAuthority', NULL, false),
+			('UpdateCertificateAuthority', NULL, false)
+		) AS o (operation, member, is_list)
+		WHERE o.operation = $1
+	$$;
+COMMENT ON FUNCTION pca.api_output(text) IS 'what pca_api makes of the result of an operation; NULLs for one that it does not know';
+
+CREATE FUNCTION pca.api_parameter(member text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS $$ SELECT lower(regexp_replace(member, '([a-z0-9])([A-Z])', '\1_\2', 'g')) $$;
+COMMENT ON FUNCTION pca.api_parameter(text)
+	IS 'parameter that a member of the API''s input is: certificate_authority_arn for CertificateAuthorityArn';
+
+CREATE FUNCTION pca.api_member(parameter text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS $$ SELECT replace(initcap(replace(parameter, '_', ' ')), ' ', '') $$;
+COMMENT ON FUNCTION pca.api_member(text)
+	IS 'member of the API that a parameter or column is: CertificateAuthorityArn for certificate_authority_arn';
+
+-- As on the wire: timestamps are epoch seconds, absent members are absent.
+CREATE FUNCTION pca.api_structure(result jsonb) RETURNS jsonb
+	LANGUAGE sql STABLE PARALLEL SAFE STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+		SELECT coalesce(jsonb_object_agg(pca.api_member(m.key),
+			CASE WHEN m.key IN ('created_at', 'last_state_change_at', 'not_before', 'not_after', 'restorable_until')
+				THEN to_jsonb(trim_scale(round(extract(epoch FROM (m.value #>> '{}')::timestamptz), 3)))
+				ELSE m.value END), '{}')
+		FROM jsonb_each(result) AS m
+		WHERE m.value <> 'null'
+	$$;
+COMMENT ON FUNCTION pca.api_structure(jsonb) IS 'row of a result as a structure of the API''s output';
+
+-- The text of an argument of that type. A blob comes in base 64.
+CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	DECLARE
+		is_right boolean;
+	BEGIN
+		IF value IS NULL OR value = 'null' THEN
+			RETURN NULL;
+		END IF;
+		is_right := CASE type
+			WHEN 'jsonb'::regtype THEN true
+			WHEN 'text'::regtype THEN jsonb_typeof(value) = 'string'
+			WHEN 'integer'::regtype THEN jsonb_typeof(value) = 'number' AND value::numeric % 1 = 0
+				AND abs(value::numeric) <= 2147483647
+			ELSE jsonb_typeof(value) = 'array' AND NOT jsonb_path_exists(value, '$[*] ? (@.type() <> "string")')
+		END;
+		IF is_right AND member IN ('Csr', 'Certificate', 'CertificateChain') THEN
+			-- The shapes count bytes, and no byte of a PEM text is beyond ASCII.
+			IF value #>> '{}' ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$' THEN
+				RETURN regexp_replace(encode(decode(value #>> '{}', 'base64'), 'escape'), '\\\\', '\', 'g');
+			END IF;
+			is_right := false;
+		END IF;
+		IF NOT is_right THEN
+			RAISE EXCEPTION 'value of "%" has the wrong type', member USING ERRCODE = 'PCVAL',
+				DETAIL = format('The value at request.%s is of type %s.', member, jsonb_typeof(value)),
+				HINT = 'Compare the value with the structure in the AWS Private CA API reference; a blob is base 64.';
+		END IF;
+		IF type IN ('jsonb', 'integer') THEN
+			RETURN value;
+		ELSIF type = 'text'::regtype THEN
+			RETURN value #>> '{}';
+		END IF;
+		RETURN ARRAY(SELECT jsonb_array_elements_text(value))::text;
+	END
+	$$;
+COMMENT ON FUNCTION pca.api_argument(text, jsonb, regtype) IS 'argument that a member of the API''s input is, as text';
+
+CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
+	RETURNS jsonb
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	#variable_conflict use_variable
+	DECLARE
+		output record;
+		called record;
+		unknown text;
+		arguments text;
+		result jsonb;
+	BEGIN
+		SELECT o.member, o.is_list INTO output FROM pca.api_output(operation) AS o;
+		IF output.is_list IS NULL THEN
+			RAISE EXCEPTION 'operation does not exist' USING ERRCODE = 'PCVAL',
+				DETAIL = format('The value at operation is "%s".', left(operation, 64)),
+				HINT = 'Give the name of an operation of the API, for example IssueCertificate.';
+		END IF;
+		IF request IS NULL OR jsonb_typeof(request) <> 'object' THEN
+			RAISE EXCEPTION 'request is not an object' USING ERRCODE = 'PCVAL',
+				DETAIL = format('The value at request is of type %s.', coalesce(jsonb_typeof(request), 'null')),
+				HINT = 'Give the members of the operation''s input.';
+		END IF;
+
+		SELECT p.oid::regproc AS function, p.proargnames[1:p.pronargs] AS names, p.proargtypes::oid[] AS types,
+			t.typtype = 'b' AS is_scalar, p.prorettype = 'void'::regtype AS is_void
+		INTO STRICT called
+		FROM pg_proc AS p JOIN pg_type AS t ON t.oid = p.prorettype
+		WHERE p.pronamespace = '@extschema@'::regnamespace AND p.proname = 'pca_' || pca.api_parameter(operation);
+
+		SELECT m.name INTO unknown FROM jsonb_object_keys(request) AS m (name)
+		WHERE m.name NOT IN (SELECT pca.api_member(n) FROM unnest(called.names) AS n)
+		ORDER BY 1 LIMIT 1;
+		IF unknown IS NOT NULL THEN
+			RAISE EXCEPTION 'unrecognized member "%"', left(unknown, 64) USING ERRCODE = 'PCVAL',
+				DETAIL = format('There is no member at request.%s.', left(unknown, 64)),
+				HINT = format('Valid members are: %s.', (SELECT string_agg(pca.api_member(n), ', ') FROM unnest(called.names) AS n));
+		END IF;
+
+		SELECT string_agg(format('%I => pca.api_argument(%L, $1 -> %2$L, %3$L)::%3$s', n.name, pca.api_member(n.name),
+				n.type::regtype), ', ')
+		INTO arguments
+		FROM unnest(called.names, called.types) AS n (name, type);
+
+		IF called.is_void OR called.is_scalar THEN
+			EXECUTE format('SELECT to_jsonb(%s(%s)::text)', called.function, arguments) INTO result USING request;
+			RETURN CASE WHEN called.is_void THEN '{}' ELSE jsonb_build_object(output.member, result) END;
+		END IF;
+		EXECUTE format('SELECT jsonb_agg(to_jsonb(r)) FROM %s(%s) AS r', called.function, arguments) INTO result USING request;
+		IF NOT output.is_list THEN
+			result := pca.api_structure(result -> 0);
+			RETURN CASE WHEN output.member IS NULL THEN result ELSE jsonb_build_object(output.member, result) END;
+		END IF;
+		RETURN jsonb_strip_nulls(jsonb_build_object('NextToken', result -> -1 ->> 'next_token'))
+			|| jsonb_build_object(output.member, (SELECT coalesce(jsonb_agg(pca.api_structure(r.value - 'next_token') ORDER BY r.number), '[]')
+				FROM jsonb_array_elements(result) WITH ORDINALITY AS r (value, number)));
+	END
+	$$;
+COMMENT ON FUNCTION @extschema@.pca_api(text, jsonb)
+	IS 'calls the function of an operation of the API with the API''s own JSON in and out';
 
 -- Nothing is granted to anybody: not to PUBLIC, and not by the default
 -- privileges of whoever creates the extension.

@@ -162,6 +162,21 @@ pca_arn_partition_is(const char *arn, const char *authority_arn)
 		strncmp(arn + 4 + partition, ":acm-pca:::", strlen(":acm-pca:::")) == 0;
 }
 
+/* The ARN of a template in the partition of an authority. */
+char *
+pca_arn_format_template(const char *authority_arn, const char *name)
+{
+	return psprintf("arn:%.*s:acm-pca:::" TEMPLATE_KIND "%s",
+					(int) strcspn(authority_arn + 4, ":"), authority_arn + 4, name);
+}
+
+/* A database role as IAM would name it. */
+char *
+pca_arn_format_role(const char *account_id, const char *role)
+{
+	return psprintf("arn:%s:iam::%s:role/%s", partition_setting, account_id, role);
+}
+
 char *
 pca_arn_format_authority(const char *account_id, const pg_uuid_t *id)
 {

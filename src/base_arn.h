@@ -28,6 +28,8 @@ extern char *pca_arn_format_certificate(const char *authority_arn, const pg_uuid
 extern bool pca_arn_parse_certificate(const char *arn, const char *authority_arn, pg_uuid_t *serial);
 extern void pca_arn_check_certificate(const char *arn, const char *name);
 extern char *pca_arn_argument_template(FunctionCallInfo fcinfo, int i, const char *name);
+extern char *pca_arn_format_template(const char *authority_arn, const char *name);
+extern char *pca_arn_format_role(const char *account_id, const char *role);
 extern bool pca_arn_partition_is(const char *arn, const char *authority_arn);
 extern const char *pca_arn_template_name(const char *arn);
 

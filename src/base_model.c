@@ -201,7 +201,7 @@ const PcaShape pca_shape_arn = {.kind = PCA_SHAPE_STRING, .min = 5, .max = 200};
 
 const PcaShape pca_shape_idempotency_token = {
 	.kind = PCA_SHAPE_STRING, .min = 1, .max = 36, .is_secret = true,
-	.matches = pca_pattern_is_idempotency_token, .pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]*"
+	.matches = pca_pattern_is_latin1, .pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]*"
 };
 
 const PcaShape pca_shape_certificate_authority_configuration = {
@@ -269,6 +269,32 @@ const PcaShape pca_shape_api_passthrough = {
 		{NULL, NULL, false}
 	}
 };
+
+const PcaShape pca_shape_policy = {
+	.kind = PCA_SHAPE_STRING, .min = 1, .max = 81920,
+	.matches = pca_pattern_is_latin1, .pattern = "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"
+};
+
+const PcaShape pca_shape_principal = {
+	.kind = PCA_SHAPE_STRING, .min = 0, .max = 128, .matches = pca_pattern_is_principal, .pattern = "[^*]+"
+};
+
+const PcaShape pca_shape_account_id = {
+	.kind = PCA_SHAPE_STRING, .min = 12, .max = 12, .matches = pca_pattern_is_account_id, .pattern = "[0-9]+"
+};
+
+ENUM(action_type, "IssueCertificate", "GetCertificate", "ListPermissions");
+
+const PcaShape pca_shape_action_list = {.kind = PCA_SHAPE_LIST, .min = 1, .max = 3, .element = &action_type};
+
+const PcaShape pca_shape_status = {
+	.kind = PCA_SHAPE_STRING,
+	.words = (const char *const[]) {
+		"CREATING", "PENDING_CERTIFICATE", "ACTIVE", "DELETED", "DISABLED", "EXPIRED", "FAILED", NULL
+	}
+};
+
+const PcaShape pca_shape_deletion_days = {.kind = PCA_SHAPE_INTEGER, .min = 7, .max = 30};
 
 const PcaShape pca_shape_next_token = {.kind = PCA_SHAPE_STRING, .min = 1, .max = 43739};
 const PcaShape pca_shape_max_results = {.kind = PCA_SHAPE_INTEGER, .min = 1, .max = 1000};

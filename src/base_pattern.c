@@ -95,7 +95,7 @@ pca_pattern_is_printable(const char *text)
 
 /* [\u0009\u000A\u000D\u0020-\u00FF]* */
 bool
-pca_pattern_is_idempotency_token(const char *text)
+pca_pattern_is_latin1(const char *text)
 {
 	for (const unsigned char *at = (const unsigned char *) text; *at != '\0'; at += pg_utf_mblen(at))
 	{
@@ -119,4 +119,18 @@ pca_pattern_is_tag(const char *text)
 			return false;
 	}
 	return true;
+}
+
+/* [^*]+ */
+bool
+pca_pattern_is_principal(const char *text)
+{
+	return text[0] != '\0' && strchr(text, '*') == NULL;
+}
+
+/* [0-9]+ */
+bool
+pca_pattern_is_account_id(const char *text)
+{
+	return is_all_of(text, DIGITS);
 }

@@ -219,12 +219,19 @@ check_structure(const PcaShape *shape, const PcaJson *object, const PcaPath *pat
 	}
 }
 
+/* Checks the number of a list's elements. */
+void
+pca_shape_check_count(const PcaShape *shape, int64 count, const PcaPath *path)
+{
+	check_count(shape, count, "elements", path);
+}
+
 static void
 check_list(const PcaShape *shape, const PcaJson *array, const PcaPath *path)
 {
 	int			count = pca_json_count(array);
 
-	check_count(shape, count, "elements", path);
+	pca_shape_check_count(shape, count, path);
 	for (int i = 0; i < count; i++)
 	{
 		PcaPath		here = {path, NULL, i};

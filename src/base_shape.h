@@ -60,6 +60,7 @@ typedef struct PcaPath
 extern char *pca_path_format(const PcaPath *path);
 extern void pca_shape_check(const PcaShape *shape, const PcaJson *json, const PcaPath *path);
 extern void pca_shape_check_text(const PcaShape *shape, const char *text, const PcaPath *path);
+extern void pca_shape_check_count(const PcaShape *shape, int64 count, const PcaPath *path);
 extern void pca_shape_check_integer(const PcaShape *shape, int64 value, const PcaPath *path);
 
 extern bool pca_pattern_is_oid(const char *text);
@@ -69,8 +70,10 @@ extern bool pca_pattern_is_crl_path(const char *text);
 extern bool pca_pattern_is_bucket_name(const char *text);
 extern bool pca_pattern_is_country_code(const char *text);
 extern bool pca_pattern_is_printable(const char *text);
-extern bool pca_pattern_is_idempotency_token(const char *text);
+extern bool pca_pattern_is_latin1(const char *text);
 extern bool pca_pattern_is_tag(const char *text);
+extern bool pca_pattern_is_principal(const char *text);
+extern bool pca_pattern_is_account_id(const char *text);
 
 extern const PcaShape pca_shape_general_name;
 extern const PcaShape pca_shape_access_method;
@@ -89,6 +92,12 @@ extern const PcaShape pca_shape_certificate_chain_blob;
 extern const PcaShape pca_shape_signing_algorithm;
 extern const PcaShape pca_shape_validity;
 extern const PcaShape pca_shape_api_passthrough;
+extern const PcaShape pca_shape_policy;
+extern const PcaShape pca_shape_principal;
+extern const PcaShape pca_shape_account_id;
+extern const PcaShape pca_shape_action_list;
+extern const PcaShape pca_shape_status;
+extern const PcaShape pca_shape_deletion_days;
 extern const PcaShape pca_shape_next_token;
 extern const PcaShape pca_shape_max_results;
 extern const PcaShape pca_shape_resource_owner;

@@ -14,7 +14,9 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "op_access.h"
+#include "rule_policy.h"
 #include "store_access.h"
+#include "store_account.h"
 #include "store_locked_authority.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -49,15 +51,53 @@ find(const char *arn, LOCKMODE lock, PcaAuthority *authority)
 				  errhint("List the certificate authorities with pca_list_certificate_authorities."));
 }
 
-static void
-check_access(const PcaAuthority *authority, const char *action)
+/* Does the policy of the authority allow the caller's account the action? */
+static bool
+is_allowed_by_policy(const PcaAuthority *authority, const char *account_id, const char *action,
+					 const PcaTemplate *template)
 {
-	if (strcmp(authority->account_id, pca_caller_account()) != 0)
-		pca_error(ACCESS_DENIED,
-				  errmsg("role \"%s\" of account %s is not authorized to perform acm-pca:%s",
-						 GetUserNameFromId(GetUserId(), false), pca_caller_account(), action),
-				  errdetail("No resource-based policy of \"%s\" allows the action.", authority->arn),
-				  errhint("Ask the account that owns the certificate authority."));
+	PcaPolicy	policy;
+	PcaPolicyGrant grant;
+
+	if (!pca_policy_find(&authority->id, &policy))
+		return false;
+	grant = (PcaPolicyGrant) {policy.account_id, policy.template_arn, policy.allows_revocation};
+	return pca_policy_allows(&grant, account_id, action,
+							 template != NULL ? pca_arn_format_template(authority->arn, template->name) : NULL);
+}
+
+static bool
+is_allowed_by_permission(const PcaAuthority *authority, const PcaCaller *caller, const char *action)
+{
+	PcaPermission permission = {.principal = caller->service_principal, .source_account = caller->account_id};
+
+	return pca_permission_allows(&authority->id, &permission, action);
+}
+
+/*
+ * The one decision about a caller: a service may do what a permission says,
+ * the owner's account everything, another account what the policy says.
+ *
+ * Throws AccessDeniedException.
+ */
+static void
+check_access(const PcaAuthority *authority, const char *action, const PcaTemplate *template)
+{
+	const PcaCaller *caller = pca_caller_get();
+	bool		is_service = caller->service_principal[0] != '\0';
+
+	if (is_service
+		? is_allowed_by_permission(authority, caller, action)
+		: strcmp(authority->account_id, caller->account_id) == 0 ||
+		is_allowed_by_policy(authority, caller->account_id, action, template))
+		return;
+	pca_error(ACCESS_DENIED,
+			  errmsg("\"%s\" is not authorized to perform acm-pca:%s",
+					 is_service ? caller->service_principal
+					 : pca_arn_format_role(caller->account_id, GetUserNameFromId(caller->role, false)), action),
+			  errdetail("No %s of \"%s\" allows the action.", is_service ? "permission" : "resource-based policy",
+						authority->arn),
+			  errhint("Ask account %s, which owns the certificate authority.", authority->account_id));
 }
 
 /*
@@ -76,10 +116,18 @@ pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthori
 	if (lock == PCA_LOCK_FOR_CHANGE)
 	{
 		find(arn, NoLock, authority);
-		check_access(authority, action);
+		check_access(authority, action, NULL);
 	}
 	find(arn, lock, authority);
-	check_access(authority, action);
+	check_access(authority, action, NULL);
+}
+
+/* The same, for issuing with a template. */
+void
+pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority)
+{
+	find(arn, PCA_LOCK_FOR_ISSUE, authority);
+	check_access(authority, "IssueCertificate", template);
 }
 
 /* GRANT privilege ON objects TO role, by the node that the parser would make. */

@@ -21,10 +21,13 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "op_access.h"
+#include "op_page.h"
 #include "rule_revocation.h"
 #include "rule_tag.h"
 #include "store_access.h"
+#include "store_account.h"
 #include "store_idempotency.h"
+#include "store_tag.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -99,8 +102,23 @@ put_tags(const pg_uuid_t *id, const PcaJson *tags)
 	{
 		PcaJson		tag = pca_json_element(tags, i);
 
-		pca_authority_put_tag(id, pca_json_find_text(&tag, "Key"), pca_json_find_text(&tag, "Value"));
+		pca_tag_put(id, pca_json_find_text(&tag, "Key"), pca_json_find_text(&tag, "Value"));
 	}
+}
+
+/* The account that a new authority will belong to; a service has none to create for. */
+static char *
+check_creator(void)
+{
+	const PcaCaller *caller = pca_caller_get();
+
+	if (caller->service_principal[0] != '\0')
+		pca_error(ACCESS_DENIED,
+				  errmsg("\"%s\" is not authorized to perform acm-pca:CreateCertificateAuthority",
+						 caller->service_principal),
+				  errdetail("A service uses certificate authorities by permissions."),
+				  errhint("Create it as a role that is no service principal."));
+	return pstrdup(caller->account_id);
 }
 
 /* A request that is too long for IssueCertificate could never become a certificate. */
@@ -168,7 +186,7 @@ PCA_FUNCTION(pca_create_certificate_authority)
 	char	   *standard = pca_argument_text(fcinfo, 4, "key_storage_security_standard",
 											 &pca_shape_key_storage_security_standard);
 	char	   *usage_mode = pca_argument_text(fcinfo, 6, "usage_mode", &pca_shape_usage_mode);
-	PcaTokenScope scope = {pca_caller_account(), "CreateCertificateAuthority", {{0}}};
+	PcaTokenScope scope = {check_creator(), "CreateCertificateAuthority", {{0}}};
 	PcaNewAuthority new = {0};
 	PcaJson		revocation;
 	PcaJson		tags;
@@ -191,7 +209,7 @@ PCA_FUNCTION(pca_create_certificate_authority)
 
 	new.created_at = GetCurrentTimestamp();
 	draw_uuid(&new.id);
-	new.account_id = pca_caller_account();
+	new.account_id = scope.account_id;
 	new.arn = pca_arn_format_authority(new.account_id, &new.id);
 	earlier_arn = token == NULL ? NULL : pca_idempotency_claim(&scope, token, new.arn, new.created_at);
 	if (earlier_arn != NULL)
@@ -229,27 +247,12 @@ PCA_FUNCTION(pca_describe_certificate_authority)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), rows.values, rows.nulls));
 }
 
-/* Where a list of authorities goes on: behind this creation time and ARN. */
-static PcaBytes
-make_position(const PcaRows *rows, uint64 row)
+/* A list of authorities goes on behind this creation time and ARN. */
+static char *
+get_position(const PcaRows *rows, uint64 row)
 {
-	TimestampTz created_at = DatumGetTimestampTz(pca_rows_datum(rows, row, COLUMN_CREATED_AT));
-	char	   *position = psprintf(INT64_FORMAT " %s", created_at, pca_rows_text(rows, row, COLUMN_ARN));
-
-	return (PcaBytes) {(const uint8 *) position, strlen(position)};
-}
-
-static void
-put_description(ReturnSetInfo *result, const PcaRows *rows, uint64 row, char *next_token)
-{
-	Datum		values[DESCRIPTION_COLUMNS + 1];
-	bool		nulls[DESCRIPTION_COLUMNS + 1];
-
-	memcpy(values, rows->values + row * rows->columns, sizeof(Datum) * DESCRIPTION_COLUMNS);
-	memcpy(nulls, rows->nulls + row * rows->columns, sizeof(bool) * DESCRIPTION_COLUMNS);
-	nulls[DESCRIPTION_COLUMNS] = next_token == NULL;
-	values[DESCRIPTION_COLUMNS] = next_token != NULL ? CStringGetTextDatum(next_token) : (Datum) 0;
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	return psprintf(INT64_FORMAT " %s", DatumGetTimestampTz(pca_rows_datum(rows, row, COLUMN_CREATED_AT)),
+					pca_rows_text(rows, row, COLUMN_ARN));
 }
 
 /*
@@ -261,35 +264,23 @@ put_description(ReturnSetInfo *result, const PcaRows *rows, uint64 row, char *ne
  */
 PCA_FUNCTION(pca_list_certificate_authorities)
 {
-	char	   *token = pca_argument_text(fcinfo, 0, "next_token", &pca_shape_next_token);
 	char	   *owner = pca_argument_text(fcinfo, 2, "resource_owner", &pca_shape_resource_owner);
-	const char *account = pca_caller_account();
-	char	   *call = psprintf("ListCertificateAuthorities of account %s, owner %s",
-								account, owner != NULL ? owner : "SELF");
-	PcaBytes	key = pca_page_key_get();
-	int32		max_results = 0;
-	bool		has_limit = pca_argument_integer(fcinfo, 1, "max_results", &pca_shape_max_results, &max_results);
-	TimestampTz after_created_at = 0;
-	char	   *after_arn = NULL;
+	const PcaCaller *caller = pca_caller_get();
+	bool		is_other = owner != NULL && strcmp(owner, "OTHER_ACCOUNTS") == 0;
+	PcaPage		page = pca_page_begin(fcinfo, 0, 1, psprintf("ListCertificateAuthorities of account %s, owner %s",
+															 caller->account_id, is_other ? "OTHER_ACCOUNTS" : "SELF"));
+	PcaAuthorityList list = {.account_id = caller->account_id, .is_shared = is_other, .limit = pca_page_limit(&page)};
 	PcaRows		rows;
 
-	if (token != NULL)
-		after_arn = (char *) pca_bytes_copy(pca_next_token_open(key, call, token)).data;
-	InitMaterializedSRF(fcinfo, 0);
-	if (owner != NULL && strcmp(owner, "OTHER_ACCOUNTS") == 0)
+	if (caller->service_principal[0] != '\0')
 		return (Datum) 0;
-	if (after_arn != NULL)
-		after_created_at = strtoi64(after_arn, &after_arn, 10);
-	rows = pca_authority_list(account, after_arn != NULL, after_created_at,
-							  after_arn != NULL ? after_arn + 1 : NULL,
-							  has_limit ? (int64) max_results + 1 : PG_INT64_MAX);
-	for (uint64 row = 0; row < rows.count && (!has_limit || row < (uint64) max_results); row++)
+	if (page.after != NULL)
 	{
-		bool		is_cut = has_limit && row + 1 == (uint64) max_results && rows.count > (uint64) max_results;
-
-		put_description((ReturnSetInfo *) fcinfo->resultinfo, &rows, row,
-						is_cut ? pca_next_token_make(key, call, make_position(&rows, row)) : NULL);
+		list.after_created_at = strtoi64(page.after, &page.after, 10);
+		list.after_arn = page.after + 1;
 	}
+	rows = pca_authority_list(&list);
+	pca_page_put(&page, &rows, DESCRIPTION_COLUMNS, get_position);
 	return (Datum) 0;
 }
 

@@ -20,7 +20,7 @@
 #include "rule_issuance.h"
 #include "rule_revocation.h"
 #include "rule_validity.h"
-#include "store_access.h"
+#include "store_account.h"
 #include "store_certificate.h"
 #include "store_idempotency.h"
 #include "utils/builtins.h"
@@ -47,7 +47,7 @@ draw_serial(pg_uuid_t *serial)
 static char *
 claim_token(const PcaAuthority *authority, const char *token, const char *arn, TimestampTz now)
 {
-	PcaTokenScope scope = {pca_caller_account(), "IssueCertificate", authority->id};
+	PcaTokenScope scope = {pca_caller_get()->account_id, "IssueCertificate", authority->id};
 
 	return token == NULL ? NULL : pca_idempotency_claim(&scope, token, arn, now);
 }
@@ -59,7 +59,7 @@ store(const PcaAuthority *authority, const PcaTemplate *template, const PcaCerti
 	PcaIssuedCertificate row = {
 		.authority = authority->id,
 		.serial = spec->serial,
-		.account_id = pca_caller_account(),
+		.account_id = pca_caller_get()->account_id,
 		.template_name = template->name,
 		.issued_at = now,
 		.not_before = from_unix(spec->not_before),
@@ -108,7 +108,8 @@ PCA_FUNCTION(pca_issue_certificate)
 	has_not_before = pca_argument_json(fcinfo, 6, "validity_not_before", &pca_shape_validity, &not_before);
 	pca_transaction_check_writable("pca_issue_certificate()");
 
-	pca_authority_get(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, &authority);
+	request.template = pca_template_get(template_arn, arn);
+	pca_authority_get_to_issue(arn, request.template, &authority);
 	draw_serial(&spec.serial);
 	certificate_arn = pca_arn_format_certificate(arn, &spec.serial);
 	earlier_arn = claim_token(&authority, token, certificate_arn, called_at);
@@ -118,7 +119,6 @@ PCA_FUNCTION(pca_issue_certificate)
 	/* Only now: both locks may have been waited for. */
 	now = GetCurrentTimestamp();
 	request.now = timestamptz_to_time_t(now);
-	request.template = pca_template_get(template_arn, arn);
 	pca_lifecycle_check(pca_authority_status(&authority, now),
 						request.template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE, arn);
 	request.signing = pca_signing_algorithm_get(signing);

@@ -13,7 +13,7 @@
 #include "crypto_general_name.h"
 #include "crypto_name.h"
 #include "rule_lifecycle.h"
-#include "store_access.h"
+#include "store_account.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -90,5 +90,10 @@ PCA_FUNCTION(pca_certificate_authority_status)
 /* pca.caller_account() returns text: the account of the current role */
 PCA_FUNCTION(pca_caller_account_id)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(pca_caller_account()));
+	const PcaCaller *caller = pca_caller_get();
+
+	/* A service sees nothing by its account. */
+	if (caller->service_principal[0] != '\0')
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(caller->account_id));
 }

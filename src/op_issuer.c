@@ -103,7 +103,9 @@ load(const PcaAuthority *authority)
 	if (signer.has_issuer)
 		load_issuer(authority, &signer.issuer);
 	signer.revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
-	crl = pca_revocation_is_partitioned(&signer.revocation) ? pca_crl_partition_get(&authority->id) : authority->id;
+	crl = authority->id;
+	if (pca_revocation_is_partitioned(&signer.revocation) && !pca_crl_partition_find(&authority->id, &crl))
+		elog(ERROR, "partition of a CRL is missing");
 	signer.crl_name = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&crl)));
 	MemoryContextSwitchTo(old);
 

@@ -165,6 +165,12 @@ pca_revocation_check(const PcaJson *configuration)
 		check_ocsp(&half);
 }
 
+static bool
+find_enabled(const PcaJson *configuration, const char *member, PcaJson *half)
+{
+	return pca_json_find(configuration, member, half) && pca_json_find_boolean(half, "Enabled");
+}
+
 static Jsonb *
 from_text(const char *text)
 {
@@ -178,32 +184,28 @@ merge(Jsonb *first, Jsonb *second)
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(first), JsonbPGetDatum(second)));
 }
 
-/*
- * The configuration as it is stored and described: both halves are there, and
- * an enabled CRL has its S3ObjectAcl.  NULL stands for none.
- */
+/* A configuration with the halves that are given; an enabled CRL has its S3ObjectAcl. */
+Jsonb *
+pca_revocation_update(Jsonb *configuration, Jsonb *given)
+{
+	Jsonb	   *result = merge(configuration, pca_json_strip_nulls(given));
+	PcaJson		root = pca_json_root(result);
+	PcaJson		crl;
+	Jsonb	   *completed;
+
+	if (!find_enabled(&root, "CrlConfiguration", &crl))
+		return result;
+	completed = merge(from_text("{\"S3ObjectAcl\": \"PUBLIC_READ\"}"), JsonbValueToJsonb(&crl));
+	return merge(result, from_text(psprintf("{\"CrlConfiguration\": %s}", JsonbToCString(NULL, &completed->root, 0))));
+}
+
+/* The configuration as it is stored and described, with both halves; NULL stands for none. */
 Jsonb *
 pca_revocation_complete(Jsonb *configuration)
 {
-	Jsonb	   *complete = from_text("{\"CrlConfiguration\": {\"Enabled\": false}, \"OcspConfiguration\": {\"Enabled\": false}}");
-	PcaJson		root;
-	PcaJson		crl;
+	Jsonb	   *disabled = from_text("{\"CrlConfiguration\": {\"Enabled\": false}, \"OcspConfiguration\": {\"Enabled\": false}}");
 
-	if (configuration == NULL)
-		return complete;
-	complete = merge(complete, pca_json_strip_nulls(configuration));
-	root = pca_json_root(complete);
-	if (!pca_json_find(&root, "CrlConfiguration", &crl) || !pca_json_find_boolean(&crl, "Enabled"))
-		return complete;
-	return merge(complete, from_text(psprintf("{\"CrlConfiguration\": %s}",
-											  JsonbToCString(NULL, &merge(from_text("{\"S3ObjectAcl\": \"PUBLIC_READ\"}"),
-																		  JsonbValueToJsonb(&crl))->root, 0))));
-}
-
-static bool
-find_enabled(const PcaJson *configuration, const char *member, PcaJson *half)
-{
-	return pca_json_find(configuration, member, half) && pca_json_find_boolean(half, "Enabled");
+	return configuration == NULL ? disabled : pca_revocation_update(disabled, configuration);
 }
 
 /* Is the CRL written in partitions? */

@@ -15,6 +15,7 @@
 extern void pca_revocation_define_settings(void);
 extern void pca_revocation_check(const PcaJson *configuration);
 extern Jsonb *pca_revocation_complete(Jsonb *configuration);
+extern Jsonb *pca_revocation_update(Jsonb *configuration, Jsonb *given);
 extern bool pca_revocation_is_partitioned(const PcaJson *configuration);
 extern void pca_revocation_warn(const PcaJson *configuration);
 extern char *pca_revocation_crl_url(const PcaJson *configuration, const char *crl_name);

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * store_access.h
- *	  Who calls, and what the installation needs to tell callers apart.
+ *	  What others than the owner may do: resource policies, permissions of
+ *	  services, and the functions of each access.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,8 +13,36 @@
 
 #include "base_der.h"
 #include "nodes/pg_list.h"
+#include "store_query.h"
+#include "utils/timestamp.h"
 
-extern const char *pca_caller_account(void);
+/* What a resource policy grants; the document is kept as it was put. */
+typedef struct PcaPolicy
+{
+	char	   *document;
+	char	   *account_id;		/* NULL: an organisation, which nobody here belongs to */
+	char	   *template_arn;	/* that IssueCertificate may use */
+	bool		allows_revocation;
+} PcaPolicy;
+
+extern bool pca_policy_find(const pg_uuid_t *authority, PcaPolicy *policy);
+extern void pca_policy_put(const pg_uuid_t *authority, const PcaPolicy *policy);
+extern void pca_policy_remove(const pg_uuid_t *authority);
+
+/* What a service may do for an account. */
+typedef struct PcaPermission
+{
+	const char *principal;
+	const char *source_account;
+	Datum		actions;		/* text[] */
+	TimestampTz created_at;
+} PcaPermission;
+
+extern bool pca_permission_put(const pg_uuid_t *authority, const PcaPermission *permission);
+extern bool pca_permission_remove(const pg_uuid_t *authority, const char *principal, const char *source_account);
+extern bool pca_permission_allows(const pg_uuid_t *authority, const PcaPermission *permission, const char *action);
+extern PcaRows pca_permission_list(const pg_uuid_t *authority, const char *after, int64 limit);
+
 extern void pca_page_key_put(PcaBytes key);
 extern PcaBytes pca_page_key_get(void);
 extern List *pca_access_functions(const char *access);

@@ -123,21 +123,6 @@ pca_authority_put(const PcaNewAuthority *authority)
 	put_private_key(authority);
 }
 
-void
-pca_authority_put_tag(const pg_uuid_t *id, const char *key, const char *value)
-{
-	static PcaQuery query = {
-		"INSERT INTO pca.tag (authority_id, key, value) VALUES ($1, $2, $3)",
-		{UUIDOID, TEXTOID, TEXTOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_text(&arguments, key);
-	pca_argument_add_text(&arguments, value);
-	pca_query_write(&query, &arguments);
-}
-
 static Datum
 make_array(const PcaBytes *elements, int count)
 {
@@ -164,7 +149,7 @@ pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, Ti
 		{UUIDOID, UUIDOID, TIMESTAMPTZOID, BYTEAOID, BYTEAARRAYOID, InvalidOid}, NULL
 	};
 	static PcaQuery update = {
-		"UPDATE pca.certificate_authority SET status = $2, last_state_change_at = $3, certificate_id = $4,"
+		"UPDATE pca.certificate_authority SET status = $2, last_state_change_at = " NEXT_CHANGE("$3") ", certificate_id = $4,"
 		" serial = $5, not_before = $6, not_after = $7 WHERE id OPERATOR(pg_catalog.=) $1",
 		{UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
 	};
@@ -292,18 +277,23 @@ pca_crl_partition_put(const pg_uuid_t *authority, const pg_uuid_t *id, Timestamp
 	pca_query_write(&query, &arguments);
 }
 
-/* The id of the partition that was opened last. */
-pg_uuid_t
-pca_crl_partition_get(const pg_uuid_t *authority)
+/* The id of the partition that was opened last; false when there is none. */
+bool
+pca_crl_partition_find(const pg_uuid_t *authority, pg_uuid_t *id)
 {
 	static PcaQuery query = {
 		"SELECT id FROM pca.crl_partition WHERE authority_id OPERATOR(pg_catalog.=) $1"
 		" ORDER BY created_at DESC LIMIT 1",
 		{UUIDOID, InvalidOid}, NULL
 	};
-	PcaRows		rows = get_row(&query, authority);
+	PcaArguments arguments = {0};
+	PcaRows		rows;
 
-	return *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	pca_argument_add_uuid(&arguments, authority);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count > 0)
+		*id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	return rows.count > 0;
 }
 
 /* An authority's wrapped private key, and which key-encryption key wrapped it. */
@@ -338,30 +328,29 @@ pca_authority_describe(const char *arn)
 	return pca_query_read(&query, &arguments);
 }
 
-/*
- * The description rows of an account's authorities in the order of their
- * making, from behind the given one on, if any.
- */
+#define OWN "owner_account OPERATOR(pg_catalog.=) $1"
+#define SHARED \
+	"arn IN (SELECT a.arn FROM pca.policy AS p JOIN pca.certificate_authority AS a" \
+	"  ON a.id OPERATOR(pg_catalog.=) p.authority_id" \
+	"  WHERE p.account_id OPERATOR(pg_catalog.=) $1 AND a.account_id OPERATOR(pg_catalog.<>) $1)"
+#define PAGE \
+	" AND ($3 IS NULL OR ROW(created_at, arn) OPERATOR(pg_catalog.>) ROW($4, $3)) ORDER BY created_at, arn LIMIT $2"
+
+/* The description rows of a list in the order of their making. */
 PcaRows
-pca_authority_list(const char *account_id, bool is_after, TimestampTz after_created_at,
-				   const char *after_arn, int64 limit)
+pca_authority_list(const PcaAuthorityList *list)
 {
-	static PcaQuery all = {
-		DESCRIPTION "WHERE owner_account OPERATOR(pg_catalog.=) $1 ORDER BY created_at, arn LIMIT $2",
-		{TEXTOID, INT8OID, InvalidOid}, NULL
+	static PcaQuery own = {
+		DESCRIPTION "WHERE " OWN PAGE, {TEXTOID, INT8OID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
 	};
-	static PcaQuery after = {
-		DESCRIPTION "WHERE owner_account OPERATOR(pg_catalog.=) $1"
-		" AND ROW(created_at, arn) OPERATOR(pg_catalog.>) ROW($3, $4) ORDER BY created_at, arn LIMIT $2",
-		{TEXTOID, INT8OID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+	static PcaQuery shared = {
+		DESCRIPTION "WHERE " SHARED PAGE, {TEXTOID, INT8OID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 
-	pca_argument_add_text(&arguments, account_id);
-	pca_argument_add(&arguments, Int64GetDatum(limit));
-	if (!is_after)
-		return pca_query_read(&all, &arguments);
-	pca_argument_add(&arguments, TimestampTzGetDatum(after_created_at));
-	pca_argument_add_text(&arguments, after_arn);
-	return pca_query_read(&after, &arguments);
+	pca_argument_add_text(&arguments, list->account_id);
+	pca_argument_add(&arguments, Int64GetDatum(list->limit));
+	pca_argument_add_text(&arguments, list->after_arn);
+	pca_argument_add(&arguments, TimestampTzGetDatum(list->after_created_at));
+	return pca_query_read(list->is_shared ? &shared : &own, &arguments);
 }

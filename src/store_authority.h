@@ -16,6 +16,13 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+/*
+ * The time of a state change: now, but never that of the one before, by which
+ * sessions know the state that they have kept something of.
+ */
+#define NEXT_CHANGE(now) \
+	"GREATEST(" now ", last_state_change_at OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval)"
+
 /* The row of an authority, without its bulk: a plain value, but for the ARN, which is the caller's. */
 typedef struct PcaAuthority
 {
@@ -68,10 +75,19 @@ typedef struct PcaImportedCertificate
 	TransactionId xmin;			/* of a row that was read */
 } PcaImportedCertificate;
 
+/* Which authorities a list has. */
+typedef struct PcaAuthorityList
+{
+	const char *account_id;
+	bool		is_shared;		/* those that others share with the account, else its own */
+	TimestampTz after_created_at;
+	const char *after_arn;		/* NULL: from the beginning */
+	int64		limit;
+} PcaAuthorityList;
+
 extern bool pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority);
 extern bool pca_authority_exists(void);
 extern void pca_authority_put(const PcaNewAuthority *authority);
-extern void pca_authority_put_tag(const pg_uuid_t *id, const char *key, const char *value);
 extern void pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, TimestampTz now,
 										  const PcaImportedCertificate *certificate);
 extern void pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertificate *certificate);
@@ -79,11 +95,10 @@ extern PcaBytes pca_authority_csr_get(const pg_uuid_t *id);
 extern PcaBytes pca_authority_public_key_get(const pg_uuid_t *id);
 extern Jsonb *pca_authority_revocation_get(const pg_uuid_t *id);
 extern void pca_crl_partition_put(const pg_uuid_t *authority, const pg_uuid_t *id, TimestampTz now);
-extern pg_uuid_t pca_crl_partition_get(const pg_uuid_t *authority);
+extern bool pca_crl_partition_find(const pg_uuid_t *authority, pg_uuid_t *id);
 extern void pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped);
 
 extern PcaRows pca_authority_describe(const char *arn);
-extern PcaRows pca_authority_list(const char *account_id, bool is_after, TimestampTz after_created_at,
-								  const char *after_arn, int64 limit);
+extern PcaRows pca_authority_list(const PcaAuthorityList *list);
 
 #endif							/* STORE_AUTHORITY_H */

@@ -122,3 +122,17 @@ pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char 
 		put(scope, token, arn, now);
 	return earlier;
 }
+
+/* Removes the tokens of both operations whose window is over. */
+void
+pca_idempotency_expire(TimestampTz now)
+{
+	static PcaQuery query = {
+		"DELETE FROM pca.idempotency_token WHERE created_at OPERATOR(pg_catalog.<=) $1",
+		{TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add(&arguments, TimestampTzGetDatum(now - Max(create_window_setting, issue_window_setting) * USECS_PER_SEC));
+	pca_query_write(&query, &arguments);
+}

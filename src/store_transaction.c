@@ -129,3 +129,13 @@ pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode)
 	memcpy(&object, id->data, sizeof(object));
 	pca_transaction_lock("certificate_authority", object, mode);
 }
+
+/* Locks what issuing does not depend on, the tags: those who issue do not wait for it. */
+void
+pca_authority_lock_metadata(const pg_uuid_t *id)
+{
+	uint32		object;
+
+	memcpy(&object, id->data, sizeof(object));
+	pca_transaction_lock("tag", object, ExclusiveLock);
+}

@@ -23,5 +23,6 @@ extern void pca_transaction_make_durable(void);
 extern void pca_transaction_check_committed(TransactionId xmin, const char *what, const char *arn);
 extern void pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode);
 extern void pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode);
+extern void pca_authority_lock_metadata(const pg_uuid_t *id);
 
 #endif							/* STORE_TRANSACTION_H */

@@ -1,0 +1,159 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_lifecycle.c
+ *	  UpdateCertificateAuthority, DeleteCertificateAuthority,
+ *	  RestoreCertificateAuthority, and the end of those whose restoration
+ *	  period is over.
+ *
+ * Each waits for the transactions that issue, and what it does is read by all
+ * that come after it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "crypto_ossl.h"
+#include "miscadmin.h"
+#include "op_access.h"
+#include "rule_revocation.h"
+#include "store_authority_state.h"
+#include "store_idempotency.h"
+#include "utils/timestamp.h"
+
+#define DEFAULT_DELETION_DAYS 30
+
+static void
+begin(FunctionCallInfo fcinfo, const char *action, const char *function, PcaOperation operation,
+	  PcaAuthority *authority)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+
+	pca_transaction_check_writable(function);
+	pca_authority_get(arn, action, PCA_LOCK_FOR_CHANGE, authority);
+	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), operation, arn);
+	pca_transaction_make_durable();
+}
+
+/* ACTIVE and DISABLED are what a caller may ask for. */
+static void
+check_status(const char *status)
+{
+	if (status != NULL && strcmp(status, "ACTIVE") != 0 && strcmp(status, "DISABLED") != 0)
+		pca_error(INVALID_ARGS,
+				  errmsg("status cannot be set"),
+				  errdetail("The value at status is \"%s\".", status),
+				  errhint("Set ACTIVE or DISABLED."));
+}
+
+static void
+update_revocation(const PcaAuthority *authority, Jsonb *given, TimestampTz now)
+{
+	Jsonb	   *configuration = pca_revocation_update(pca_authority_revocation_get(&authority->id), given);
+	PcaJson		root = pca_json_root(configuration);
+	pg_uuid_t	partition;
+
+	pca_authority_revocation_put(&authority->id, configuration);
+	if (pca_revocation_is_partitioned(&root) && !pca_crl_partition_find(&authority->id, &partition))
+	{
+		pca_random(partition.data, sizeof(partition.data));
+		pca_crl_partition_put(&authority->id, &partition, now);
+	}
+	pca_revocation_warn(&root);
+}
+
+/*
+ * pca_update_certificate_authority(certificate_authority_arn,
+ * revocation_configuration, status)
+ *
+ * What is left out stays as it is, also each half of the revocation
+ * configuration.
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidArgsException, InvalidStateException,
+ * ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_update_certificate_authority)
+{
+	PcaAuthority authority;
+	TimestampTz now = GetCurrentTimestamp();
+	PcaJson		revocation;
+	bool		has_revocation = pca_argument_json(fcinfo, 1, "revocation_configuration",
+												   &pca_shape_revocation_configuration, &revocation);
+	char	   *status = pca_argument_text(fcinfo, 2, "status", &pca_shape_status);
+
+	begin(fcinfo, "UpdateCertificateAuthority", "pca_update_certificate_authority()", PCA_OP_UPDATE, &authority);
+	check_status(status);
+	if (has_revocation)
+	{
+		pca_revocation_check(&revocation);
+		update_revocation(&authority, PG_GETARG_JSONB_P(1), now);
+	}
+	pca_authority_status_put(&authority.id, status != NULL ? status : authority.status, now);
+	PG_RETURN_VOID();
+}
+
+/*
+ * pca_delete_certificate_authority(certificate_authority_arn,
+ * permanent_deletion_time_in_days)
+ *
+ * It can be restored for 7 to 30 days, unless it was never completed.
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_delete_certificate_authority)
+{
+	int32		days = DEFAULT_DELETION_DAYS;
+	TimestampTz now = GetCurrentTimestamp();
+	PcaAuthority authority;
+
+	pca_argument_integer(fcinfo, 1, "permanent_deletion_time_in_days", &pca_shape_deletion_days, &days);
+	begin(fcinfo, "DeleteCertificateAuthority", "pca_delete_certificate_authority()", PCA_OP_DELETE, &authority);
+	pca_authority_delete(&authority.id, now, pca_lifecycle_is_restorable(pca_status_get(authority.status)),
+						 now + days * USECS_PER_DAY);
+	PG_RETURN_VOID();
+}
+
+/*
+ * pca_restore_certificate_authority(certificate_authority_arn)
+ *
+ * It is again what it was, or EXPIRED.
+ *
+ * Throws InvalidArnException, ResourceNotFoundException, AccessDeniedException,
+ * InvalidStateException, ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_restore_certificate_authority)
+{
+	PcaAuthority authority;
+
+	begin(fcinfo, "RestoreCertificateAuthority", "pca_restore_certificate_authority()", PCA_OP_RESTORE, &authority);
+	pca_authority_restore(&authority.id, GetCurrentTimestamp());
+	PG_RETURN_VOID();
+}
+
+/*
+ * pca_run_maintenance()
+ *
+ * Removes the authorities whose restoration period is over, with their keys,
+ * certificates and everything else, and the idempotency tokens whose time is
+ * over.
+ */
+PCA_FUNCTION(pca_run_maintenance)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	PcaRows		gone;
+
+	pca_transaction_check_writable("pca_run_maintenance()");
+	gone = pca_authority_list_gone(now);
+	for (uint64 row = 0; row < gone.count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pca_transaction_make_durable();
+		pca_authority_remove(DatumGetUUIDP(pca_rows_datum(&gone, row, 0)), now);
+	}
+	pca_idempotency_expire(now);
+	PG_RETURN_VOID();
+}

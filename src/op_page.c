@@ -1,0 +1,78 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_page.c
+ *	  The pages of a list.
+ *
+ * Without max_results a list has every row.  With it, one row more is asked
+ * for than is given, and if that row is there the last one of the page carries
+ * the token with which the same call goes on behind it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "crypto_next_token.h"
+#include "funcapi.h"
+#include "op_page.h"
+#include "store_access.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#define MAX_COLUMNS 32
+
+/*
+ * Reads the parameters next_token and max_results, by their numbers.
+ *
+ * Throws ValidationException, and InvalidNextTokenException for a token that
+ * this call never gave.
+ */
+PcaPage
+pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results, char *call)
+{
+	PcaPage		page = {.fcinfo = fcinfo, .call = call};
+	char	   *text = pca_argument_text(fcinfo, token, "next_token", &pca_shape_next_token);
+
+	page.has_limit = pca_argument_integer(fcinfo, max_results, "max_results", &pca_shape_max_results,
+										  &page.max_results);
+	if (text != NULL)
+		page.after = (char *) pca_bytes_copy(pca_next_token_open(pca_page_key_get(), call, text)).data;
+	InitMaterializedSRF(fcinfo, 0);
+	return page;
+}
+
+/* How many rows to ask for. */
+int64
+pca_page_limit(const PcaPage *page)
+{
+	return page->has_limit ? (int64) page->max_results + 1 : PG_INT64_MAX;
+}
+
+static char *
+make_token(const PcaPage *page, const char *position)
+{
+	return pca_next_token_make(pca_page_key_get(), page->call,
+							   (PcaBytes) {(const uint8 *) position, strlen(position)});
+}
+
+/* Gives the first columns of the rows, and a next_token behind them. */
+void
+pca_page_put(const PcaPage *page, const PcaRows *rows, int columns, PcaPagePosition position)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) page->fcinfo->resultinfo;
+	uint64		count = page->has_limit ? Min(rows->count, (uint64) page->max_results) : rows->count;
+
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		is_cut = row + 1 == count && rows->count > count;
+		Datum		values[MAX_COLUMNS];
+		bool		nulls[MAX_COLUMNS];
+
+		memcpy(values, rows->values + row * rows->columns, sizeof(Datum) * columns);
+		memcpy(nulls, rows->nulls + row * rows->columns, sizeof(bool) * columns);
+		nulls[columns] = !is_cut;
+		if (is_cut)
+			values[columns] = CStringGetTextDatum(make_token(page, position(rows, row)));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}

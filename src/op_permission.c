@@ -1,0 +1,155 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_permission.c
+ *	  CreatePermission, DeletePermission, ListPermissions.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "catalog/pg_type_d.h"
+#include "op_access.h"
+#include "op_page.h"
+#include "store_access.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* The principal that the service knows. */
+#define RENEWAL_PRINCIPAL "acm.amazonaws.com"
+
+/* The elements of a required list of actions, checked; each once. */
+static Datum
+read_actions(FunctionCallInfo fcinfo, int i)
+{
+	PcaPath		path = {NULL, "actions", 0};
+	ArrayBuildState *actions = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+
+	pca_argument_require(fcinfo, i, "actions");
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(i), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
+	pca_shape_check_count(&pca_shape_action_list, count, &path);
+	for (int n = 0; n < count; n++)
+	{
+		PcaPath		here = {&path, NULL, n};
+		bool		is_twice = false;
+
+		pca_shape_check_text(pca_shape_action_list.element, nulls[n] ? "" : TextDatumGetCString(values[n]), &here);
+		for (int earlier = 0; earlier < n; earlier++)
+			is_twice |= strcmp(TextDatumGetCString(values[earlier]), TextDatumGetCString(values[n])) == 0;
+		if (!is_twice)
+			accumArrayResult(actions, values[n], false, TEXTOID, CurrentMemoryContext);
+	}
+	return makeArrayResult(actions, CurrentMemoryContext);
+}
+
+static char *
+read_principal(FunctionCallInfo fcinfo, int i)
+{
+	char	   *principal = pca_argument_required_text(fcinfo, i, "principal", &pca_shape_principal);
+
+	if (strcmp(principal, RENEWAL_PRINCIPAL) != 0)
+		pca_error(VALIDATION,
+				  errmsg("principal cannot have permissions"),
+				  errdetail("The value at principal is \"%s\".", principal),
+				  errhint("The only valid principal is " RENEWAL_PRINCIPAL "."));
+	return principal;
+}
+
+/* The authority, and the right to change its permissions, as with a policy. */
+static void
+begin(char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
+{
+	pca_authority_get(arn, action, lock, authority);
+	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), PCA_OP_PERMISSION, arn);
+}
+
+/*
+ * pca_create_permission(certificate_authority_arn, principal, actions,
+ * source_account)
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException,
+ * PermissionAlreadyExistsException, ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_create_permission)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaPermission permission = {.principal = read_principal(fcinfo, 1), .actions = read_actions(fcinfo, 2)};
+	PcaAuthority authority;
+
+	permission.source_account = pca_argument_text(fcinfo, 3, "source_account", &pca_shape_account_id);
+	pca_transaction_check_writable("pca_create_permission()");
+	begin(arn, "CreatePermission", PCA_LOCK_FOR_CHANGE, &authority);
+	if (permission.source_account == NULL)
+		permission.source_account = authority.account_id;
+	permission.created_at = GetCurrentTimestamp();
+	pca_transaction_make_durable();
+	if (!pca_permission_put(&authority.id, &permission))
+		pca_error(PERMISSION_ALREADY_EXISTS,
+				  errmsg("principal has a permission already"),
+				  errdetail("\"%s\" of account %s has one for \"%s\".",
+							permission.principal, permission.source_account, arn),
+				  errhint("Remove it with pca_delete_permission first."));
+	PG_RETURN_VOID();
+}
+
+/*
+ * pca_delete_permission(certificate_authority_arn, principal, source_account)
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_delete_permission)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *principal = pca_argument_required_text(fcinfo, 1, "principal", &pca_shape_principal);
+	char	   *account = pca_argument_text(fcinfo, 2, "source_account", &pca_shape_account_id);
+	PcaAuthority authority;
+
+	pca_transaction_check_writable("pca_delete_permission()");
+	begin(arn, "DeletePermission", PCA_LOCK_FOR_CHANGE, &authority);
+	pca_transaction_make_durable();
+	if (!pca_permission_remove(&authority.id, principal, account != NULL ? account : authority.account_id))
+		pca_error(RESOURCE_NOT_FOUND,
+				  errmsg("permission does not exist"),
+				  errdetail("\"%s\" of account %s has none for \"%s\".",
+							principal, account != NULL ? account : authority.account_id, arn),
+				  errhint("List the permissions with pca_list_permissions."));
+	PG_RETURN_VOID();
+}
+
+#define POSITION_COLUMN 6
+
+static char *
+get_position(const PcaRows *rows, uint64 row)
+{
+	return pca_rows_text(rows, row, POSITION_COLUMN);
+}
+
+/*
+ * pca_list_permissions(certificate_authority_arn, next_token, max_results)
+ * returns (certificate_authority_arn, created_at, principal, source_account,
+ * actions, policy, next_token)
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidNextTokenException.
+ */
+PCA_FUNCTION(pca_list_permissions)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaAuthority authority;
+	PcaPage		page;
+	PcaRows		rows;
+
+	begin(arn, "ListPermissions", NoLock, &authority);
+	page = pca_page_begin(fcinfo, 1, 2, psprintf("ListPermissions of %s", arn));
+	rows = pca_permission_list(&authority.id, page.after, pca_page_limit(&page));
+	pca_page_put(&page, &rows, POSITION_COLUMN, get_position);
+	return (Datum) 0;
+}

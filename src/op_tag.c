@@ -1,0 +1,117 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_tag.c
+ *	  TagCertificateAuthority, UntagCertificateAuthority, ListTags.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "op_access.h"
+#include "op_page.h"
+#include "rule_tag.h"
+#include "store_tag.h"
+#include "utils/timestamp.h"
+
+#define MAX_TAGS 50
+
+/* The authority, and the right to change its tags, which one transaction at a time does. */
+static void
+begin_change(FunctionCallInfo fcinfo, const char *action, const char *function, PcaAuthority *authority, PcaJson *tags)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+
+	*tags = pca_argument_required_json(fcinfo, 1, "tags", &pca_shape_tag_list);
+	pca_transaction_check_writable(function);
+	pca_authority_get(arn, action, NoLock, authority);
+	pca_authority_lock_metadata(&authority->id);
+	pca_authority_get(arn, action, NoLock, authority);
+	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), PCA_OP_TAG, arn);
+	pca_tags_check(tags);
+}
+
+/*
+ * pca_tag_certificate_authority(certificate_authority_arn, tags)
+ *
+ * A tag with a key that is there takes its place.
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidTagException,
+ * TooManyTagsException, ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_tag_certificate_authority)
+{
+	PcaAuthority authority;
+	PcaJson		tags;
+
+	begin_change(fcinfo, "TagCertificateAuthority", "pca_tag_certificate_authority()", &authority, &tags);
+	for (int i = 0; i < pca_json_count(&tags); i++)
+	{
+		PcaJson		tag = pca_json_element(&tags, i);
+
+		pca_tag_put(&authority.id, pca_json_find_text(&tag, "Key"), pca_json_find_text(&tag, "Value"));
+	}
+	if (pca_tag_count(&authority.id) > MAX_TAGS)
+		pca_error(TOO_MANY_TAGS,
+				  errmsg("certificate authority would have too many tags"),
+				  errdetail("\"%s\" would have %lld tags; the limit is %d.", authority.arn,
+							(long long) pca_tag_count(&authority.id), MAX_TAGS),
+				  errhint("Remove tags with pca_untag_certificate_authority first."));
+	PG_RETURN_VOID();
+}
+
+/*
+ * pca_untag_certificate_authority(certificate_authority_arn, tags)
+ *
+ * A tag with a value goes only if it has that value, one without whatever its
+ * value; one that is not there is no error.
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidTagException,
+ * ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_untag_certificate_authority)
+{
+	PcaAuthority authority;
+	PcaJson		tags;
+
+	begin_change(fcinfo, "UntagCertificateAuthority", "pca_untag_certificate_authority()", &authority, &tags);
+	for (int i = 0; i < pca_json_count(&tags); i++)
+	{
+		PcaJson		tag = pca_json_element(&tags, i);
+
+		pca_tag_remove(&authority.id, pca_json_find_text(&tag, "Key"), pca_json_find_text(&tag, "Value"));
+	}
+	PG_RETURN_VOID();
+}
+
+static char *
+get_position(const PcaRows *rows, uint64 row)
+{
+	return pca_rows_text(rows, row, 0);
+}
+
+/*
+ * pca_list_tags(certificate_authority_arn, next_token, max_results) returns
+ * (key, value, next_token)
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidNextTokenException.
+ */
+PCA_FUNCTION(pca_list_tags)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaAuthority authority;
+	PcaPage		page;
+	PcaRows		rows;
+
+	pca_authority_get(arn, "ListTags", NoLock, &authority);
+	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_TAG, arn);
+	page = pca_page_begin(fcinfo, 1, 2, psprintf("ListTags of %s", arn));
+	rows = pca_tag_list(&authority.id, page.after, pca_page_limit(&page));
+	pca_page_put(&page, &rows, 2, get_position);
+	return (Datum) 0;
+}

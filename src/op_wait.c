@@ -1,0 +1,132 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_wait.c
+ *	  The waiters CertificateAuthorityCSRCreated and CertificateIssued.
+ *
+ * They look again and again, each time at what is committed by then, and can
+ * be cancelled while they wait.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "miscadmin.h"
+#include "op_access.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "store_certificate.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+/* How long a waiter waits between two looks, and how often it looks. */
+typedef struct Patience
+{
+	int32		delay;			/* seconds */
+	int32		max_attempts;
+} Patience;
+
+static Patience
+read_patience(FunctionCallInfo fcinfo, int i)
+{
+	static const PcaShape delay = {.kind = PCA_SHAPE_INTEGER, .min = 0, .max = 3600};
+	static const PcaShape max_attempts = {.kind = PCA_SHAPE_INTEGER, .min = 1, .max = 1000000};
+	Patience	patience;
+
+	pca_argument_require(fcinfo, i, "delay");
+	pca_argument_require(fcinfo, i + 1, "max_attempts");
+	pca_argument_integer(fcinfo, i, "delay", &delay, &patience.delay);
+	pca_argument_integer(fcinfo, i + 1, "max_attempts", &max_attempts, &patience.max_attempts);
+	return patience;
+}
+
+static void
+rest(int32 seconds)
+{
+	TimestampTz until = GetCurrentTimestamp() + seconds * USECS_PER_SEC;
+	long		left;
+
+	while ((left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until)) > 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* Throws RequestInProgressException when all attempts have been made. */
+static void
+rest_or_give_up(const Patience *patience, int attempt, const char *what, const char *arn)
+{
+	if (attempt >= patience->max_attempts)
+		pca_error(REQUEST_IN_PROGRESS,
+				  errmsg("%s is not there yet", what),
+				  errdetail("It was looked for %d times with \"%s\".", patience->max_attempts, arn),
+				  errhint("Wait longer: raise delay or max_attempts."));
+	rest(patience->delay);
+}
+
+/*
+ * pca_wait_certificate_authority_csr_created(certificate_authority_arn, delay,
+ * max_attempts)
+ *
+ * Throws what GetCertificateAuthorityCsr does, RequestInProgressException once
+ * all attempts have been made.
+ */
+PCA_FUNCTION(pca_wait_certificate_authority_csr_created)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	Patience	patience = read_patience(fcinfo, 1);
+	PcaAuthority authority;
+
+	for (int attempt = 1;; attempt++)
+	{
+		PcaStatus	status;
+
+		pca_authority_get(arn, "GetCertificateAuthorityCsr", NoLock, &authority);
+		status = pca_authority_status(&authority, GetCurrentTimestamp());
+		if (status != PCA_STATUS_CREATING)
+		{
+			pca_lifecycle_check(status, PCA_OP_GET_CSR, arn);
+			PG_RETURN_VOID();
+		}
+		rest_or_give_up(&patience, attempt, "certificate signing request", arn);
+	}
+}
+
+/*
+ * pca_wait_certificate_issued(certificate_authority_arn, certificate_arn,
+ * delay, max_attempts)
+ *
+ * Waits for the commit of another session that issues the certificate.  What
+ * the current transaction issued cannot be waited for.
+ *
+ * Throws what GetCertificate does, but for a certificate that is not there,
+ * RequestInProgressException once all attempts have been made.
+ */
+PCA_FUNCTION(pca_wait_certificate_issued)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *certificate_arn = pca_argument_required_text(fcinfo, 1, "certificate_arn", &pca_shape_arn);
+	Patience	patience = read_patience(fcinfo, 2);
+	PcaIssuedCertificate certificate;
+	PcaAuthority authority;
+	pg_uuid_t	serial;
+
+	pca_arn_check_certificate(certificate_arn, "certificate_arn");
+	for (int attempt = 1;; attempt++)
+	{
+		pca_authority_get(arn, "GetCertificate", NoLock, &authority);
+		pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CERTIFICATE, arn);
+		if (pca_arn_parse_certificate(certificate_arn, arn, &serial) &&
+			pca_certificate_find(&authority.id, &serial, &certificate))
+		{
+			pca_transaction_check_committed(certificate.xmin, "certificate", certificate_arn);
+			PG_RETURN_VOID();
+		}
+		rest_or_give_up(&patience, attempt, "certificate", certificate_arn);
+	}
+}

@@ -1,0 +1,22 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_authority_state.h
+ *	  Changes of the state of a certificate authority, and its end.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef STORE_AUTHORITY_STATE_H
+#define STORE_AUTHORITY_STATE_H
+
+#include "postgres.h"
+
+#include "store_authority.h"
+
+extern void pca_authority_status_put(const pg_uuid_t *id, const char *status, TimestampTz now);
+extern void pca_authority_revocation_put(const pg_uuid_t *id, Jsonb *configuration);
+extern void pca_authority_delete(const pg_uuid_t *id, TimestampTz now, bool is_restorable, TimestampTz until);
+extern void pca_authority_restore(const pg_uuid_t *id, TimestampTz now);
+extern PcaRows pca_authority_list_gone(TimestampTz now);
+extern void pca_authority_remove(const pg_uuid_t *id, TimestampTz now);
+
+#endif							/* STORE_AUTHORITY_STATE_H */
