@@ -55,8 +55,7 @@ CREATE TABLE pca.certificate_authority (
 	not_after timestamptz,
 	CHECK (num_nulls(certificate_id, serial, not_before, not_after) IN (0, 4)),
 	CHECK (status NOT IN ('ACTIVE', 'DISABLED') OR certificate_id IS NOT NULL),
-	CHECK ((status = 'DELETED') = (status_before_deletion IS NOT NULL)),
-	CHECK (status = 'DELETED' OR restorable_until IS NULL)
+	CHECK (status = 'DELETED' OR num_nonnulls(status_before_deletion, restorable_until) = 0)
 );
 CREATE INDEX certificate_authority_account_id_idx ON pca.certificate_authority (account_id, created_at, arn);
 COMMENT ON TABLE pca.certificate_authority IS 'certificate authorities; id is the UUID in the ARN';

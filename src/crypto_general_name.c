@@ -180,11 +180,13 @@ static const char *
 other_name_fault(const PcaDerElement *name)
 {
 	PcaDerReader reader = pca_der_reader(name->content);
+	PcaDerReader inner;
 	PcaDerElement type;
 	PcaDerElement value;
 
 	if (!pca_der_take(&reader, PCA_DER_OID, &type) ||
-		!pca_der_take(&reader, PCA_DER_CONTEXT_CONSTRUCTED, &value) || !pca_der_at_end(&reader))
+		!pca_der_enter(&reader, PCA_DER_CONTEXT_CONSTRUCTED, &inner) || !pca_der_at_end(&reader) ||
+		!pca_der_next(&inner, &value) || !pca_der_at_end(&inner))
 		return "an other name is not a type and a value";
 	return NULL;
 }
@@ -224,6 +226,31 @@ build_edi_party_name(PcaDerWriter *writer, uint8 tag, const PcaJson *value, cons
 	pca_der_end(writer);
 }
 
+/* One string of the five types that DirectoryString has. */
+static bool
+take_directory_string(PcaDerReader *reader, uint8 tag)
+{
+	PcaDerReader inner;
+	PcaDerElement value;
+
+	return pca_der_enter(reader, tag, &inner) && pca_der_next(&inner, &value) && pca_der_at_end(&inner) &&
+		(value.tag == PCA_DER_UTF8_STRING || value.tag == PCA_DER_PRINTABLE_STRING || value.tag == PCA_DER_T61_STRING ||
+		 value.tag == PCA_DER_UNIVERSAL_STRING || value.tag == PCA_DER_BMP_STRING);
+}
+
+static const char *
+edi_party_name_fault(const PcaDerElement *name)
+{
+	PcaDerReader reader = pca_der_reader(name->content);
+
+	if (pca_der_peek(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 0) &&
+		!take_directory_string(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 0))
+		return "the assigner of an EDI party name is not a string";
+	if (!take_directory_string(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 1) || !pca_der_at_end(&reader))
+		return "an EDI party name is not a string";
+	return NULL;
+}
+
 static const char *
 no_fault(const PcaDerElement *name)
 {
@@ -245,7 +272,7 @@ static const Form forms[] = {
 	{0x82, "DnsName", "DNS", build_ia5, ia5_fault, format_ia5},
 	{0xa3, NULL, "X400", NULL, no_fault, format_hex},
 	{0xa4, "DirectoryName", "dirName", build_directory_name, directory_name_fault, format_directory_name},
-	{0xa5, "EdiPartyName", "EDI", build_edi_party_name, no_fault, format_hex},
+	{0xa5, "EdiPartyName", "EDI", build_edi_party_name, edi_party_name_fault, format_hex},
 	{0x86, "UniformResourceIdentifier", "URI", build_ia5, ia5_fault, format_ia5},
 	{0x87, "IpAddress", "IP", build_ip, ip_fault, format_ip},
 	{0x88, "RegisteredId", "RID", build_registered_id, registered_id_fault, format_registered_id},

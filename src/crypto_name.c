@@ -89,7 +89,6 @@ is_string_type(uint8 tag)
 		case PCA_DER_PRINTABLE_STRING:
 		case PCA_DER_T61_STRING:
 		case PCA_DER_IA5_STRING:
-		case PCA_DER_VISIBLE_STRING:
 		case PCA_DER_UNIVERSAL_STRING:
 		case PCA_DER_BMP_STRING:
 			return true;
@@ -152,6 +151,9 @@ rdn_fault(PcaDerReader rdn)
 			!pca_der_take(&attribute, PCA_DER_OID, &type) ||
 			!pca_der_next(&attribute, &value) || !pca_der_at_end(&attribute))
 			return "an attribute of a name is not a type and a value";
+		/* What relying parties can read; a BIT STRING is an x500UniqueIdentifier. */
+		if (!is_string_type(value.tag) && value.tag != PCA_DER_BIT_STRING)
+			return "an attribute of a name has a value that is not a string";
 		if (is_string_type(value.tag) && (fault = string_fault(&value)) != NULL)
 			return fault;
 	}
