@@ -133,6 +133,17 @@ check_csr_size(PcaBytes subject, PcaBytes extensions)
 				  errhint("Give at most %d bytes of both.", MAX_CSR_CONTENT));
 }
 
+/* One key-encryption key for all: with a wrong one in its place the old keys would be sealed, and the new one later. */
+static void
+check_wrapper(void)
+{
+	if (pca_private_key_has_other_wrapper(pca_kek_id()))
+		pca_error(REQUEST_FAILED,
+				  errmsg("key-encryption key is not the one in use"),
+				  errdetail("Another key-encryption key wrapped the private keys of this database."),
+				  errhint("Put that one in place: pca.key_encryption_key_file and pca.key_encryption_key_command say where it is read."));
+}
+
 /* Makes the key and the CSR, and stores the authority. */
 static void
 create(PcaNewAuthority *new, const PcaJson *configuration)
@@ -148,7 +159,8 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	PcaKey	   *key;
 
 	check_csr_size(subject, extensions);
-	pca_kek_renew(!pca_authority_exists());
+	pca_kek_renew(!pca_private_key_exists());
+	check_wrapper();
 	key = pca_key_generate(algorithm, &new->id);
 	wrapped = pca_key_wrap(key);
 	new->kek_id = wrapped.kek_id;

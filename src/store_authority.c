@@ -64,13 +64,27 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 	return true;
 }
 
-/* Is there any authority, of whatever account? */
+/* Is there any private key, of whatever account? */
 bool
-pca_authority_exists(void)
+pca_private_key_exists(void)
 {
 	static PcaQuery query = {"SELECT FROM pca.private_key LIMIT 1", {InvalidOid}, NULL};
 	PcaArguments arguments = {0};
 
+	return pca_query_read(&query, &arguments).count > 0;
+}
+
+/* Is there a private key that another key-encryption key wrapped? */
+bool
+pca_private_key_has_other_wrapper(PcaBytes kek_id)
+{
+	static PcaQuery query = {
+		"SELECT FROM pca.private_key WHERE key_encryption_key_id OPERATOR(pg_catalog.<>) $1 LIMIT 1",
+		{BYTEAOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_bytes(&arguments, kek_id);
 	return pca_query_read(&query, &arguments).count > 0;
 }
 
