@@ -147,7 +147,8 @@ SELECT count(*) FROM pca.certificate_authority_certificate AS c JOIN pca.certifi
 CREATE FUNCTION pg_temp.in_status(authority text, state text, end_of_life timestamptz, restorable timestamptz, certificate text, chain text)
 RETURNS TABLE (stored text, described text, get text, import text, afterwards text) LANGUAGE plpgsql AS $$
 BEGIN
-	UPDATE pca.certificate_authority SET status = state, not_after = coalesce(end_of_life, not_after), restorable_until = restorable WHERE arn = authority;
+	UPDATE pca.certificate_authority SET status = state, not_after = coalesce(end_of_life, not_after), restorable_until = restorable,
+		status_before_deletion = CASE WHEN state = 'DELETED' THEN 'DISABLED' END WHERE arn = authority;
 	stored := state;
 	described := (SELECT c.status FROM pca.certificate_authorities AS c WHERE arn = authority);
 	get := pg_temp.exception(format('SELECT pca_get_certificate_authority_certificate(%L)', authority));

@@ -178,7 +178,7 @@ SELECT count(*) FROM issuer WHERE pg_temp.issue(arn, :'csr') = 'no exception';
 
 SELECT signing, pg_temp.issue(:'subordinate', :'csr', signing => signing)
 FROM (VALUES (1, 'SHA256WITHECDSA'), (2, 'SHA384WITHECDSA'), (3, 'SHA512WITHECDSA'), (4, 'SHA256WITHRSA'), (5, 'SHA384WITHRSA'), (6, 'SHA512WITHRSA'),
-	(7, 'SHA256WITHRSA_PSS'), (8, 'SHA384WITHRSA_PSS'), (9, 'SHA512WITHRSA_PSS'), (10, 'SM3WITHSM2'), (11, 'ML_DSA_44')) AS v (n, signing)
+	(7, 'SHA256WITHRSA_PSS'), (8, 'SHA384WITHRSA_PSS'), (9, 'SHA512WITHRSA_PSS'), (10, 'SM3WITHSM2')) AS v (n, signing)
 ORDER BY n;
 SELECT pca_create_certificate_authority('{"KeyAlgorithm": "RSA_2048", "SigningAlgorithm": "SHA256WITHRSA", "Subject": {"CommonName": "RSA"}}', 'ROOT') AS rsa \gset
 CALL pg_temp.activate_root(:'rsa');
@@ -305,7 +305,8 @@ SELECT :'second' <> :'first' AS another, pg_temp.issue_with_token(:'subordinate'
 CREATE FUNCTION pg_temp.in_status(authority text, state text, end_of_life timestamptz, restorable timestamptz, csr text, certificate_arn text)
 RETURNS TABLE (stored text, described text, issue text, issue_root text, get text) LANGUAGE plpgsql AS $$
 BEGIN
-	UPDATE pca.certificate_authority SET status = state, not_after = coalesce(end_of_life, not_after), restorable_until = restorable WHERE arn = authority;
+	UPDATE pca.certificate_authority SET status = state, not_after = coalesce(end_of_life, not_after), restorable_until = restorable,
+		status_before_deletion = CASE WHEN state = 'DELETED' THEN 'DISABLED' END WHERE arn = authority;
 	stored := state;
 	described := (SELECT c.status FROM pca.certificate_authorities AS c WHERE arn = authority);
 	issue := split_part(pg_temp.issue(authority, csr), ' | ', 1);
@@ -325,7 +326,7 @@ FROM (VALUES (1, 'PENDING_CERTIFICATE', NULL::timestamptz, NULL::timestamptz), (
 ROLLBACK;
 -- An authority that is gone, and its certificates, are in no view.
 BEGIN;
-UPDATE pca.certificate_authority SET status = 'DELETED', restorable_until = now() WHERE arn = :'subordinate';
+UPDATE pca.certificate_authority SET status = 'DELETED', status_before_deletion = 'DISABLED', restorable_until = now() WHERE arn = :'subordinate';
 SELECT (SELECT count(*) FROM pca.certificates WHERE certificate_authority_arn = :'subordinate') AS certificates,
 	(SELECT count(*) FROM pca.certificate_authorities WHERE arn = :'subordinate') AS authorities;
 ROLLBACK;

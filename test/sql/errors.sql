@@ -87,8 +87,8 @@ SELECT operation, pg_temp.call(operation, name, 'null')
 FROM (VALUES ('create', 'certificate_authority_configuration'), ('issue', 'validity'), ('create', 'tags'), ('create', 'revocation_configuration'),
 	('issue', 'api_passthrough'), ('issue', 'validity_not_before')) AS v (operation, name);
 
--- Words.
-SELECT w.operation, w.name, word, pg_temp.call(w.operation, w.name, word)
+-- Words. What is said of algorithms that not every OpenSSL has depends on it.
+SELECT w.operation, w.name, word, CASE WHEN word ~ '^(SM[23]|ML_)' THEN left(pg_temp.call(w.operation, w.name, word), 5) ELSE pg_temp.call(w.operation, w.name, word) END AS call
 FROM (VALUES
 		(1, 'create', 'certificate_authority_type', '{ROOT,SUBORDINATE}'::text[]),
 		(2, 'create', 'key_storage_security_standard', '{FIPS_140_2_LEVEL_2_OR_HIGHER,FIPS_140_2_LEVEL_3_OR_HIGHER,CCPC_LEVEL_1_OR_HIGHER}'),
@@ -153,12 +153,12 @@ INSERT INTO bad_arn (what, value) VALUES
 	('this CA without hyphens', left(:'root', -36) || replace(right(:'root', 36), '-', ''));
 SELECT a.name, what, pg_temp.call(a.operation, a.name, b.value)
 FROM argument AS a, bad_arn AS b
-WHERE a.operation IN ('issue', 'get') AND a.name IN ('certificate_authority_arn', 'template_arn', 'certificate_arn') AND NOT (a.operation = 'get' AND a.name = 'certificate_authority_arn')
+WHERE (a.operation, a.name) IN (('describe', 'certificate_authority_arn'), ('issue', 'template_arn'), ('get', 'certificate_arn'))
 ORDER BY a.n, b.n;
--- The others say what issue says.
-SELECT count(*) FILTER (WHERE pg_temp.call('issue', 'certificate_authority_arn', b.value) = pg_temp.call(a.operation, a.name, b.value)) AS same, count(*)
+-- The others say what describe says; issue speaks of the template first, which is of another partition.
+SELECT a.operation, b.what, pg_temp.call(a.operation, a.name, b.value)
 FROM argument AS a, bad_arn AS b
-WHERE a.operation <> 'issue' AND a.name = 'certificate_authority_arn';
+WHERE a.operation <> 'describe' AND a.name = 'certificate_authority_arn' AND pg_temp.call(a.operation, a.name, b.value) <> pg_temp.call('describe', a.name, b.value);
 
 --
 -- Structures
@@ -349,7 +349,8 @@ FROM (VALUES
 	unnest(array_remove(ARRAY[-9223372036854775808, -1, least - 1, least, most, most + 1], NULL)) AS value;
 
 -- Words in structures: each of them, and none other.
-SELECT pg_temp.shown(parameter, path::text[]) AS path, word, pg_temp.call(operation, parameter, path::text[], to_jsonb(word))
+SELECT pg_temp.shown(parameter, path::text[]) AS path, word, CASE WHEN word ~ '^(SM[23]|ML_)' THEN left(pg_temp.call(operation, parameter, path::text[], to_jsonb(word)), 5)
+	ELSE pg_temp.call(operation, parameter, path::text[], to_jsonb(word)) END AS call
 FROM (VALUES
 	('create', 'certificate_authority_configuration', '{KeyAlgorithm}', '{RSA_2048,RSA_3072,RSA_4096,EC_prime256v1,EC_secp384r1,EC_secp521r1,ML_DSA_44,ML_DSA_65,ML_DSA_87,SM2}'),
 	('create', 'certificate_authority_configuration', '{SigningAlgorithm}', '{SHA256WITHECDSA,SHA384WITHECDSA,SHA512WITHECDSA,SHA256WITHRSA,SHA384WITHRSA,SHA512WITHRSA,SHA256WITHRSA_PSS,SHA384WITHRSA_PSS,SHA512WITHRSA_PSS,SM3WITHSM2,ML_DSA_44,ML_DSA_65,ML_DSA_87}'),

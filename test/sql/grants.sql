@@ -30,7 +30,7 @@ SELECT oid::regprocedure FROM function
 WHERE proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) AS a WHERE a.grantee <> proowner);
 -- Each has its search_path pinned, to pg_catalog and pg_temp.
 SELECT oid::regprocedure, proconfig FROM function WHERE proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}';
--- None is SECURITY DEFINER or leakproof; all are in C.
+-- None is SECURITY DEFINER or leakproof; all but those that pca_api() is made of are in C.
 SELECT oid::regprocedure FROM function WHERE prosecdef OR proleakproof OR prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c');
 -- The functions of the API and what goes with them are VOLATILE, PARALLEL UNSAFE and called with NULL.
 SELECT oid::regprocedure FROM function
