@@ -70,6 +70,64 @@ store(const PcaAuthority *authority, const PcaTemplate *template, const PcaCerti
 	pca_certificate_put(&row);
 }
 
+/* The parameters of IssueCertificate, each as its shape has it. */
+typedef struct IssueCall
+{
+	char	   *authority_arn;
+	char	   *csr;
+	char	   *signing_algorithm;
+	PcaJson		validity;
+	char	   *template_arn;	/* or NULL, as all that follow */
+	bool		has_passthrough;
+	PcaJson		passthrough;
+	bool		has_not_before;
+	PcaJson		not_before;
+	char	   *token;
+} IssueCall;
+
+static void
+read_call(FunctionCallInfo fcinfo, IssueCall *call)
+{
+	call->authority_arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	call->csr = pca_argument_required_text(fcinfo, 1, "csr", &pca_shape_csr_blob);
+	call->signing_algorithm = pca_argument_required_text(fcinfo, 2, "signing_algorithm", &pca_shape_signing_algorithm);
+	call->validity = pca_argument_required_json(fcinfo, 3, "validity", &pca_shape_validity);
+	call->template_arn = pca_arn_argument_template(fcinfo, 4, "template_arn");
+	call->has_passthrough = pca_argument_json(fcinfo, 5, "api_passthrough", &pca_shape_api_passthrough,
+											  &call->passthrough);
+	call->has_not_before = pca_argument_json(fcinfo, 6, "validity_not_before", &pca_shape_validity, &call->not_before);
+	call->token = pca_argument_text(fcinfo, 7, "idempotency_token", &pca_shape_idempotency_token);
+}
+
+/* Decides what to sign for the authority at a moment, all but the serial number; who signs it. */
+static PcaKey *
+decide(const IssueCall *call, const PcaTemplate *template, const PcaAuthority *authority, TimestampTz at,
+	   PcaCertificateSpec *spec)
+{
+	int64		now = timestamptz_to_time_t(at);
+	PcaCsr	   *csr = palloc0(sizeof(PcaCsr));
+	const PcaSigner *signer;
+	PcaIssuanceRequest request = {.template = template, .csr = csr, .now = now};
+
+	pca_lifecycle_check(pca_authority_status(authority, at), template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE,
+						authority->arn);
+	request.signing = pca_signing_algorithm_get(call->signing_algorithm);
+	pca_signing_algorithm_check(request.signing, pca_key_algorithm_get(authority->key_algorithm));
+	request.not_after = pca_validity_not_after(&call->validity, now);
+	request.not_before = pca_validity_not_before(call->has_not_before ? &call->not_before : NULL, now);
+	pca_csr_parse(call->csr, csr);
+	signer = pca_signer_get(authority);
+	request.is_root_authority = strcmp(authority->type, "ROOT") == 0;
+	request.is_short_lived = strcmp(authority->usage_mode, "SHORT_LIVED_CERTIFICATE") == 0;
+	request.authority_spki = signer->spki;
+	request.issuer = signer->has_issuer ? &signer->issuer : NULL;
+	request.passthrough = call->has_passthrough ? &call->passthrough : NULL;
+	request.crl_url = pca_revocation_crl_url(&signer->revocation, signer->crl_name);
+	request.ocsp_url = pca_revocation_ocsp_url(&signer->revocation);
+	pca_issuance_spec(&request, spec);
+	return signer->key;
+}
+
 /*
  * pca_issue_certificate(certificate_authority_arn, csr, signing_algorithm,
  * validity, template_arn, api_passthrough, validity_not_before,
@@ -80,66 +138,36 @@ store(const PcaAuthority *authority, const PcaTemplate *template, const PcaCerti
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidStateException, InvalidArgsException,
- * MalformedCSRException, RequestFailedException (sealed).
+ * MalformedCSRException, ConcurrentModificationException,
+ * RequestFailedException (sealed).
  */
 PCA_FUNCTION(pca_issue_certificate)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
-	char	   *pem = pca_argument_required_text(fcinfo, 1, "csr", &pca_shape_csr_blob);
-	char	   *signing = pca_argument_required_text(fcinfo, 2, "signing_algorithm", &pca_shape_signing_algorithm);
-	char	   *template_arn = pca_arn_argument_template(fcinfo, 4, "template_arn");
-	char	   *token = pca_argument_text(fcinfo, 7, "idempotency_token", &pca_shape_idempotency_token);
 	TimestampTz called_at = GetCurrentTimestamp();
 	TimestampTz now;
-	PcaIssuanceRequest request = {0};
-	PcaCertificateSpec spec = {0};
+	IssueCall	call;
+	const PcaTemplate *template;
 	PcaAuthority authority;
-	const PcaSigner *signer;
-	PcaJson		validity = pca_argument_required_json(fcinfo, 3, "validity", &pca_shape_validity);
-	PcaJson		not_before;
-	PcaJson		passthrough;
-	PcaCsr		csr;
-	char	   *certificate_arn;
+	PcaCertificateSpec spec = {0};
+	PcaKey	   *key;
+	char	   *arn;
 	char	   *earlier_arn;
-	bool		has_not_before;
-	bool		has_passthrough;
 
-	has_passthrough = pca_argument_json(fcinfo, 5, "api_passthrough", &pca_shape_api_passthrough, &passthrough);
-	has_not_before = pca_argument_json(fcinfo, 6, "validity_not_before", &pca_shape_validity, &not_before);
+	read_call(fcinfo, &call);
 	pca_transaction_check_writable("pca_issue_certificate()");
-
-	request.template = pca_template_get(template_arn, arn);
-	pca_authority_get_to_issue(arn, request.template, &authority);
+	template = pca_template_get(call.template_arn, call.authority_arn);
+	pca_authority_get_to_issue(call.authority_arn, template, &authority);
 	draw_serial(&spec.serial);
-	certificate_arn = pca_arn_format_certificate(arn, &spec.serial);
-	earlier_arn = claim_token(&authority, token, certificate_arn, called_at);
+	arn = pca_arn_format_certificate(call.authority_arn, &spec.serial);
+	earlier_arn = claim_token(&authority, call.token, arn, called_at);
 	if (earlier_arn != NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 
-	/* Only now: both locks may have been waited for. */
-	now = GetCurrentTimestamp();
-	request.now = timestamptz_to_time_t(now);
-	pca_lifecycle_check(pca_authority_status(&authority, now),
-						request.template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE, arn);
-	request.signing = pca_signing_algorithm_get(signing);
-	pca_signing_algorithm_check(request.signing, pca_key_algorithm_get(authority.key_algorithm));
-	request.not_after = pca_validity_not_after(&validity, request.now);
-	request.not_before = pca_validity_not_before(has_not_before ? &not_before : NULL, request.now);
-	pca_csr_parse(pem, &csr);
-	signer = pca_signer_get(&authority);
-	request.csr = &csr;
-	request.is_root_authority = strcmp(authority.type, "ROOT") == 0;
-	request.is_short_lived = strcmp(authority.usage_mode, "SHORT_LIVED_CERTIFICATE") == 0;
-	request.authority_spki = signer->spki;
-	request.issuer = signer->has_issuer ? &signer->issuer : NULL;
-	request.passthrough = has_passthrough ? &passthrough : NULL;
-	request.crl_url = pca_revocation_crl_url(&signer->revocation, signer->crl_name);
-	request.ocsp_url = pca_revocation_ocsp_url(&signer->revocation);
-	pca_issuance_spec(&request, &spec);
-
+	now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
+	key = decide(&call, template, &authority, now, &spec);
 	pca_transaction_make_durable();
-	store(&authority, request.template, &spec, now, pca_certificate_sign(&spec, signer->key));
-	PG_RETURN_TEXT_P(cstring_to_text(certificate_arn));
+	store(&authority, template, &spec, now, pca_certificate_sign(&spec, key));
+	PG_RETURN_TEXT_P(cstring_to_text(arn));
 }
 
 /* The issuer's certificate, then its chain up to the root. */
