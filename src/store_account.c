@@ -17,24 +17,27 @@
 
 #include "base_arn.h"
 #include "base_error.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type_d.h"
-#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "store_account.h"
 #include "store_query.h"
 #include "utils/acl.h"
 #include "utils/inval.h"
-#include "utils/rel.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 static PcaCaller caller;
 static bool is_current;
 static bool is_default_account;	/* pca.account_id, which may change at any time */
+static Oid	account_table;
+static Oid	service_principal_table;
 
 static void
 at_relation_change(Datum arg, Oid relation)
 {
-	is_current = false;
+	if (relation == InvalidOid || relation == account_table || relation == service_principal_table)
+		is_current = false;
 }
 
 static void
@@ -50,7 +53,6 @@ watch(void)
 
 	if (is_watching)
 		return;
-	/* Any relation: registrations are too rare to look for theirs. */
 	CacheRegisterRelcacheCallback(at_relation_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, at_role_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, at_role_change, (Datum) 0);
@@ -104,6 +106,8 @@ resolve(Oid role)
 	const char *service;
 
 	watch();
+	account_table = get_relname_relid("account", get_namespace_oid("pca", false));
+	service_principal_table = get_relname_relid("service_principal", get_namespace_oid("pca", false));
 	is_current = true;			/* a change from here on makes it false */
 	rows = read_registrations(&accounts);
 	account = find_registration(&rows, role);
