@@ -18,6 +18,7 @@ typedef JsonbValue PcaJson;
 
 extern PcaJson pca_json_root(Jsonb *jsonb);
 extern Jsonb *pca_json_strip_nulls(Jsonb *jsonb);
+extern bool pca_json_has_duplicates(const char *document);
 extern bool pca_json_is_object(const PcaJson *json);
 extern bool pca_json_is_array(const PcaJson *json);
 extern bool pca_json_find(const PcaJson *object, const char *name, PcaJson *member);

@@ -31,8 +31,15 @@ pca_authority_status(const PcaAuthority *authority, TimestampTz now)
 								authority->not_after, now);
 }
 
+/* The parameter with the ARN: only the operations on policies have another name for it. */
+static const char *
+parameter_of(const char *action)
+{
+	return strstr(action, "Policy") != NULL ? "resource_arn" : "certificate_authority_arn";
+}
+
 static void
-find(const char *arn, LOCKMODE lock, PcaAuthority *authority)
+find(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
 {
 	pg_uuid_t	id;
 	bool		is_found = pca_arn_parse_authority(arn, &id);
@@ -47,7 +54,7 @@ find(const char *arn, LOCKMODE lock, PcaAuthority *authority)
 	if (!is_found)
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate authority does not exist"),
-				  errdetail("The value at certificate_authority_arn is \"%s\".", arn),
+				  errdetail("The value at %s is \"%s\".", parameter_of(action), arn),
 				  errhint("List the certificate authorities with pca_list_certificate_authorities."));
 }
 
@@ -115,10 +122,10 @@ pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthori
 {
 	if (lock == PCA_LOCK_FOR_CHANGE)
 	{
-		find(arn, NoLock, authority);
+		find(arn, action, NoLock, authority);
 		check_access(authority, action, NULL);
 	}
-	find(arn, lock, authority);
+	find(arn, action, lock, authority);
 	check_access(authority, action, NULL);
 }
 
@@ -126,7 +133,7 @@ pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthori
 void
 pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority)
 {
-	find(arn, PCA_LOCK_FOR_ISSUE, authority);
+	find(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, authority);
 	check_access(authority, "IssueCertificate", template);
 }
 

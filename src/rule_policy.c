@@ -40,6 +40,7 @@ typedef struct PolicyReader
 	const char *authority_arn;
 	const char *owner;
 	PcaPolicyGrant *grant;
+	char	   *organisation;	/* of the first statement for "*" */
 	bool		has_principal;
 	bool		has_reading;
 	bool		has_issue;
@@ -118,7 +119,7 @@ is_account(const char *text)
 
 /* The principal of a statement: "*", or the account in {"AWS": ...}; NULL for another one. */
 static char *
-read_principal(const PcaJson *statement)
+read_principal(const PcaJson *statement, const char *authority_arn)
 {
 	PcaJson		principal;
 	char	   *name;
@@ -133,9 +134,10 @@ read_principal(const PcaJson *statement)
 	name = find_single(&principal, "AWS");
 	if (name == NULL || strcmp(name, "*") == 0 || is_account(name))
 		return name;
-	/* arn:<partition>:iam::<account>:root */
-	root = strstr(name, ":iam::");
-	if (strncmp(name, "arn:", 4) != 0 || root == NULL || strlen(root) != strlen(":iam::") + 12 + strlen(":root") ||
+	/* arn:<partition>:iam::<account>:root, of the authority's partition */
+	root = name + strcspn(authority_arn + 4, ":") + 4;
+	if (strlen(name) < (size_t) (root - name) || strncmp(name, authority_arn, root - name) != 0 ||
+		strncmp(root, ":iam::", strlen(":iam::")) != 0 || strlen(root) != strlen(":iam::") + 12 + strlen(":root") ||
 		strcmp(root + strlen(":iam::") + 12, ":root") != 0)
 		return NULL;
 	name = pnstrdup(root + strlen(":iam::"), 12);
@@ -145,7 +147,7 @@ read_principal(const PcaJson *statement)
 static void
 take_principal(PolicyReader *reader, const PcaJson *statement, int i)
 {
-	char	   *principal = read_principal(statement);
+	char	   *principal = read_principal(statement, reader->authority_arn);
 	char	   *account;
 
 	if (principal == NULL)
@@ -163,8 +165,9 @@ take_principal(PolicyReader *reader, const PcaJson *statement, int i)
 static void
 check_effect(const PolicyReader *reader, const PcaJson *statement, int i)
 {
-	char	   *effect = find_single(statement, "Effect");
-	char	   *principal = read_principal(statement);
+	PcaJson		member;
+	char	   *effect = pca_json_find(statement, "Effect", &member) && member.type == jbvString ? pca_json_text(&member) : NULL;
+	char	   *principal = read_principal(statement, reader->authority_arn);
 
 	if (effect == NULL || (strcmp(effect, "Allow") != 0 && strcmp(effect, "Deny") != 0))
 		policy_error(i, "the effect is not Allow");
@@ -191,6 +194,18 @@ read_template(const PcaJson *equals, const char *authority_arn)
 	return NULL;
 }
 
+static void
+take_organisation(PolicyReader *reader, const PcaJson *equals, int i)
+{
+	char	   *organisation = find_single(equals, "aws:PrincipalOrgID");
+
+	if (organisation == NULL)
+		policy_error(i, "the condition on aws:PrincipalOrgID is missing");
+	if (reader->organisation != NULL && strcmp(reader->organisation, organisation) != 0)
+		policy_error(i, "the organisation is another one than in the first statement");
+	reader->organisation = organisation;
+}
+
 /*
  * The condition of a statement: for "*" an organisation, and perhaps that it
  * is not the owner; for issuing a template.
@@ -213,12 +228,14 @@ take_condition(PolicyReader *reader, const PcaJson *statement, bool is_issue, in
 			policy_error(i, "the condition on aws:PrincipalOrgID is missing");
 		return;
 	}
+	if (!is_issue && !is_organisation)
+		policy_error(i, "a condition cannot be set here");
 	if (!pca_json_is_object(&condition) || !has_only(&condition, operators, is_organisation ? 2 : 1) ||
 		!pca_json_find(&condition, "StringEquals", &equals) || !pca_json_is_object(&equals) ||
 		!has_only(&equals, is_organisation ? keys : keys + 1, (is_organisation ? 1 : 0) + (is_issue ? 1 : 0)))
 		policy_error(i, "the condition is not one that may be set here");
-	if (is_organisation && find_single(&equals, "aws:PrincipalOrgID") == NULL)
-		policy_error(i, "the condition on aws:PrincipalOrgID is missing");
+	if (is_organisation)
+		take_organisation(reader, &equals, i);
 	if (pca_json_find(&condition, "StringNotEquals", &differs) &&
 		(!pca_json_is_object(&differs) || pca_json_count(&differs) != 1 ||
 		 !is_set(&differs, "aws:PrincipalAccount", &reader->owner, 1)))
@@ -230,6 +247,15 @@ take_condition(PolicyReader *reader, const PcaJson *statement, bool is_issue, in
 		policy_error(i, "acm-pca:TemplateArn is not a template that other accounts may use");
 }
 
+/* Is a member a text, if it is there? */
+static bool
+is_text(const PcaJson *object, const char *name)
+{
+	PcaJson		member;
+
+	return !pca_json_find(object, name, &member) || member.type == jbvString;
+}
+
 static void
 take_statement(PolicyReader *reader, const PcaJson *statement, int i)
 {
@@ -237,7 +263,7 @@ take_statement(PolicyReader *reader, const PcaJson *statement, int i)
 	bool	   *is_there;
 	bool		is_issue;
 
-	if (!pca_json_is_object(statement) || !has_only(statement, members, lengthof(members)))
+	if (!pca_json_is_object(statement) || !has_only(statement, members, lengthof(members)) || !is_text(statement, "Sid"))
 		policy_error(i, "there are other members than Sid, Effect, Principal, Action, Resource and Condition");
 	check_effect(reader, statement, i);
 	take_principal(reader, statement, i);
@@ -262,18 +288,21 @@ take_statement(PolicyReader *reader, const PcaJson *statement, int i)
 static void
 at_json_error(void *arg)
 {
-	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_DATA_EXCEPTION)
-		errcode(PCA_SQLSTATE_INVALID_POLICY);
+	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_DATA_EXCEPTION && geterrcode() != ERRCODE_STATEMENT_TOO_COMPLEX)
+		return;
+	errcode(PCA_SQLSTATE_INVALID_POLICY);
+	errhint("The value at policy must be a JSON document.");
 }
 
 static Jsonb *
-parse_json(const char *document)
+parse_json(const char *document, bool *has_duplicates)
 {
 	ErrorContextCallback callback = {error_context_stack, at_json_error, NULL};
 	Jsonb	   *result;
 
 	error_context_stack = &callback;
 	result = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(document)));
+	*has_duplicates = pca_json_has_duplicates(document);
 	error_context_stack = callback.previous;
 	return result;
 }
@@ -288,14 +317,21 @@ void
 pca_policy_parse(const char *document, const char *authority_arn, const char *owner, PcaPolicyGrant *grant)
 {
 	static const char *const members[] = {"Version", "Id", "Statement"};
-	PolicyReader reader = {authority_arn, owner, grant, false, false, false};
-	PcaJson		root = pca_json_root(parse_json(document));
+	PolicyReader reader = {.authority_arn = authority_arn, .owner = owner, .grant = grant};
+	bool		has_duplicates;
+	PcaJson		root = pca_json_root(parse_json(document, &has_duplicates));
 	PcaJson		statements;
+	char	   *version;
 
 	memset(grant, 0, sizeof(*grant));
+	if (has_duplicates)
+		policy_error(-1, "a member is there twice");
 	if (!pca_json_is_object(&root) || !has_only(&root, members, lengthof(members)) ||
 		!pca_json_find(&root, "Statement", &statements) || !pca_json_is_array(&statements))
 		policy_error(-1, "it is not an object with Version, Id and a list Statement");
+	version = is_text(&root, "Version") ? pca_json_find_text(&root, "Version") : "";
+	if (!is_text(&root, "Id") || (version != NULL && strcmp(version, "2012-10-17") != 0 && strcmp(version, "2008-10-17") != 0))
+		policy_error(-1, "its Version is neither 2012-10-17 nor 2008-10-17, or its Id is no text");
 	for (int i = 0; i < pca_json_count(&statements); i++)
 	{
 		PcaJson		statement = pca_json_element(&statements, i);
