@@ -40,4 +40,5 @@ demo-stop: ; @demo/stop.sh
 test:      ; @test/run.sh
 lint:      ; @test/lint.sh
 bench:     ; @test/bench/run.sh
-.PHONY: all install clean demo demo-stop test lint bench
+fuzz:      ; @test/fuzz/run.sh
+.PHONY: all install clean demo demo-stop test lint bench fuzz

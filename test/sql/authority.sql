@@ -334,7 +334,7 @@ UPDATE pca.certificate_authority SET created_at = '2020-01-01 00:00:00.123456+00
 WITH RECURSIVE pages AS (
 	SELECT 1 AS n, p.* FROM pg_temp.page(NULL, 1) AS p
 	UNION ALL
-	SELECT n + 1, p.* FROM pages, LATERAL pg_temp.page(pages.token, 1) AS p WHERE pages.token IS NOT NULL)
+	SELECT n + 1, p.* FROM pages, LATERAL pg_temp.page(pages.token, 1) AS p WHERE pages.token IS NOT NULL AND n < 20)
 SELECT count(*), count(DISTINCT name), max(n) FROM pages;
 ROLLBACK;
 -- A token of another account or another owner, a changed, shortened, empty or made-up one.

@@ -218,10 +218,21 @@ CREATE FUNCTION public.pg_extension_config_dump(regclass, text) RETURNS void LAN
 CREATE FUNCTION public.num_nulls(a uuid, b text, c timestamptz, d timestamptz) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
 RESET ROLE;
 SET search_path = public, pg_catalog;
+-- Rights that new objects get without being asked.
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC, regress_pca_hijacker;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO regress_pca_hijacker;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO regress_pca_hijacker;
 -- Also into another schema than public.
 CREATE SCHEMA api;
 CREATE EXTENSION pca SCHEMA api;
 RESET search_path;
+SELECT (SELECT count(*) FROM pg_proc WHERE (pronamespace = 'pca'::regnamespace OR proname ^@ 'pca_') AND has_function_privilege('regress_pca_hijacker', oid, 'EXECUTE')) AS functions,
+	(SELECT count(*) FROM pg_class WHERE relnamespace = 'pca'::regnamespace AND relkind IN ('r', 'v', 'S')
+		AND has_table_privilege('regress_pca_hijacker', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')) AS tables,
+	has_schema_privilege('regress_pca_hijacker', 'pca', 'USAGE, CREATE') AS schema;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM PUBLIC, regress_pca_hijacker;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM regress_pca_hijacker;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM regress_pca_hijacker;
 SELECT count(*) > 0 AS functions_in_api FROM pg_proc WHERE pronamespace = 'api'::regnamespace AND proname ^@ 'pca_';
 SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname ^@ 'pca_';
 SELECT api.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "x"}}', 'ROOT') AS arn \gset

@@ -1,0 +1,93 @@
+/*-------------------------------------------------------------------------
+ *
+ * fuzz.h
+ *	  What every fuzz target has: one function over the input, errors that can
+ *	  be caught, and claims that must hold.
+ *
+ * A target defines fuzz_one().  All that it allocates is freed behind it.  An
+ * error that leaves it, an internal error (elog) anywhere, an error text that
+ * is not UTF-8 or is too long, more memory than an input may cost, and a claim
+ * that does not hold are all crashes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include "postgres.h"
+
+#include <setjmp.h>
+
+#include "base_der.h"
+#include "base_error.h"
+#include "base_json.h"
+#include "base_shape.h"
+
+extern void fuzz_one(PcaBytes input);
+
+extern sigjmp_buf *fuzz_handler;
+extern int	fuzz_sqlstate;
+
+/* Runs statements; the SQLSTATE of the error that they threw, or 0. */
+#define FUZZ_CATCH(...) \
+	({ \
+		sigjmp_buf *outer = fuzz_handler; \
+		sigjmp_buf	here; \
+		volatile int caught = 0; \
+		fuzz_handler = &here; \
+		if (sigsetjmp(here, 0) == 0) \
+		{ \
+			__VA_ARGS__; \
+		} \
+		else \
+			caught = fuzz_sqlstate; \
+		fuzz_handler = outer; \
+		error_context_stack = NULL; \
+		caught; \
+	})
+
+/* Is it success, or an exception of this kind? */
+#define FUZZ_EXPECT(state, kind) \
+	FUZZ_CHECK((state) == 0 || (state) == PCA_SQLSTATE_##kind)
+
+/* Crashes, with the last error, unless the claim holds. */
+#define FUZZ_CHECK(claim) \
+	do { \
+		if (!(claim)) \
+			fuzz_fail(__FILE__, __LINE__, #claim); \
+	} while (0)
+
+extern void fuzz_fail(const char *file, int line, const char *claim) pg_attribute_noreturn();
+
+/* Every signature of a CSR or a certificate counts as good. */
+extern bool fuzz_takes_any_signature;
+
+/* The input as the server would hand it over as text; NULL when it cannot be text. */
+extern char *fuzz_text(PcaBytes input);
+extern bool fuzz_is_text(const char *data, size_t length);
+
+/* A jsonb from text; NULL when it is none. */
+extern Jsonb *fuzz_json_parse(const char *text);
+
+/* An input as a source of decisions; behind its end there are zeros. */
+typedef struct FuzzStream
+{
+	const uint8 *next;
+	const uint8 *end;
+} FuzzStream;
+
+extern FuzzStream fuzz_stream(PcaBytes input);
+extern uint8 fuzz_byte(FuzzStream *stream);
+extern int64 fuzz_int64(FuzzStream *stream);
+
+/* A value that the shape takes, but for what the stream decides otherwise. */
+extern PcaJson fuzz_generate(FuzzStream *stream, const PcaShape *shape);
+
+/* Values for the tree. */
+extern PcaJson fuzz_json_string(const char *text);
+extern PcaJson fuzz_json_number(int64 value);
+extern PcaJson fuzz_json_object(void);
+extern PcaJson fuzz_json_array(void);
+extern void fuzz_json_add(PcaJson *container, const char *name, PcaJson value);
+
+#endif							/* FUZZ_H */
