@@ -41,4 +41,5 @@ test:      ; @test/run.sh
 lint:      ; @test/lint.sh
 bench:     ; @test/bench/run.sh
 fuzz:      ; @test/fuzz/run.sh
-.PHONY: all install clean demo demo-stop test lint bench fuzz
+conformance: ; @test/conformance/run.sh
+.PHONY: all install clean demo demo-stop test lint bench fuzz conformance

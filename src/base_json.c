@@ -11,11 +11,8 @@
 #include "postgres.h"
 
 #include "base_json.h"
-#include "common/jsonapi.h"
 #include "fmgr.h"
-#include "nodes/pg_list.h"
 #include "utils/builtins.h"
-#include "utils/jsonfuncs.h"
 #include "utils/numeric.h"
 
 PcaJson
@@ -40,72 +37,6 @@ pca_json_strip_nulls(Jsonb *jsonb)
 {
 	/* From PostgreSQL 18 on the second argument is strip_in_arrays. */
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_strip_nulls, JsonbPGetDatum(jsonb), BoolGetDatum(false)));
-}
-
-/* From PostgreSQL 16 on an action of the parser says whether it goes on. */
-#if PG_VERSION_NUM >= 160000
-#define JSON_ACTION static JsonParseErrorType
-#define GO_ON return JSON_SUCCESS
-#else
-#define JSON_ACTION static void
-#define GO_ON return
-#endif
-
-/* The names of the members so far, a list for each object that is open. */
-typedef struct DuplicateSearch
-{
-	List	   *objects;
-	bool		is_found;
-} DuplicateSearch;
-
-JSON_ACTION
-at_object_start(void *state)
-{
-	DuplicateSearch *search = state;
-
-	search->objects = lcons(NIL, search->objects);
-	GO_ON;
-}
-
-JSON_ACTION
-at_object_end(void *state)
-{
-	DuplicateSearch *search = state;
-
-	search->objects = list_delete_first(search->objects);
-	GO_ON;
-}
-
-JSON_ACTION
-at_member(void *state, char *name, bool is_null)
-{
-	DuplicateSearch *search = state;
-	List	   *names = linitial(search->objects);
-	ListCell   *cell;
-
-	foreach(cell, names)
-		search->is_found |= strcmp(lfirst(cell), name) == 0;
-	linitial(search->objects) = lappend(names, name);
-	GO_ON;
-}
-
-/* Does an object of this well-formed document have a member twice, of which jsonb keeps one? */
-bool
-pca_json_has_duplicates(const char *document)
-{
-	DuplicateSearch search = {NIL, false};
-	JsonSemAction actions = {
-		.semstate = &search, .object_start = at_object_start, .object_end = at_object_end,
-		.object_field_start = at_member
-	};
-#if PG_VERSION_NUM >= 170000
-	JsonLexContext *lexer = makeJsonLexContext(NULL, cstring_to_text(document), true);
-#else
-	JsonLexContext *lexer = makeJsonLexContext(cstring_to_text(document), true);
-#endif
-
-	pg_parse_json_or_ereport(lexer, &actions);
-	return search.is_found;
 }
 
 bool

@@ -89,33 +89,23 @@ def zlint(cases):
         lines = done.stdout.splitlines()
         assert len(lines) == len(paths), done.stdout[:1000]
         for path, line in zip(paths, lines):
+            yield path, ""
             for lint, result in json.loads(line).items():
                 if result["result"] not in ("pass", "NA", "NE"):
                     yield path, lint
 
 
 def openssl(cases):
-    """openssl verify, for all certificates of an issuer at once."""
-    by_issuer = collections.defaultdict(list)
+    """openssl verify, one certificate a call: it buffers one of its outputs."""
     for path, issuer, root in cases:
-        by_issuer[(issuer, root)].append(path)
-    for (issuer, root), paths in by_issuer.items():
         command = ["openssl", "verify", "-x509_strict", "-CAfile", root]
         if issuer != root:
             command += ["-untrusted", issuer]
-        output, _ = output_of(command + paths)
-        found = []
-        for line in output.splitlines():
-            error = re.match(r"error \d+ at (\d+) depth lookup: ?(.*)", line)
-            if error:
-                found.append(f"depth {error[1]}: {error[2].strip()}")
-            failed = re.match(r"error (.*): verification failed$", line)
-            if failed:
-                assert found, output
-                yield from ((failed[1], finding) for finding in found)
-                found = []
-            elif line.endswith(": OK"):
-                yield line[: -len(": OK")], ""
+        output, is_good = output_of(command + [path])
+        found = re.findall(r"^error \d+ at (\d+) depth lookup: ?(.*)$", output, re.M)
+        yield path, "" if is_good or found else "verification failed"
+        if not is_good:
+            yield from ((path, f"depth {depth}: {text.strip()}") for depth, text in found)
 
 
 def certtool(cases):
@@ -161,6 +151,59 @@ JUDGES = {
 }
 
 
+DIMENSIONS = ("class", "template", "authority_key", "key", "asked", "passed", "edi_party_name")
+
+
+def is_known(entry, finding, row):
+    if not fnmatch.fnmatchcase(finding, entry["finding"]):
+        return False
+    for condition in entry["condition"].split():
+        dimension, _, patterns = condition.partition("=")
+        assert dimension in DIMENSIONS, condition
+        if not any(fnmatch.fnmatchcase(row[dimension], one) for one in patterns.split("|")):
+            return False
+    return True
+
+
+def compare(directory, known_path):
+    """Every certificate seen by every judge, every finding known, every known one found."""
+    with open(known_path, newline="", encoding="utf-8") as file:
+        known = list(csv.DictReader(file, delimiter="\t"))
+    os.chdir(directory)
+    cases = {certificate_path(row["name"]): row for row in rows(".", "certificates.tsv")}
+    used = set()
+    faults = 0
+    for judge in JUDGES:
+        seen = set()
+        unknown = collections.Counter()
+        example = {}
+        with open(f"{judge}.tsv", encoding="utf-8") as file:
+            for line in file:
+                path, _, finding = line.rstrip("\n").partition("\t")
+                seen.add(path)
+                if not finding:
+                    continue
+                entries = [i for i, entry in enumerate(known)
+                           if entry["judge"] == judge and is_known(entry, finding, cases[path])]
+                used.update(entries)
+                if not entries:
+                    unknown[finding] += 1
+                    example[finding] = path
+        print(f"{judge}: {len(seen)} certificates, {sum(unknown.values())} unknown findings")
+        for finding, count in unknown.most_common():
+            print(f"  {count} x {finding}, for example {example[finding]}")
+        missed = len(set(cases) - seen)
+        if missed:
+            print(f"  {missed} certificates were not judged")
+        faults += bool(unknown) + bool(missed)
+    for i, entry in enumerate(known):
+        if i not in used:
+            print(f"known finding no longer occurs: {entry['judge']} {entry['finding']} {entry['condition']}")
+            faults += 1
+    print(f"{len(cases)} certificates: " + ("all findings are known" if not faults else f"{faults} faults"))
+    return faults
+
+
 def run(name, directory):
     os.chdir(directory)
     with open(f"{name}.tsv", "w", encoding="utf-8") as file:
@@ -171,5 +214,7 @@ def run(name, directory):
 if __name__ == "__main__":
     if sys.argv[1] == "unpack":
         unpack(sys.argv[2])
+    elif sys.argv[1] == "compare":
+        sys.exit(1 if compare(*sys.argv[2:4]) else 0)
     else:
         run(*sys.argv[1:3])

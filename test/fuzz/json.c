@@ -10,6 +10,7 @@
  *
  *-------------------------------------------------------------------------
  */
+#include "base_json.h"
 #include "fuzz.h"
 
 #include "fmgr.h"
@@ -647,4 +648,11 @@ fuzz_json_parse(const char *text)
 		return NULL;
 	skip_space(&text);
 	return *text == '\0' ? JsonbValueToJsonb(&json) : NULL;
+}
+
+/* PostgreSQL's own JSON parser, which finds them, is not linked here. */
+bool
+pca_json_has_duplicates(const char *document)
+{
+	return false;
 }

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+#
+# make conformance: issues some 12,000 certificates over the whole matrix of
+# templates, keys, algorithms and passthrough in a cluster of its own, and has
+# them judged by zlint, openssl, certtool, python3-cryptography and Go. Every
+# finding must stand in known-findings.tsv with its reason, and everything that
+# stands there must be found. A judge that is missing is a failure.
+#
+#   make conformance               all judges; a quarter of an hour
+#   make conformance KEEP=DIR      keeps the certificates and findings in DIR
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+own=test/conformance
+
+"$own/judges.sh"
+dir=$(mktemp -d "${TMPDIR:-/tmp}/pca-conformance-XXXXXX")
+rmdir "$dir"
+finish()
+{
+	trap '' INT TERM HUP
+	if [[ -n ${KEEP:-} && -d $dir/work/out ]]; then
+		mkdir -p "$KEEP"
+		cp -r "$dir/work/out/." "$KEEP/"
+	fi
+	dev/cluster.sh remove "$dir"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+dev/cluster.sh start "$dir"
+dev/cluster.sh copy "$dir" test/conformance test/sql
+in_cluster()
+{
+	dev/cluster.sh run "$dir" "$@"
+}
+in_cluster mkdir -p out go
+echo "pca: issuing"
+in_cluster bash -c 'set -o pipefail; test/conformance/requests.sh | psql -XqAt -v directory=out -f test/conformance/issue.sql' >/dev/null
+in_cluster /usr/bin/python3 test/conformance/judge.py unpack out
+in_cluster env HOME="$dir/work" GOCACHE="$dir/work/go" GOFLAGS=-mod=mod GO111MODULE=off go build -o out/judge_go test/conformance/judge_go.go
+for judge in zlint openssl certtool cryptography go; do
+	echo "pca: judging with $judge"
+	in_cluster /usr/bin/python3 test/conformance/judge.py "$judge" out
+done
+in_cluster /usr/bin/python3 test/conformance/judge.py compare out test/conformance/known-findings.tsv
