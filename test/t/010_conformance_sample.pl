@@ -1,0 +1,69 @@
+# A sample of what make conformance judges in full: a certificate of every
+# template but the self-signed ones, from an EC and an RSA authority, with key
+# usage from the CSR and the API where they count, before openssl and certtool.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use JSON::PP ();
+use OpenSSL;
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+
+my $server = start_server('conformance_sample');
+my %usage = (leaf => 'digitalSignature', ca => 'digitalSignature,keyCertSign,cRLSign');
+my %request;
+
+foreach my $class (sort keys %usage)
+{
+	$request{$class} = openssl('', 'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+		'-keyout', '/dev/null', '-subj', '/O=Example/CN=sample', '-addext', "keyUsage=critical,$usage{$class}",
+		'-addext', 'subjectAltName=DNS:sample.example.com', '-addext', 'certificatePolicies=1.3.6.1.4.1.55555.1');
+}
+
+my @templates;
+foreach my $family (
+	qw(EndEntityCertificate EndEntityClientAuthCertificate EndEntityServerAuthCertificate CodeSigningCertificate OCSPSigningCertificate),
+	map({ "SubordinateCACertificate_PathLen$_" } 0 .. 3))
+{
+	push @templates, map { "$family$_" } '', qw(_APIPassthrough _CSRPassthrough _APICSRPassthrough);
+}
+foreach my $family (
+	qw(BlankEndEntityCertificate BlankEndEntityCertificate_CriticalBasicConstraints),
+	map({ "BlankSubordinateCACertificate_PathLen$_" } 0 .. 3))
+{
+	push @templates, map { "$family$_" } qw(_APIPassthrough _CSRPassthrough _APICSRPassthrough);
+}
+is(scalar @templates, 54, 'every template but the seven of roots');
+
+foreach my $key (qw(EC_prime256v1 RSA_2048))
+{
+	my $signing = $key =~ /RSA/ ? 'SHA256WITHRSA' : 'SHA256WITHECDSA';
+	my $root_arn = create_authority($server, 'ROOT', key => $key);
+	my $root = self_sign($server, $root_arn, signing_algorithm => $signing);
+
+	foreach my $template (@templates)
+	{
+		my $is_ca = $template =~ /Subordinate/;
+		my %api_usage = (DigitalSignature => JSON::PP::true, $is_ca ? (KeyCertSign => JSON::PP::true) : ());
+		my $certificate = get_certificate($server, $root_arn,
+			issue($server, $root_arn, $request{ $is_ca ? 'ca' : 'leaf' },
+				template => $template, signing_algorithm => $signing,
+				api_passthrough => json({
+					Subject => { CommonName => 'from the API' },
+					Extensions => { KeyUsage => \%api_usage, SubjectAlternativeNames => [ { DnsName => 'api.example.com' } ] } })));
+		my $text = openssl($certificate, 'x509', '-noout', '-subject', '-ext', 'subjectAltName');
+		my $is_api = $template =~ /_API/;
+
+		ok(is_verified($certificate, undef, $root), "$key, $template: openssl verifies it");
+		ok(is_verified_by_certtool($certificate, undef, $root) // 1, "$key, $template: certtool verifies it");
+		like($text, $is_api ? qr/from the API/ : qr/CN = sample/, "$key, $template: its subject");
+		like($text, $is_api ? qr/DNS:api\.example\.com$/m : qr/DNS:sample\.example\.com$/m, "$key, $template: its alternative name");
+	}
+}
+
+done_testing();
