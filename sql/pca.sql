@@ -103,29 +103,193 @@ CREATE TABLE pca.certificate (
 	account_id text NOT NULL,
 	template text NOT NULL,
 	certificate bytea NOT NULL,
+	-- who issued it: this row is its own audit row
+	session_user_name text NOT NULL,
+	current_user_name text NOT NULL,
+	service_principal text,
+	-- the partition that its CRL distribution point names
+	crl_partition uuid,
 	PRIMARY KEY (authority_id, serial)
 );
 ALTER TABLE pca.certificate ALTER COLUMN certificate SET STORAGE EXTERNAL;
 CREATE INDEX certificate_not_after_idx ON pca.certificate (not_after);
 COMMENT ON TABLE pca.certificate IS 'issued certificates; serial is the serial number as a UUID';
 
+-- What a CRL needs to know of a certificate is here too: it reads no other row.
 CREATE TABLE pca.revocation (
 	authority_id uuid NOT NULL,
 	serial uuid NOT NULL,
 	revoked_at timestamptz NOT NULL,
-	reason text NOT NULL,
+	reason text NOT NULL CHECK (reason IN ('UNSPECIFIED', 'KEY_COMPROMISE', 'CERTIFICATE_AUTHORITY_COMPROMISE',
+		'AFFILIATION_CHANGED', 'SUPERSEDED', 'CESSATION_OF_OPERATION', 'PRIVILEGE_WITHDRAWN', 'A_A_COMPROMISE')),
+	-- of the certificate
+	not_after timestamptz NOT NULL,
+	crl_partition uuid,
+	-- who revoked it: this row is its own audit row; without an account it was imported with a CRL
+	account_id text,
+	session_user_name text NOT NULL,
+	current_user_name text NOT NULL,
 	PRIMARY KEY (authority_id, serial)
 );
+CREATE INDEX revocation_not_after_idx ON pca.revocation (authority_id, not_after);
+CREATE INDEX revocation_crl_partition_idx ON pca.revocation (crl_partition) WHERE crl_partition IS NOT NULL;
 COMMENT ON TABLE pca.revocation IS 'revocations of issued certificates';
 
--- A certificate belongs to the partition that its CRL distribution point names.
+--
+-- CRLs
+--
+
+-- A partition is full when it has as many certificates as fit into a CRL of
+-- 1 MB once all of them are revoked. Where its CRL is written and which URL its
+-- certificates name does not change: they are signed.
 CREATE TABLE pca.crl_partition (
 	id uuid PRIMARY KEY,
 	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
-	created_at timestamptz NOT NULL
+	created_at timestamptz NOT NULL,
+	key text NOT NULL,
+	url text NOT NULL,
+	-- reserved for certificates; those that were not issued in the end are lost
+	certificates integer NOT NULL,
+	-- the last certificate has expired by then
+	not_after timestamptz NOT NULL
 );
 CREATE INDEX crl_partition_authority_id_idx ON pca.crl_partition (authority_id, created_at);
-COMMENT ON TABLE pca.crl_partition IS 'partitions of partitioned CRLs; new certificates belong to the newest';
+COMMENT ON TABLE pca.crl_partition IS 'partitions of CRLs; a certificate belongs to one from its issuance on';
+
+-- The bytes are in pca.object.
+CREATE TABLE pca.crl (
+	-- the authority's own id for its complete CRL, else that of the partition
+	id uuid PRIMARY KEY,
+	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	-- of the newest one; NULL until there is one
+	number bigint,
+	generated_at timestamptz,
+	this_update timestamptz,
+	next_update timestamptz,
+	entries bigint,
+	bucket text,
+	key text,
+	-- numbers that are known to have been used, also by a CRL that a restore has lost
+	number_floor bigint NOT NULL DEFAULT 0,
+	CHECK (num_nulls(number, generated_at, this_update, next_update, entries, bucket, key) IN (0, 7))
+);
+CREATE INDEX crl_authority_id_idx ON pca.crl (authority_id);
+COMMENT ON TABLE pca.crl IS 'the newest CRL of each certificate authority or partition';
+
+-- One row for each transaction and CRL, taken away by the CRL that has it all.
+CREATE TABLE pca.crl_change (
+	crl_id uuid NOT NULL,
+	authority_id uuid NOT NULL,
+	changed_at timestamptz NOT NULL
+);
+CREATE INDEX crl_change_crl_id_idx ON pca.crl_change (crl_id);
+COMMENT ON TABLE pca.crl_change IS 'CRLs that lack revocations which have been made since';
+
+--
+-- OCSP
+--
+
+-- What a request calls an issuer by (RFC 6960 4.1.1), for each digest that is served.
+CREATE TABLE pca.ocsp_issuer (
+	key_hash bytea NOT NULL,
+	name_hash bytea NOT NULL,
+	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	PRIMARY KEY (key_hash, name_hash, authority_id)
+);
+CREATE INDEX ocsp_issuer_authority_id_idx ON pca.ocsp_issuer (authority_id);
+COMMENT ON TABLE pca.ocsp_issuer IS 'hashes by which OCSP requests name certificate authorities';
+
+--
+-- Objects: what the service writes to buckets
+--
+
+CREATE TABLE pca.object (
+	bucket text NOT NULL,
+	key text NOT NULL,
+	-- of this content; another one when the object is written again
+	id uuid NOT NULL UNIQUE,
+	authority_id uuid NOT NULL,
+	-- whose object it is
+	account_id text NOT NULL,
+	content_type text NOT NULL,
+	acl text NOT NULL CHECK (acl IN ('PUBLIC_READ', 'BUCKET_OWNER_FULL_CONTROL')),
+	written_at timestamptz NOT NULL,
+	size bigint NOT NULL,
+	PRIMARY KEY (bucket, key)
+);
+CREATE INDEX object_authority_id_idx ON pca.object (authority_id);
+COMMENT ON TABLE pca.object IS 'objects in buckets: CRLs and audit reports';
+
+CREATE TABLE pca.object_chunk (
+	object_id uuid NOT NULL,
+	number integer NOT NULL,
+	content bytea NOT NULL,
+	PRIMARY KEY (object_id, number)
+);
+ALTER TABLE pca.object_chunk ALTER COLUMN content SET STORAGE EXTERNAL;
+COMMENT ON TABLE pca.object_chunk IS 'content of objects, in pieces';
+
+CREATE TABLE pca.audit_report (
+	id uuid PRIMARY KEY,
+	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	created_at timestamptz NOT NULL,
+	status text NOT NULL CHECK (status IN ('CREATING', 'SUCCESS', 'FAILED')),
+	bucket text NOT NULL,
+	key text NOT NULL
+);
+CREATE INDEX audit_report_authority_id_idx ON pca.audit_report (authority_id, created_at);
+COMMENT ON TABLE pca.audit_report IS 'audit reports; the bytes are in pca.object';
+
+--
+-- Who did what
+--
+
+-- It outlives the authority, hence its ARN and no foreign key.
+CREATE TABLE pca.audit_event (
+	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+	at timestamptz NOT NULL,
+	operation text NOT NULL,
+	certificate_authority_arn text,
+	resource text,
+	-- NULL for maintenance, which acts for nobody
+	account_id text,
+	service_principal text,
+	session_user_name text NOT NULL,
+	current_user_name text NOT NULL
+);
+CREATE INDEX audit_event_certificate_authority_arn_idx ON pca.audit_event (certificate_authority_arn, at);
+COMMENT ON TABLE pca.audit_event IS 'uses of private keys and changes of state, but for issued and revoked certificates, which have rows of their own';
+
+CREATE FUNCTION pca.refuse_change() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	BEGIN
+		RAISE EXCEPTION 'cannot % table "%"', lower(TG_OP), TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
+			DETAIL = 'Its rows are records of what was done.';
+	END
+	$$;
+COMMENT ON FUNCTION pca.refuse_change() IS 'keeps records as they were made';
+-- The certificates and revocations of an authority go with it in the end.
+CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON pca.certificate
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
+CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON pca.revocation
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON pca.audit_event
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
+
+CREATE TABLE pca.maintenance_failure (
+	task text NOT NULL,
+	-- the CRL or the authority that it is about
+	object_id uuid NOT NULL,
+	authority_id uuid,
+	failed_at timestamptz NOT NULL,
+	failures integer NOT NULL,
+	sqlstate text NOT NULL,
+	message text NOT NULL,
+	PRIMARY KEY (task, object_id)
+);
+COMMENT ON TABLE pca.maintenance_failure IS 'tasks of maintenance that failed and have not succeeded since';
 
 --
 -- What tells calls and callers apart
@@ -270,6 +434,14 @@ SELECT pg_extension_config_dump('pca.service_principal', '');
 SELECT pg_extension_config_dump('pca.policy', '');
 SELECT pg_extension_config_dump('pca.permission', '');
 SELECT pg_extension_config_dump('pca.crl_partition', '');
+SELECT pg_extension_config_dump('pca.crl', '');
+SELECT pg_extension_config_dump('pca.crl_change', '');
+SELECT pg_extension_config_dump('pca.ocsp_issuer', '');
+SELECT pg_extension_config_dump('pca.object', '');
+SELECT pg_extension_config_dump('pca.object_chunk', '');
+SELECT pg_extension_config_dump('pca.audit_report', '');
+SELECT pg_extension_config_dump('pca.audit_event', '');
+SELECT pg_extension_config_dump('pca.maintenance_failure', '');
 SELECT pg_extension_config_dump('pca.idempotency_token', '');
 SELECT pg_extension_config_dump('pca.next_token_key', '');
 

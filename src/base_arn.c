@@ -237,6 +237,13 @@ parse_hex(const char *digits, uint8 *serial)
 	return true;
 }
 
+/* The UUID in the ARN of an authority, as text. */
+const char *
+pca_arn_authority_id(const char *arn)
+{
+	return strstr(arn, AUTHORITY_KIND) + strlen(AUTHORITY_KIND);
+}
+
 /*
  * The id in an authority's ARN, a UUID in lower case; false when the ARN can
  * name no authority of ours.
@@ -244,7 +251,7 @@ parse_hex(const char *digits, uint8 *serial)
 bool
 pca_arn_parse_authority(const char *arn, pg_uuid_t *id)
 {
-	const char *uuid = strstr(arn, AUTHORITY_KIND) + strlen(AUTHORITY_KIND);
+	const char *uuid = pca_arn_authority_id(arn);
 	char		digits[2 * UUID_LEN + 1];
 	int			count = 0;
 

@@ -294,6 +294,29 @@ const PcaShape pca_shape_status = {
 	}
 };
 
+const PcaShape pca_shape_certificate_serial = {.kind = PCA_SHAPE_STRING, .min = 0, .max = 128};
+
+const PcaShape pca_shape_revocation_reason = {
+	.kind = PCA_SHAPE_STRING,
+	.words = (const char *const[]) {
+		"UNSPECIFIED", "KEY_COMPROMISE", "CERTIFICATE_AUTHORITY_COMPROMISE", "AFFILIATION_CHANGED", "SUPERSEDED",
+		"CESSATION_OF_OPERATION", "PRIVILEGE_WITHDRAWN", "A_A_COMPROMISE", NULL
+	}
+};
+
+const PcaShape pca_shape_s3_bucket_name = {.kind = PCA_SHAPE_STRING, .min = 3, .max = 63};
+
+const PcaShape pca_shape_audit_report_response_format = {
+	.kind = PCA_SHAPE_STRING,
+	.words = (const char *const[]) {"JSON", "CSV", NULL}
+};
+
+const PcaShape pca_shape_audit_report_id = {
+	.kind = PCA_SHAPE_STRING, .min = 36, .max = 36,
+	.matches = pca_pattern_is_audit_report_id,
+	.pattern = "[a-z0-9]{8}-[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{12}"
+};
+
 const PcaShape pca_shape_deletion_days = {.kind = PCA_SHAPE_INTEGER, .min = 7, .max = 30};
 
 const PcaShape pca_shape_next_token = {.kind = PCA_SHAPE_STRING, .min = 1, .max = 43739};

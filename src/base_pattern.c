@@ -134,3 +134,17 @@ pca_pattern_is_account_id(const char *text)
 {
 	return is_all_of(text, DIGITS);
 }
+
+/* [a-z0-9]{8}-[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{12} */
+bool
+pca_pattern_is_audit_report_id(const char *text)
+{
+	for (int i = 0; text[i] != '\0'; i++)
+	{
+		bool		is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (is_hyphen ? text[i] != '-' : strchr("abcdefghijklmnopqrstuvwxyz" DIGITS, text[i]) == NULL)
+			return false;
+	}
+	return strlen(text) == 36;
+}

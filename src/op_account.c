@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "store_account.h"
+#include "store_audit.h"
 #include "store_transaction.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -27,6 +28,13 @@ read_role(FunctionCallInfo fcinfo)
 	/* throws when there is no such role */
 	GetUserNameFromId(PG_GETARG_OID(0), false);
 	return PG_GETARG_OID(0);
+}
+
+/* By nobody's account: which one the caller has may just have changed. */
+static void
+put_audit(const char *operation, Oid role)
+{
+	pca_audit_put_maintenance(operation, NULL, GetUserNameFromId(role, false));
 }
 
 /*
@@ -43,6 +51,7 @@ PCA_FUNCTION(pca_register_account)
 
 	pca_transaction_check_writable("pca_register_account()");
 	pca_account_put(read_role(fcinfo), account_id);
+	put_audit("RegisterAccount", PG_GETARG_OID(0));
 	PG_RETURN_VOID();
 }
 
@@ -60,6 +69,7 @@ PCA_FUNCTION(pca_register_service_principal)
 
 	pca_transaction_check_writable("pca_register_service_principal()");
 	pca_service_principal_put(read_role(fcinfo), principal);
+	put_audit("RegisterServicePrincipal", PG_GETARG_OID(0));
 	PG_RETURN_VOID();
 }
 

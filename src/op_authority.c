@@ -26,6 +26,7 @@
 #include "rule_tag.h"
 #include "store_access.h"
 #include "store_account.h"
+#include "store_audit.h"
 #include "store_idempotency.h"
 #include "store_tag.h"
 #include "utils/builtins.h"
@@ -154,7 +155,6 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	PcaBytes	extensions = build_csr_extensions(configuration);
 	uint8		page_key[PCA_NEXT_TOKEN_KEY_LENGTH];
 	PcaJson		revocation;
-	pg_uuid_t	partition;
 	PcaWrappedKey wrapped;
 	PcaKey	   *key;
 
@@ -169,14 +169,10 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	new->csr = pca_csr_sign(subject, extensions, key, signing);
 	pca_transaction_make_durable();
 	pca_authority_put(new);
+	pca_audit_put("CreateCertificateAuthority", new->arn, NULL);
 	pca_random(page_key, sizeof(page_key));
 	pca_page_key_put(PCA_BYTES(page_key));
 	revocation = pca_json_root(new->revocation_configuration);
-	if (pca_revocation_is_partitioned(&revocation))
-	{
-		draw_uuid(&partition);
-		pca_crl_partition_put(&new->id, &partition, new->created_at);
-	}
 	pca_revocation_warn(&revocation);
 }
 

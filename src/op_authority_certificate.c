@@ -18,6 +18,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "op_access.h"
+#include "store_audit.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -62,6 +63,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	pca_authority_certificate_put(&authority.id,
 								  pca_status_word(pca_lifecycle_after_import(pca_status_get(authority.status))),
 								  now, &imported);
+	pca_audit_put("ImportCertificateAuthorityCertificate", arn, imported.serial);
 	PG_RETURN_VOID();
 }
 

@@ -16,6 +16,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "op_access.h"
+#include "op_crl_partition.h"
 #include "op_issuer.h"
 #include "rule_issuance.h"
 #include "rule_revocation.h"
@@ -52,24 +53,6 @@ claim_token(const PcaAuthority *authority, const char *token, const char *arn, T
 	return token == NULL ? NULL : pca_idempotency_claim(&scope, token, arn, now);
 }
 
-static void
-store(const PcaAuthority *authority, const PcaTemplate *template, const PcaCertificateSpec *spec,
-	  TimestampTz now, PcaBytes certificate)
-{
-	PcaIssuedCertificate row = {
-		.authority = authority->id,
-		.serial = spec->serial,
-		.account_id = pca_caller_get()->account_id,
-		.template_name = template->name,
-		.issued_at = now,
-		.not_before = from_unix(spec->not_before),
-		.not_after = from_unix(spec->not_after),
-		.certificate = certificate
-	};
-
-	pca_certificate_put(&row);
-}
-
 /* The parameters of IssueCertificate, each as its shape has it. */
 typedef struct IssueCall
 {
@@ -99,18 +82,39 @@ read_call(FunctionCallInfo fcinfo, IssueCall *call)
 	call->token = pca_argument_text(fcinfo, 7, "idempotency_token", &pca_shape_idempotency_token);
 }
 
-/* Decides what to sign for the authority at a moment, all but the serial number; who signs it. */
-static PcaKey *
-decide(const IssueCall *call, const PcaTemplate *template, const PcaAuthority *authority, TimestampTz at,
-	   PcaCertificateSpec *spec)
+/* What becomes of a call. */
+typedef struct Issuance
 {
-	int64		now = timestamptz_to_time_t(at);
+	const PcaTemplate *template;
+	PcaAuthority authority;
+	TimestampTz now;
+	PcaCertificateSpec spec;
+	PcaKey	   *key;			/* that signs */
+	const PcaCrlPartition *partition;	/* or NULL */
+} Issuance;
+
+/* Which CRL the certificate names, if any; a root's own is in none. */
+static char *
+decide_crl(Issuance *issuance, const PcaSigner *signer, int64 not_after)
+{
+	if (!signer->is_partitioned || issuance->template->is_root)
+		return signer->crl_url;
+	issuance->partition = pca_crl_partition_take(&issuance->authority.id, &signer->revocation, from_unix(not_after));
+	return pca_revocation_names_crl(&signer->revocation) ? pstrdup(issuance->partition->url) : NULL;
+}
+
+/* Decides what to sign, all but the serial number, and who signs it. */
+static void
+decide(const IssueCall *call, Issuance *issuance)
+{
+	const PcaAuthority *authority = &issuance->authority;
+	int64		now = timestamptz_to_time_t(issuance->now);
 	PcaCsr	   *csr = palloc0(sizeof(PcaCsr));
 	const PcaSigner *signer;
-	PcaIssuanceRequest request = {.template = template, .csr = csr, .now = now};
+	PcaIssuanceRequest request = {.template = issuance->template, .csr = csr, .now = now};
 
-	pca_lifecycle_check(pca_authority_status(authority, at), template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE,
-						authority->arn);
+	pca_lifecycle_check(pca_authority_status(authority, issuance->now),
+						issuance->template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE, authority->arn);
 	request.signing = pca_signing_algorithm_get(call->signing_algorithm);
 	pca_signing_algorithm_check(request.signing, pca_key_algorithm_get(authority->key_algorithm));
 	request.not_after = pca_validity_not_after(&call->validity, now);
@@ -122,10 +126,28 @@ decide(const IssueCall *call, const PcaTemplate *template, const PcaAuthority *a
 	request.authority_spki = signer->spki;
 	request.issuer = signer->has_issuer ? &signer->issuer : NULL;
 	request.passthrough = call->has_passthrough ? &call->passthrough : NULL;
-	request.crl_url = pca_revocation_crl_url(&signer->revocation, signer->crl_name);
-	request.ocsp_url = pca_revocation_ocsp_url(&signer->revocation);
-	pca_issuance_spec(&request, spec);
-	return signer->key;
+	request.crl_url = decide_crl(issuance, signer, request.not_after);
+	request.ocsp_url = signer->ocsp_url;
+	pca_issuance_spec(&request, &issuance->spec);
+	issuance->key = signer->key;
+}
+
+static void
+store(const Issuance *issuance, PcaBytes certificate)
+{
+	PcaIssuedCertificate row = {
+		.authority = issuance->authority.id,
+		.serial = issuance->spec.serial,
+		.actor = pca_actor_get(),
+		.template_name = issuance->template->name,
+		.issued_at = issuance->now,
+		.not_before = from_unix(issuance->spec.not_before),
+		.not_after = from_unix(issuance->spec.not_after),
+		.certificate = certificate,
+		.crl_partition = issuance->partition != NULL ? &issuance->partition->id : NULL
+	};
+
+	pca_certificate_put(&row);
 }
 
 /*
@@ -144,29 +166,25 @@ decide(const IssueCall *call, const PcaTemplate *template, const PcaAuthority *a
 PCA_FUNCTION(pca_issue_certificate)
 {
 	TimestampTz called_at = GetCurrentTimestamp();
-	TimestampTz now;
 	IssueCall	call;
-	const PcaTemplate *template;
-	PcaAuthority authority;
-	PcaCertificateSpec spec = {0};
-	PcaKey	   *key;
+	Issuance	issuance = {0};
 	char	   *arn;
 	char	   *earlier_arn;
 
 	read_call(fcinfo, &call);
 	pca_transaction_check_writable("pca_issue_certificate()");
-	template = pca_template_get(call.template_arn, call.authority_arn);
-	pca_authority_get_to_issue(call.authority_arn, template, &authority);
-	draw_serial(&spec.serial);
-	arn = pca_arn_format_certificate(call.authority_arn, &spec.serial);
-	earlier_arn = claim_token(&authority, call.token, arn, called_at);
+	issuance.template = pca_template_get(call.template_arn, call.authority_arn);
+	pca_authority_get_to_issue(call.authority_arn, issuance.template, &issuance.authority);
+	draw_serial(&issuance.spec.serial);
+	arn = pca_arn_format_certificate(call.authority_arn, &issuance.spec.serial);
+	earlier_arn = claim_token(&issuance.authority, call.token, arn, called_at);
 	if (earlier_arn != NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 
-	now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
-	key = decide(&call, template, &authority, now, &spec);
+	issuance.now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
+	decide(&call, &issuance);
 	pca_transaction_make_durable();
-	store(&authority, template, &spec, now, pca_certificate_sign(&spec, key));
+	store(&issuance, pca_certificate_sign(&issuance.spec, issuance.key));
 	PG_RETURN_TEXT_P(cstring_to_text(arn));
 }
 

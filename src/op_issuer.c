@@ -11,10 +11,10 @@
  */
 #include "postgres.h"
 
+#include "base_arn.h"
 #include "crypto_chain.h"
 #include "op_issuer.h"
 #include "rule_revocation.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #define SIGNER_CACHE_SIZE 16
@@ -96,17 +96,16 @@ load(const PcaAuthority *authority)
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca signer", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	PcaSigner	signer = {0};
-	pg_uuid_t	crl;
 
 	signer.spki = pca_authority_public_key_get(&authority->id);
 	signer.has_issuer = authority->has_certificate;
 	if (signer.has_issuer)
 		load_issuer(authority, &signer.issuer);
 	signer.revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
-	crl = authority->id;
-	if (pca_revocation_is_partitioned(&signer.revocation) && !pca_crl_partition_find(&authority->id, &crl))
-		elog(ERROR, "partition of a CRL is missing");
-	signer.crl_name = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&crl)));
+	signer.is_partitioned = pca_revocation_is_partitioned(&signer.revocation);
+	if (!signer.is_partitioned && pca_revocation_names_crl(&signer.revocation))
+		signer.crl_url = pca_revocation_crl_url(&signer.revocation, pca_arn_authority_id(authority->arn));
+	signer.ocsp_url = pca_revocation_ocsp_url(&signer.revocation);
 	MemoryContextSwitchTo(old);
 
 	/* Nothing fails from here on: the old entry goes, the new one lives. */

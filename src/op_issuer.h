@@ -21,7 +21,9 @@ typedef struct PcaSigner
 	bool		has_issuer;
 	PcaIssuer	issuer;
 	PcaJson		revocation;		/* RevocationConfiguration */
-	char	   *crl_name;		/* of the CRL that new certificates belong to */
+	bool		is_partitioned; /* a certificate's CRL is that of a partition */
+	char	   *crl_url;		/* of the CRL that all share; NULL: none, or partitioned */
+	char	   *ocsp_url;		/* or NULL */
 } PcaSigner;
 
 extern const PcaSigner *pca_signer_get(const PcaAuthority *authority);

@@ -15,10 +15,10 @@
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
-#include "crypto_ossl.h"
 #include "miscadmin.h"
 #include "op_access.h"
 #include "rule_revocation.h"
+#include "store_audit.h"
 #include "store_authority_state.h"
 #include "store_idempotency.h"
 #include "utils/timestamp.h"
@@ -49,18 +49,12 @@ check_status(const char *status)
 }
 
 static void
-update_revocation(const PcaAuthority *authority, Jsonb *given, TimestampTz now)
+update_revocation(const PcaAuthority *authority, Jsonb *given)
 {
 	Jsonb	   *configuration = pca_revocation_update(pca_authority_revocation_get(&authority->id), given);
 	PcaJson		root = pca_json_root(configuration);
-	pg_uuid_t	partition;
 
 	pca_authority_revocation_put(&authority->id, configuration);
-	if (pca_revocation_is_partitioned(&root) && !pca_crl_partition_find(&authority->id, &partition))
-	{
-		pca_random(partition.data, sizeof(partition.data));
-		pca_crl_partition_put(&authority->id, &partition, now);
-	}
 	pca_revocation_warn(&root);
 }
 
@@ -89,9 +83,10 @@ PCA_FUNCTION(pca_update_certificate_authority)
 	if (has_revocation)
 	{
 		pca_revocation_check(&revocation);
-		update_revocation(&authority, PG_GETARG_JSONB_P(1), now);
+		update_revocation(&authority, PG_GETARG_JSONB_P(1));
 	}
 	pca_authority_status_put(&authority.id, status != NULL ? status : authority.status, now);
+	pca_audit_put("UpdateCertificateAuthority", authority.arn, status);
 	PG_RETURN_VOID();
 }
 
@@ -114,6 +109,7 @@ PCA_FUNCTION(pca_delete_certificate_authority)
 	begin(fcinfo, "DeleteCertificateAuthority", "pca_delete_certificate_authority()", PCA_OP_DELETE, &authority);
 	pca_authority_delete(&authority.id, now, pca_lifecycle_is_restorable(pca_status_get(authority.status)),
 						 now + days * USECS_PER_DAY);
+	pca_audit_put("DeleteCertificateAuthority", authority.arn, NULL);
 	PG_RETURN_VOID();
 }
 
@@ -131,6 +127,7 @@ PCA_FUNCTION(pca_restore_certificate_authority)
 
 	begin(fcinfo, "RestoreCertificateAuthority", "pca_restore_certificate_authority()", PCA_OP_RESTORE, &authority);
 	pca_authority_restore(&authority.id, GetCurrentTimestamp());
+	pca_audit_put("RestoreCertificateAuthority", authority.arn, NULL);
 	PG_RETURN_VOID();
 }
 

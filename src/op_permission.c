@@ -14,6 +14,7 @@
 #include "op_access.h"
 #include "op_page.h"
 #include "store_access.h"
+#include "store_audit.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -96,6 +97,7 @@ PCA_FUNCTION(pca_create_permission)
 				  errdetail("\"%s\" of account %s has one for \"%s\".",
 							permission.principal, permission.source_account, arn),
 				  errhint("Remove it with pca_delete_permission first."));
+	pca_audit_put("CreatePermission", arn, permission.principal);
 	PG_RETURN_VOID();
 }
 
@@ -121,6 +123,7 @@ PCA_FUNCTION(pca_delete_permission)
 				  errdetail("\"%s\" of account %s has none for \"%s\".",
 							principal, account != NULL ? account : authority.account_id, arn),
 				  errhint("List the permissions with pca_list_permissions."));
+	pca_audit_put("DeletePermission", arn, principal);
 	PG_RETURN_VOID();
 }
 

@@ -13,6 +13,7 @@
 #include "op_access.h"
 #include "rule_policy.h"
 #include "store_access.h"
+#include "store_audit.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -52,6 +53,7 @@ PCA_FUNCTION(pca_put_policy)
 	policy.allows_revocation = grant.allows_revocation;
 	pca_transaction_make_durable();
 	pca_policy_put(&authority.id, &policy);
+	pca_audit_put("PutPolicy", authority.arn, NULL);
 	PG_RETURN_VOID();
 }
 
@@ -91,5 +93,6 @@ PCA_FUNCTION(pca_delete_policy)
 	begin(fcinfo, "DeletePolicy", PCA_LOCK_FOR_CHANGE, &authority);
 	pca_transaction_make_durable();
 	pca_policy_remove(&authority.id);
+	pca_audit_put("DeletePolicy", authority.arn, NULL);
 	PG_RETURN_VOID();
 }

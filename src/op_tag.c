@@ -13,6 +13,7 @@
 #include "op_access.h"
 #include "op_page.h"
 #include "rule_tag.h"
+#include "store_audit.h"
 #include "store_tag.h"
 #include "utils/timestamp.h"
 
@@ -60,6 +61,7 @@ PCA_FUNCTION(pca_tag_certificate_authority)
 				  errdetail("\"%s\" would have %lld tags; the limit is %d.", authority.arn,
 							(long long) pca_tag_count(&authority.id), MAX_TAGS),
 				  errhint("Remove tags with pca_untag_certificate_authority first."));
+	pca_audit_put("TagCertificateAuthority", authority.arn, NULL);
 	PG_RETURN_VOID();
 }
 
@@ -85,6 +87,7 @@ PCA_FUNCTION(pca_untag_certificate_authority)
 
 		pca_tag_remove(&authority.id, pca_json_find_text(&tag, "Key"), pca_json_find_text(&tag, "Value"));
 	}
+	pca_audit_put("UntagCertificateAuthority", authority.arn, NULL);
 	PG_RETURN_VOID();
 }
 

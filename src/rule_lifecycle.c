@@ -58,6 +58,9 @@ static const OperationRule rules[PCA_OPERATIONS] = {
 	[PCA_OP_RESTORE] = {"restoration", IN(DELETED), 0},
 	[PCA_OP_POLICY] = {"having a policy", CREATED, 0},
 	[PCA_OP_PERMISSION] = {"having permissions", CREATED, 0},
+	[PCA_OP_REVOKE] = {"revoking certificates", IN(ACTIVE) | IN(DISABLED), 0},
+	[PCA_OP_STATUS] = {"saying which certificates are revoked", IN(ACTIVE) | IN(DISABLED), 0},
+	[PCA_OP_AUDIT_REPORT] = {"audit reports", WITH_CERTIFICATE, 0},
 	[PCA_OP_TAG] = {"being tagged", CREATED | IN(CREATING) | IN(FAILED), 0},
 };
 
@@ -92,6 +95,12 @@ pca_lifecycle_is_gone(PcaStatus stored, bool is_restorable, TimestampTz restorab
 	return stored == PCA_STATUS_DELETED && (!is_restorable || now >= restorable_until);
 }
 
+bool
+pca_lifecycle_allows(PcaStatus status, PcaOperation operation)
+{
+	return (rules[operation].allowed & (1 << status)) != 0;
+}
+
 /*
  * Throws InvalidStateException when the status forbids the operation, or
  * RequestInProgressException when it will allow it soon.
@@ -99,7 +108,7 @@ pca_lifecycle_is_gone(PcaStatus stored, bool is_restorable, TimestampTz restorab
 void
 pca_lifecycle_check(PcaStatus status, PcaOperation operation, const char *arn)
 {
-	if ((rules[operation].allowed & (1 << status)) != 0)
+	if (pca_lifecycle_allows(status, operation))
 		return;
 	if ((rules[operation].in_progress & (1 << status)) != 0)
 		pca_error(REQUEST_IN_PROGRESS,

@@ -38,6 +38,9 @@ typedef enum PcaOperation
 	PCA_OP_RESTORE,
 	PCA_OP_POLICY,
 	PCA_OP_PERMISSION,
+	PCA_OP_REVOKE,
+	PCA_OP_STATUS,				/* signing CRLs and OCSP responses */
+	PCA_OP_AUDIT_REPORT,
 	PCA_OP_TAG,
 	PCA_OPERATIONS
 } PcaOperation;
@@ -46,6 +49,7 @@ extern PcaStatus pca_status_get(const char *word);
 extern const char *pca_status_word(PcaStatus status);
 extern PcaStatus pca_lifecycle_status(PcaStatus stored, bool has_certificate, TimestampTz not_after, TimestampTz now);
 extern bool pca_lifecycle_is_gone(PcaStatus stored, bool is_restorable, TimestampTz restorable_until, TimestampTz now);
+extern bool pca_lifecycle_allows(PcaStatus status, PcaOperation operation);
 extern void pca_lifecycle_check(PcaStatus status, PcaOperation operation, const char *arn);
 extern PcaStatus pca_lifecycle_after_import(PcaStatus stored);
 extern bool pca_lifecycle_is_restorable(PcaStatus stored);

@@ -230,27 +230,61 @@ has_omitted(const PcaJson *crl)
 		pca_json_find_boolean(&extension, "OmitExtension");
 }
 
+/* Does a certificate name its CRL? */
+bool
+pca_revocation_names_crl(const PcaJson *configuration)
+{
+	PcaJson		crl;
+
+	return find_enabled(configuration, "CrlConfiguration", &crl) && !has_omitted(&crl);
+}
+
 /*
- * The URL of a CRL for a certificate, or NULL when it has none.
+ * Where the CRLs of an enabled configuration are: a CRL's name and ".crl" go
+ * behind each prefix.
  *
- * crl_name: the CA's id, or that of the partition.  The key is
- * <CustomPath>/<crl_name>.crl, by default in crl/, in the root for "/".
+ * The key is <CustomPath>/<name>.crl, by default in crl/, in the root for "/".
  */
-char *
-pca_revocation_crl_url(const PcaJson *configuration, const char *crl_name)
+PcaCrlPlace
+pca_revocation_crl_place(const PcaJson *configuration)
 {
 	PcaJson		crl;
 	char	   *cname;
 	char	   *path;
+	PcaCrlPlace place;
 
-	if (!find_enabled(configuration, "CrlConfiguration", &crl) || has_omitted(&crl))
-		return NULL;
+	if (!find_enabled(configuration, "CrlConfiguration", &crl))
+		elog(ERROR, "no CRL is configured");
 	cname = pca_json_find_text(&crl, "CustomCname");
 	path = pca_json_find_text(&crl, "CustomPath");
-	path = path == NULL || path[0] == '\0' ? "crl/" : strcmp(path, "/") == 0 ? "" : psprintf("%s/", path);
-	if (cname != NULL)
-		return psprintf("http://%s/%s%s.crl", cname, path, crl_name);
-	return psprintf("%s/%s/%s%s.crl", crl_base_url_setting, pca_json_find_text(&crl, "S3BucketName"), path, crl_name);
+	place.bucket = pca_json_find_text(&crl, "S3BucketName");
+	place.acl = pca_json_find_text(&crl, "S3ObjectAcl");
+	place.key_prefix = path == NULL || path[0] == '\0' ? "crl/" : strcmp(path, "/") == 0 ? "" : psprintf("%s/", path);
+	place.url_prefix = cname != NULL
+		? psprintf("http://%s/%s", cname, place.key_prefix)
+		: psprintf("%s/%s/%s", crl_base_url_setting, place.bucket, place.key_prefix);
+	return place;
+}
+
+/* The URL of the CRL that all of an authority's certificates share. */
+char *
+pca_revocation_crl_url(const PcaJson *configuration, const char *authority_id)
+{
+	return psprintf("%s%s.crl", pca_revocation_crl_place(configuration).url_prefix, authority_id);
+}
+
+/* How long a CRL is good for; 0 when there is none. */
+int32
+pca_revocation_crl_days(const PcaJson *configuration)
+{
+	PcaJson		crl;
+	PcaJson		member;
+	int64		days;
+
+	if (!find_enabled(configuration, "CrlConfiguration", &crl) ||
+		!pca_json_find(&crl, "ExpirationInDays", &member) || !pca_json_int64(&member, &days))
+		return 0;
+	return (int32) days;
 }
 
 /* The URL of the OCSP responder for a certificate, or NULL when it has none. */
@@ -270,7 +304,7 @@ pca_revocation_ocsp_url(const PcaJson *configuration)
 void
 pca_revocation_warn(const PcaJson *configuration)
 {
-	char	   *crl_url = pca_revocation_crl_url(configuration, "");
+	const char *crl_url = pca_revocation_names_crl(configuration) ? pca_revocation_crl_place(configuration).url_prefix : NULL;
 	char	   *ocsp_url = pca_revocation_ocsp_url(configuration);
 	bool		is_crl_local = crl_url != NULL && strncmp(crl_url, DEFAULT_CRL_BASE_URL, strlen(DEFAULT_CRL_BASE_URL)) == 0;
 	bool		is_ocsp_local = ocsp_url != NULL && strcmp(ocsp_url, DEFAULT_OCSP_URL) == 0;

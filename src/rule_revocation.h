@@ -12,13 +12,25 @@
 
 #include "base_json.h"
 
+/* Where CRLs are written, and the URLs that name them. */
+typedef struct PcaCrlPlace
+{
+	const char *bucket;
+	const char *acl;
+	const char *key_prefix;
+	const char *url_prefix;
+} PcaCrlPlace;
+
 extern void pca_revocation_define_settings(void);
 extern void pca_revocation_check(const PcaJson *configuration);
 extern Jsonb *pca_revocation_complete(Jsonb *configuration);
 extern Jsonb *pca_revocation_update(Jsonb *configuration, Jsonb *given);
 extern bool pca_revocation_is_partitioned(const PcaJson *configuration);
 extern void pca_revocation_warn(const PcaJson *configuration);
-extern char *pca_revocation_crl_url(const PcaJson *configuration, const char *crl_name);
+extern bool pca_revocation_names_crl(const PcaJson *configuration);
+extern PcaCrlPlace pca_revocation_crl_place(const PcaJson *configuration);
+extern char *pca_revocation_crl_url(const PcaJson *configuration, const char *authority_id);
+extern int32 pca_revocation_crl_days(const PcaJson *configuration);
 extern char *pca_revocation_ocsp_url(const PcaJson *configuration);
 
 #endif							/* RULE_REVOCATION_H */

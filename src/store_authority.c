@@ -275,41 +275,6 @@ pca_authority_revocation_get(const pg_uuid_t *id)
 	return DatumGetJsonbP(pca_rows_datum(&rows, 0, 0));
 }
 
-/* Opens a partition of a CRL, to which the certificates that are issued from now on belong. */
-void
-pca_crl_partition_put(const pg_uuid_t *authority, const pg_uuid_t *id, TimestampTz now)
-{
-	static PcaQuery query = {
-		"INSERT INTO pca.crl_partition (id, authority_id, created_at) VALUES ($1, $2, $3)",
-		{UUIDOID, UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	pca_query_write(&query, &arguments);
-}
-
-/* The id of the partition that was opened last; false when there is none. */
-bool
-pca_crl_partition_find(const pg_uuid_t *authority, pg_uuid_t *id)
-{
-	static PcaQuery query = {
-		"SELECT id FROM pca.crl_partition WHERE authority_id OPERATOR(pg_catalog.=) $1"
-		" ORDER BY created_at DESC LIMIT 1",
-		{UUIDOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
-
-	pca_argument_add_uuid(&arguments, authority);
-	rows = pca_query_read(&query, &arguments);
-	if (rows.count > 0)
-		*id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
-	return rows.count > 0;
-}
-
 /* An authority's wrapped private key, and which key-encryption key wrapped it. */
 void
 pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped)

@@ -95,8 +95,6 @@ extern void pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaIm
 extern PcaBytes pca_authority_csr_get(const pg_uuid_t *id);
 extern PcaBytes pca_authority_public_key_get(const pg_uuid_t *id);
 extern Jsonb *pca_authority_revocation_get(const pg_uuid_t *id);
-extern void pca_crl_partition_put(const pg_uuid_t *authority, const pg_uuid_t *id, TimestampTz now);
-extern bool pca_crl_partition_find(const pg_uuid_t *authority, pg_uuid_t *id);
 extern void pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped);
 
 extern PcaRows pca_authority_describe(const char *arn);

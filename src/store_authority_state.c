@@ -111,6 +111,13 @@ pca_authority_remove(const pg_uuid_t *id, TimestampTz now)
 	static PcaQuery dependents[] = {
 		{"DELETE FROM pca.certificate WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
 		{"DELETE FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
+		{"DELETE FROM pca.crl_change WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
+		{"DELETE FROM pca.maintenance_failure WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
+		{
+			"WITH removed AS (DELETE FROM pca.object WHERE authority_id OPERATOR(pg_catalog.=) $1 RETURNING id)"
+			" DELETE FROM pca.object_chunk WHERE object_id IN (SELECT id FROM removed)",
+			{UUIDOID, InvalidOid}, NULL
+		},
 		{"DELETE FROM pca.idempotency_token WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
 	};
 	static PcaQuery query = {

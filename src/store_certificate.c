@@ -17,10 +17,11 @@ pca_certificate_put(const PcaIssuedCertificate *certificate)
 {
 	static PcaQuery query = {
 		"INSERT INTO pca.certificate (authority_id, serial, issued_at, not_before, not_after, account_id, template,"
-		" certificate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		" certificate, session_user_name, current_user_name, service_principal, crl_partition)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 		{
 			UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, BYTEAOID,
-			InvalidOid
+			TEXTOID, TEXTOID, TEXTOID, UUIDOID, InvalidOid
 		},
 		NULL
 	};
@@ -31,9 +32,16 @@ pca_certificate_put(const PcaIssuedCertificate *certificate)
 	pca_argument_add(&arguments, TimestampTzGetDatum(certificate->issued_at));
 	pca_argument_add(&arguments, TimestampTzGetDatum(certificate->not_before));
 	pca_argument_add(&arguments, TimestampTzGetDatum(certificate->not_after));
-	pca_argument_add_text(&arguments, certificate->account_id);
+	pca_argument_add_text(&arguments, certificate->actor.account_id);
 	pca_argument_add_text(&arguments, certificate->template_name);
 	pca_argument_add_bytes(&arguments, certificate->certificate);
+	pca_argument_add_text(&arguments, certificate->actor.session_user_name);
+	pca_argument_add_text(&arguments, certificate->actor.current_user_name);
+	pca_argument_add_text(&arguments, certificate->actor.service_principal);
+	if (certificate->crl_partition != NULL)
+		pca_argument_add_uuid(&arguments, certificate->crl_partition);
+	else
+		pca_argument_add_null(&arguments);
 	pca_query_write(&query, &arguments);
 }
 

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "base_der.h"
+#include "store_audit.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -18,12 +19,13 @@ typedef struct PcaIssuedCertificate
 {
 	pg_uuid_t	authority;
 	pg_uuid_t	serial;
-	const char *account_id;		/* that issued it */
+	PcaActor	actor;			/* who issued it */
 	const char *template_name;
 	TimestampTz issued_at;
 	TimestampTz not_before;
 	TimestampTz not_after;
 	PcaBytes	certificate;
+	const pg_uuid_t *crl_partition; /* NULL: of none */
 	TransactionId xmin;			/* of a row that was read */
 } PcaIssuedCertificate;
 

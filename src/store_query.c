@@ -16,10 +16,14 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
+#include "executor/tuptable.h"
 #include "miscadmin.h"
+#include "nodes/params.h"
 #include "store_query.h"
+#include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -93,32 +97,134 @@ copy_rows(MemoryContext context)
 	return rows;
 }
 
-static PcaRows
-execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
+/* Who called, while a statement runs as the owner. */
+typedef struct Caller
 {
-	MemoryContext context = CurrentMemoryContext;
-	Snapshot	snapshot;
-	PcaRows		rows;
 	Oid			user;
 	int			security;
-	int			result;
+} Caller;
 
-	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(owner(), security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+static Caller
+become_owner(PcaQuery *query)
+{
+	Caller		caller;
+
+	GetUserIdAndSecContext(&caller.user, &caller.security);
+	SetUserIdAndSecContext(owner(), caller.security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	if (query->plan == NULL)
 		prepare(query);
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	return caller;
+}
+
+static void
+become_caller(const Caller *caller)
+{
+	SPI_finish();
+	SetUserIdAndSecContext(caller->user, caller->security);
+}
+
+static PcaRows
+execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Caller		caller = become_owner(query);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	PcaRows		rows;
+	int			result;
+
 	result = SPI_execute_snapshot(query->plan, (Datum *) arguments->values, arguments->nulls,
 								  snapshot, InvalidSnapshot, is_read, !is_read, 0);
 	if (result < 0)
 		elog(ERROR, "could not execute statement \"%s\": %s", query->sql, SPI_result_code_string(result));
 	UnregisterSnapshot(snapshot);
 	rows = copy_rows(context);
-	SPI_finish();
-	SetUserIdAndSecContext(user, security);
+	become_caller(&caller);
 	return rows;
+}
+
+/* Hands each row on as the executor makes it, in a memory context that lives as long as the row. */
+typedef struct RowReceiver
+{
+	DestReceiver pub;
+	PcaReceiveRow receive;
+	void	   *state;
+	MemoryContext row_context;
+} RowReceiver;
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
+
+	slot_getallattrs(slot);
+	receiver->receive(receiver->state, slot->tts_values, slot->tts_isnull);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(receiver->row_context);
+	return true;
+}
+
+static void
+start_rows(DestReceiver *self, int operation, TupleDesc descriptor)
+{
+}
+
+static void
+end_rows(DestReceiver *self)
+{
+}
+
+static ParamListInfo
+make_parameters(const PcaQuery *query, const PcaArguments *arguments)
+{
+	ParamListInfo parameters = makeParamList(arguments->count);
+
+	for (int i = 0; i < arguments->count; i++)
+		parameters->params[i] = (ParamExternData) {
+			.value = arguments->values[i],
+			.isnull = arguments->nulls[i] == 'n',
+			.pflags = PARAM_FLAG_CONST,
+			.ptype = query->types[i]
+		};
+	return parameters;
+}
+
+/*
+ * Reads rows without bound in bounded memory: each is handed to receive() with
+ * the state, and what that allocates is freed before the next one.
+ */
+void
+pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow receive, void *state)
+{
+	RowReceiver receiver = {
+		.pub = {
+			.receiveSlot = receive_row,
+			.rStartup = start_rows,
+			.rShutdown = end_rows,
+			.rDestroy = end_rows,
+			.mydest = DestNone
+		},
+		.receive = receive,
+		.state = state,
+		.row_context = AllocSetContextCreate(CurrentMemoryContext, "pca row", ALLOCSET_DEFAULT_SIZES)
+	};
+	SPIExecuteOptions options = {
+		.params = make_parameters(query, arguments),
+		.read_only = true,
+		.dest = &receiver.pub
+	};
+	Caller		caller = become_owner(query);
+	int			result;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	result = SPI_execute_plan_extended(query->plan, &options);
+	if (result < 0)
+		elog(ERROR, "could not execute statement \"%s\": %s", query->sql, SPI_result_code_string(result));
+	PopActiveSnapshot();
+	become_caller(&caller);
+	MemoryContextDelete(receiver.row_context);
 }
 
 /* Reads what is committed at this moment, and what this transaction did. */

@@ -45,9 +45,13 @@ typedef struct PcaRows
 	bool	   *nulls;
 } PcaRows;
 
+/* What is done with a row of a scan: it lives until this returns. */
+typedef void (*PcaReceiveRow) (void *state, const Datum *values, const bool *nulls);
+
 extern PcaRows pca_query_read(PcaQuery *query, const PcaArguments *arguments);
 extern PcaRows pca_query_write(PcaQuery *query, const PcaArguments *arguments);
 extern void pca_query_write_one(PcaQuery *query, const PcaArguments *arguments);
+extern void pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow receive, void *state);
 
 extern void pca_argument_add(PcaArguments *arguments, Datum value);
 extern void pca_argument_add_null(PcaArguments *arguments);

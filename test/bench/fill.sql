@@ -1,8 +1,10 @@
 -- Makes the stored certificates as many as :rows, by copies of issued ones
 -- under serials of their own.
 INSERT INTO pca.certificate
-	(authority_id, serial, issued_at, not_before, not_after, account_id, template, certificate)
-	SELECT authority_id, gen_random_uuid(), issued_at, not_before, not_after, account_id, template, certificate
+	(authority_id, serial, issued_at, not_before, not_after, account_id, template, certificate,
+		session_user_name, current_user_name)
+	SELECT authority_id, gen_random_uuid(), issued_at, not_before, not_after, account_id, template, certificate,
+		session_user_name, current_user_name
 	FROM generate_series(1, :rows), bench.issued
 	LIMIT greatest(0, :rows - (SELECT count(*) FROM pca.certificate));
 VACUUM (ANALYZE, FREEZE) pca.certificate;

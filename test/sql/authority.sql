@@ -228,14 +228,6 @@ ORDER BY n;
 -- The revocation configuration
 --
 
--- Partitioned CRLs open their first partition, others none.
-CREATE TEMPORARY TABLE partitioned AS
-SELECT type, pca_create_certificate_authority(pg_temp.configuration('x'), 'ROOT', jsonb_build_object('CrlConfiguration',
-		jsonb_build_object('Enabled', true, 'ExpirationInDays', 7, 'S3BucketName', 'bucket', 'CustomCname', 'x', 'CrlType', type))) AS arn
-FROM (VALUES ('PARTITIONED'), ('COMPLETE')) AS v (type);
-SELECT c.type, count(p.id) AS partitions
-FROM partitioned AS c JOIN pca.certificate_authority AS a ON a.arn = c.arn LEFT JOIN pca.crl_partition AS p ON p.authority_id = a.id
-GROUP BY 1 ORDER BY 1;
 -- Combinations: refused, or accepted, some with a warning.
 SELECT configuration, pg_temp.exception(format('SELECT pca_create_certificate_authority(pg_temp.configuration(%L), %L, revocation_configuration => %L)', 'x', 'ROOT', configuration))
 FROM (VALUES

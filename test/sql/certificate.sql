@@ -332,8 +332,10 @@ SELECT (SELECT count(*) FROM pca.certificates WHERE certificate_authority_arn = 
 ROLLBACK;
 -- A certificate that has expired or was revoked can be had, and the view says so.
 BEGIN;
+SET LOCAL session_replication_role = replica;
 UPDATE pca.certificate SET not_after = now() - interval '1 second' WHERE replace(serial::text, '-', '') = right(:'arn', 32);
 SELECT status FROM pca.certificates WHERE certificate_arn = :'arn';
-INSERT INTO pca.revocation SELECT authority_id, serial, '2020-01-01 00:00:00Z', 'KEY_COMPROMISE' FROM pca.certificate WHERE replace(serial::text, '-', '') = right(:'arn', 32);
+INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name, current_user_name)
+SELECT authority_id, serial, '2020-01-01 00:00:00Z', 'KEY_COMPROMISE', not_after, 'somebody', 'somebody' FROM pca.certificate WHERE replace(serial::text, '-', '') = right(:'arn', 32);
 SELECT status, revoked_at AT TIME ZONE 'UTC' AS revoked_at, revocation_reason FROM pca.certificates WHERE certificate_arn = :'arn';
 ROLLBACK;

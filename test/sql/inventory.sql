@@ -105,8 +105,8 @@ BEGIN
 END
 $$;
 BEGIN;
-INSERT INTO pca.certificate (authority_id, serial, issued_at, not_before, not_after, account_id, template, certificate)
-SELECT a.id, gen_random_uuid(), now(), now(), now() + n * interval '1 hour', a.account_id, 'EndEntityCertificate/V1', ''
+INSERT INTO pca.certificate (authority_id, serial, issued_at, not_before, not_after, account_id, template, certificate, session_user_name, current_user_name)
+SELECT a.id, gen_random_uuid(), now(), now(), now() + n * interval '1 hour', a.account_id, 'EndEntityCertificate/V1', '', 'somebody', 'somebody'
 FROM pca.certificate_authority AS a, generate_series(1, 20000) AS n
 WHERE a.arn = :'root';
 ANALYZE pca.certificate, pca.certificate_authority, pca.revocation;

@@ -200,15 +200,15 @@ SELECT pca_update_certificate_authority(:'updated', '{"OcspConfiguration": {"Ena
 SELECT status, revocation_configuration -> 'OcspConfiguration' AS ocsp FROM pca_describe_certificate_authority(:'updated');
 SELECT pca_update_certificate_authority(:'updated', '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket", "CustomCname": "new.example.com"}}', 'ACTIVE');
 SELECT pg_temp.urls(:'updated', :'csr');
--- A partition is made when a CRL becomes partitioned, and not once more.
-SELECT count(*) FROM pca.crl_partition AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id WHERE a.arn = :'updated';
+-- A partition is opened by the first certificate that is issued once a CRL is partitioned.
 \set partitioned '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 1, "S3BucketName": "bucket", "CustomCname": "partition.example.com", "CrlType": "PARTITIONED", "CustomPath": "p"}}'
 SELECT pca_update_certificate_authority(:'updated', :'partitioned');
 SELECT pg_temp.urls(:'updated', :'csr');
 SELECT pca_update_certificate_authority(:'updated', '{"CrlConfiguration": {"Enabled": false}}');
 SELECT pg_temp.urls(:'updated', :'csr');
 SELECT pca_update_certificate_authority(:'updated', :'partitioned');
-SELECT count(*) FROM pca.crl_partition AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id WHERE a.arn = :'updated';
+SELECT pg_temp.urls(:'updated', :'csr');
+SELECT count(*), sum(certificates) AS certificates FROM pca.crl_partition AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id WHERE a.arn = :'updated';
 -- The same rules as at creation; where a half is wrong the other one does not change.
 SELECT n, pg_temp.update_exception(:'updated', revocation, NULL)
 FROM (VALUES
@@ -371,7 +371,8 @@ $$;
 CREATE TEMPORARY TABLE certificate AS
 SELECT l.name, pca_issue_certificate(l.arn, :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}', idempotency_token => 'token') AS arn FROM life AS l;
 SELECT count(pca_put_policy(arn, replace(:'policy', :'matrix', arn))) FROM life;
-INSERT INTO pca.revocation SELECT authority_id, serial, now(), 'SUPERSEDED' FROM pca.certificate WHERE authority_id IN (SELECT id FROM life);
+INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name, current_user_name)
+SELECT authority_id, serial, now(), 'SUPERSEDED', not_after, 'somebody', 'somebody' FROM pca.certificate WHERE authority_id IN (SELECT id FROM life);
 UPDATE pca.certificate_authority SET status = 'DELETED', status_before_deletion = 'DISABLED',
 	restorable_until = CASE name WHEN 'deleted' THEN clock_timestamp() + interval '1 hour' WHEN 'never to be restored' THEN NULL ELSE clock_timestamp() - interval '1 second' END
 FROM life AS l WHERE l.arn = certificate_authority.arn AND l.name <> 'alive';

@@ -1,0 +1,91 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_audit.c
+ *	  The audit trail: one row for every use of a CA's private key and every
+ *	  change of state, in the same transaction (P18).
+ *
+ * A certificate and a revocation are rows that nobody changes and that say who
+ * made them: they are their own audit rows, and everything else is here.  The
+ * view pca.audit_trail shows all of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "miscadmin.h"
+#include "store_account.h"
+#include "store_audit.h"
+#include "store_query.h"
+#include "utils/timestamp.h"
+
+/* The names of the two roles, until the next look. */
+static void
+name_roles(PcaActor *actor)
+{
+	static char session_name[NAMEDATALEN];
+	static char current_name[NAMEDATALEN];
+
+	strlcpy(session_name, GetUserNameFromId(GetSessionUserId(), false), sizeof(session_name));
+	strlcpy(current_name, GetUserNameFromId(GetUserId(), false), sizeof(current_name));
+	actor->session_user_name = session_name;
+	actor->current_user_name = current_name;
+}
+
+/* Who calls, as it is now: the next look may change it. */
+PcaActor
+pca_actor_get(void)
+{
+	const PcaCaller *caller = pca_caller_get();
+	PcaActor	actor = {.account_id = caller->account_id};
+
+	if (caller->service_principal[0] != '\0')
+		actor.service_principal = caller->service_principal;
+	name_roles(&actor);
+	return actor;
+}
+
+static void
+put(const PcaActor *actor, const char *operation, const char *authority_arn, const char *resource)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.audit_event (at, operation, certificate_authority_arn, resource, account_id,"
+		" service_principal, session_user_name, current_user_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		{TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
+	pca_argument_add_text(&arguments, operation);
+	pca_argument_add_text(&arguments, authority_arn);
+	pca_argument_add_text(&arguments, resource);
+	pca_argument_add_text(&arguments, actor->account_id);
+	pca_argument_add_text(&arguments, actor->service_principal);
+	pca_argument_add_text(&arguments, actor->session_user_name);
+	pca_argument_add_text(&arguments, actor->current_user_name);
+	pca_query_write(&query, &arguments);
+}
+
+/*
+ * Records what the caller does.
+ *
+ * operation: the API's word for it.  authority_arn, resource: what it is done
+ * to; NULL where there is none.
+ */
+void
+pca_audit_put(const char *operation, const char *authority_arn, const char *resource)
+{
+	PcaActor	actor = pca_actor_get();
+
+	put(&actor, operation, authority_arn, resource);
+}
+
+/* The same for what maintenance does, whoever runs it: it acts for no account. */
+void
+pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource)
+{
+	PcaActor	actor = {0};
+
+	name_roles(&actor);
+	put(&actor, operation, authority_arn, resource);
+}

@@ -1,0 +1,26 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_audit.h
+ *	  The audit trail: who used a private key or changed a state.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef STORE_AUDIT_H
+#define STORE_AUDIT_H
+
+#include "postgres.h"
+
+/* Who acts, by name, as a record keeps it. */
+typedef struct PcaActor
+{
+	const char *session_user_name;
+	const char *current_user_name;
+	const char *account_id;		/* NULL: nobody's, as in maintenance */
+	const char *service_principal;	/* NULL: a role of the account's own */
+} PcaActor;
+
+extern PcaActor pca_actor_get(void);
+extern void pca_audit_put(const char *operation, const char *authority_arn, const char *resource);
+extern void pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource);
+
+#endif							/* STORE_AUDIT_H */

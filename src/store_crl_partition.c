@@ -1,0 +1,80 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_crl_partition.c
+ *	  The table of partitions of CRLs.
+ *
+ * A partition takes a bounded number of certificates, and issuers never wait
+ * for one another: each takes the oldest partition with room that nobody else
+ * is taking places of at this moment, or opens one.  So an authority has as
+ * many open partitions as it ever had issuers at a time.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "store_crl_partition.h"
+#include "store_query.h"
+#include "utils/builtins.h"
+
+/*
+ * Reserves places in a partition for certificates that have expired by then;
+ * false when no partition has room that nobody else has locked.
+ *
+ * url_prefix: its URL is this, its id and ".crl".  places: how many are asked
+ * for; the partition says how many there were.
+ */
+bool
+pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, int32 places,
+						  TimestampTz not_after, PcaCrlPartition *partition)
+{
+	static PcaQuery query = {
+		"WITH open AS MATERIALIZED (SELECT id, certificates FROM pca.crl_partition"
+		"  WHERE authority_id OPERATOR(pg_catalog.=) $1 AND certificates OPERATOR(pg_catalog.<) $2"
+		"  AND url OPERATOR(pg_catalog.=) ($3 OPERATOR(pg_catalog.||) id::pg_catalog.text OPERATOR(pg_catalog.||) '.crl')"
+		"  ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
+		" UPDATE pca.crl_partition AS p"
+		"  SET certificates = LEAST(o.certificates OPERATOR(pg_catalog.+) $4, $2), not_after = GREATEST(p.not_after, $5)"
+		"  FROM open AS o WHERE p.id OPERATOR(pg_catalog.=) o.id"
+		"  RETURNING p.id, p.url, p.certificates OPERATOR(pg_catalog.-) o.certificates, p.not_after",
+		{UUIDOID, INT4OID, TEXTOID, INT4OID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
+	pca_argument_add_text(&arguments, url_prefix);
+	pca_argument_add(&arguments, Int32GetDatum(places));
+	pca_argument_add(&arguments, TimestampTzGetDatum(not_after));
+	rows = pca_query_write(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	partition->id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	partition->authority = *authority;
+	text_to_cstring_buffer(DatumGetTextPP(pca_rows_datum(&rows, 0, 1)), partition->url, sizeof(partition->url));
+	partition->places = DatumGetInt32(pca_rows_datum(&rows, 0, 2));
+	partition->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 3));
+	return true;
+}
+
+/* Opens a partition; nobody else sees it before this transaction has been committed. */
+void
+pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const char *key_prefix,
+					   const char *url_prefix)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl_partition (id, authority_id, created_at, key, url, certificates, not_after)"
+		" VALUES ($1, $2, $3, $4 OPERATOR(pg_catalog.||) $1::pg_catalog.text OPERATOR(pg_catalog.||) '.crl',"
+		"  $5 OPERATOR(pg_catalog.||) $1::pg_catalog.text OPERATOR(pg_catalog.||) '.crl', 0, '-infinity')",
+		{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
+	pca_argument_add_text(&arguments, key_prefix);
+	pca_argument_add_text(&arguments, url_prefix);
+	pca_query_write(&query, &arguments);
+}

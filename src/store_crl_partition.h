@@ -1,0 +1,37 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_crl_partition.h
+ *	  The table of partitions of CRLs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef STORE_CRL_PARTITION_H
+#define STORE_CRL_PARTITION_H
+
+#include "postgres.h"
+
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+/*
+ * How many certificates a partition takes.  An entry of a CRL has 52 octets at
+ * the most, so that the CRL stays below 1 MB when all of them are revoked.
+ */
+#define PCA_CRL_PARTITION_CERTIFICATES 16000
+
+/* A partition that this transaction has locked, and places of it that are its own. */
+typedef struct PcaCrlPartition
+{
+	pg_uuid_t	id;
+	pg_uuid_t	authority;
+	char		url[1024];
+	int32		places;
+	TimestampTz not_after;		/* as stored */
+} PcaCrlPartition;
+
+extern bool pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, int32 places,
+									  TimestampTz not_after, PcaCrlPartition *partition);
+extern void pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const char *key_prefix,
+								   const char *url_prefix);
+
+#endif							/* STORE_CRL_PARTITION_H */

@@ -1,0 +1,166 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_object.c
+ *	  Objects in buckets: what the service would write to S3.
+ *
+ * An object is a row, and its content is in pieces, so that what writes one
+ * needs memory for one piece.  An object that is written again gets a new row:
+ * its xmin says which transaction wrote the content.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "store_object.h"
+#include "store_query.h"
+
+#define CHUNK_SIZE (1024 * 1024)
+
+/*
+ * Begins to write an object, in the place of one with the same key.
+ *
+ * object: as long as the writer is in use.
+ */
+void
+pca_object_begin(PcaObjectWriter *writer, const PcaObject *object)
+{
+	static PcaQuery remove = {
+		"WITH removed AS (DELETE FROM pca.object WHERE bucket OPERATOR(pg_catalog.=) $1"
+		"  AND key OPERATOR(pg_catalog.=) $2 RETURNING id)"
+		" DELETE FROM pca.object_chunk WHERE object_id IN (SELECT id FROM removed)",
+		{TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_text(&arguments, object->bucket);
+	pca_argument_add_text(&arguments, object->key);
+	pca_query_write(&remove, &arguments);
+	*writer = (PcaObjectWriter) {.object = object, .chunk = palloc(VARHDRSZ + CHUNK_SIZE)};
+}
+
+static void
+put_chunk(PcaObjectWriter *writer)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.object_chunk (object_id, number, content) VALUES ($1, $2, $3)",
+		{UUIDOID, INT4OID, BYTEAOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	SET_VARSIZE(writer->chunk, VARHDRSZ + writer->chunk_length);
+	pca_argument_add_uuid(&arguments, &writer->object->id);
+	pca_argument_add(&arguments, Int32GetDatum(writer->chunk_count));
+	pca_argument_add(&arguments, PointerGetDatum(writer->chunk));
+	pca_query_write(&query, &arguments);
+	writer->chunk_count++;
+	writer->size += writer->chunk_length;
+	writer->chunk_length = 0;
+}
+
+void
+pca_object_append(PcaObjectWriter *writer, PcaBytes bytes)
+{
+	while (bytes.length > 0)
+	{
+		size_t		part = Min(bytes.length, CHUNK_SIZE - writer->chunk_length);
+
+		memcpy(VARDATA(writer->chunk) + writer->chunk_length, bytes.data, part);
+		writer->chunk_length += part;
+		bytes.data += part;
+		bytes.length -= part;
+		if (writer->chunk_length == CHUNK_SIZE)
+			put_chunk(writer);
+	}
+}
+
+/* From here on, once committed, the object can be read. */
+void
+pca_object_end(PcaObjectWriter *writer)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.object (bucket, key, id, authority_id, account_id, content_type, acl, written_at, size)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		{
+			TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID,
+			InvalidOid
+		},
+		NULL
+	};
+	const PcaObject *object = writer->object;
+	PcaArguments arguments = {0};
+
+	if (writer->chunk_length > 0)
+		put_chunk(writer);
+	pfree(writer->chunk);
+	pca_argument_add_text(&arguments, object->bucket);
+	pca_argument_add_text(&arguments, object->key);
+	pca_argument_add_uuid(&arguments, &object->id);
+	pca_argument_add_uuid(&arguments, &object->authority);
+	pca_argument_add_text(&arguments, object->account_id);
+	pca_argument_add_text(&arguments, object->content_type);
+	pca_argument_add_text(&arguments, object->acl);
+	pca_argument_add(&arguments, TimestampTzGetDatum(object->written_at));
+	pca_argument_add(&arguments, Int64GetDatum(writer->size));
+	pca_query_write(&query, &arguments);
+}
+
+/* Reads what there is to know of an object but its content; false when there is none. */
+bool
+pca_object_find(const char *bucket, const char *key, PcaObject *object)
+{
+	static PcaQuery query = {
+		"SELECT id, authority_id, account_id, content_type, acl, written_at, xmin FROM pca.object"
+		" WHERE bucket OPERATOR(pg_catalog.=) $1 AND key OPERATOR(pg_catalog.=) $2",
+		{TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_text(&arguments, bucket);
+	pca_argument_add_text(&arguments, key);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	*object = (PcaObject) {
+		.bucket = bucket,
+		.key = key,
+		.id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0)),
+		.authority = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 1)),
+		.account_id = pca_rows_text(&rows, 0, 2),
+		.content_type = pca_rows_text(&rows, 0, 3),
+		.acl = pca_rows_text(&rows, 0, 4),
+		.written_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 5)),
+		.xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 6))
+	};
+	return true;
+}
+
+/*
+ * The content of an object that was found; false when it has been written
+ * again since then.
+ *
+ * One statement sees the object and all of its pieces.
+ */
+bool
+pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, PcaBytes *content)
+{
+	static PcaQuery query = {
+		"SELECT COALESCE(pg_catalog.string_agg(c.content, ''::pg_catalog.bytea ORDER BY c.number), '')"
+		" FROM pca.object AS o LEFT JOIN pca.object_chunk AS c ON c.object_id OPERATOR(pg_catalog.=) o.id"
+		" WHERE o.bucket OPERATOR(pg_catalog.=) $1 AND o.key OPERATOR(pg_catalog.=) $2"
+		"  AND o.id OPERATOR(pg_catalog.=) $3"
+		" GROUP BY o.id",
+		{TEXTOID, TEXTOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_text(&arguments, bucket);
+	pca_argument_add_text(&arguments, key);
+	pca_argument_add_uuid(&arguments, id);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count > 0)
+		*content = pca_rows_bytes(&rows, 0, 0);
+	return rows.count > 0;
+}

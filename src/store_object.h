@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_object.h
+ *	  Objects in buckets: what the service would write to S3.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef STORE_OBJECT_H
+#define STORE_OBJECT_H
+
+#include "postgres.h"
+
+#include "base_der.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+/* An object without its content. */
+typedef struct PcaObject
+{
+	const char *bucket;
+	const char *key;
+	pg_uuid_t	id;				/* of this content: a new one each time */
+	pg_uuid_t	authority;
+	const char *account_id;		/* the owner's */
+	const char *content_type;
+	const char *acl;			/* PUBLIC_READ or BUCKET_OWNER_FULL_CONTROL */
+	TimestampTz written_at;
+	TransactionId xmin;			/* of a row that was read */
+} PcaObject;
+
+/* An object that is being written piece by piece. */
+typedef struct PcaObjectWriter
+{
+	const PcaObject *object;
+	bytea	   *chunk;
+	size_t		chunk_length;	/* of what the chunk holds so far */
+	int32		chunk_count;
+	int64		size;
+} PcaObjectWriter;
+
+extern void pca_object_begin(PcaObjectWriter *writer, const PcaObject *object);
+extern void pca_object_append(PcaObjectWriter *writer, PcaBytes bytes);
+extern void pca_object_end(PcaObjectWriter *writer);
+
+extern bool pca_object_find(const char *bucket, const char *key, PcaObject *object);
+extern bool pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, PcaBytes *content);
+
+#endif							/* STORE_OBJECT_H */
