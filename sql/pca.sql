@@ -391,6 +391,9 @@ INSERT INTO pca.access (access, function) VALUES
 	('administrator', 'pca_run_maintenance'),
 	('administrator', 'pca_issue_certificate'),
 	('administrator', 'pca_get_certificate'),
+	('administrator', 'pca_revoke_certificate'),
+	('administrator', 'pca_get_crl'),
+	('administrator', 'pca_import_crl'),
 	('issuer', 'pca_issue_certificate'),
 	('issuer', 'pca_get_certificate'),
 	('issuer', 'pca_get_certificate_authority_certificate'),
@@ -398,16 +401,20 @@ INSERT INTO pca.access (access, function) VALUES
 	('issuer', 'pca_list_tags'),
 	('issuer', 'pca_describe_certificate_authority'),
 	('issuer', 'pca_list_certificate_authorities'),
+	('revoker', 'pca_revoke_certificate'),
+	('revoker', 'pca_get_crl'),
 	('revoker', 'pca_get_certificate'),
 	('revoker', 'pca_describe_certificate_authority'),
 	('revoker', 'pca_list_certificate_authorities'),
 	('auditor', 'pca_get_certificate'),
+	('auditor', 'pca_get_crl'),
 	('auditor', 'pca_get_certificate_authority_certificate'),
 	('auditor', 'pca_list_permissions'),
 	('auditor', 'pca_list_tags'),
 	('auditor', 'pca_get_policy'),
 	('auditor', 'pca_describe_certificate_authority'),
 	('auditor', 'pca_list_certificate_authorities'),
+	('status', 'pca_get_crl'),
 	('status', 'pca_get_certificate_authority_certificate'),
 	('status', 'pca_describe_certificate_authority');
 INSERT INTO pca.access (access, function)
@@ -535,6 +542,84 @@ CREATE VIEW pca.certificates WITH (security_barrier) AS
 		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
 COMMENT ON VIEW pca.certificates
 	IS 'inventory of the certificates that were issued by the certificate authorities of the current role''s account';
+
+-- The CRLs that are kept up to date: the complete one of each certificate
+-- authority that has issued more than its own certificate, also when it
+-- has gone over to partitions since, and that of each partition.
+CREATE VIEW pca.crl_states AS
+	SELECT w.*,
+		r.number,
+		r.generated_at,
+		r.this_update,
+		r.next_update,
+		r.generated_at + (r.next_update - r.generated_at) / 2 AS half_of_life_at,
+		r.entries,
+		r.bucket AS written_bucket,
+		r.key AS written_key,
+		(SELECT min(c.changed_at) FROM pca.crl_change AS c WHERE c.crl_id = w.id) AS changed_at
+	FROM (
+			SELECT a.id,
+				a.id AS authority_id,
+				a.arn,
+				a.account_id,
+				a.not_after AS authority_not_after,
+				a.revocation_configuration -> 'CrlConfiguration' ->> 'S3BucketName' AS bucket,
+				NULL AS url,
+				'infinity'::timestamptz AS certificates_not_after
+			FROM pca.certificate_authority AS a
+			WHERE a.status IN ('ACTIVE', 'DISABLED')
+				AND (a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled')::boolean
+				AND (a.revocation_configuration -> 'CrlConfiguration' ->> 'CrlType' IS DISTINCT FROM 'PARTITIONED'
+					OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.id AND r.number IS NOT NULL))
+				AND (EXISTS (SELECT FROM pca.certificate AS c
+						WHERE c.authority_id = a.id AND c.template NOT LIKE '%RootCACertificate%')
+					OR EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.id))
+			UNION ALL
+			SELECT p.id,
+				a.id,
+				a.arn,
+				a.account_id,
+				a.not_after,
+				a.revocation_configuration -> 'CrlConfiguration' ->> 'S3BucketName',
+				p.url,
+				p.not_after
+			FROM pca.crl_partition AS p
+				JOIN pca.certificate_authority AS a ON a.id = p.authority_id
+			WHERE a.status IN ('ACTIVE', 'DISABLED')
+				AND (a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled')::boolean
+				AND p.certificates > 0
+		) AS w
+		LEFT JOIN pca.crl AS r ON r.id = w.id;
+COMMENT ON VIEW pca.crl_states IS 'CRLs that are to be kept up to date, and how they are, for the functions of the extension';
+
+CREATE VIEW pca.crls WITH (security_barrier) AS
+	SELECT s.arn AS certificate_authority_arn,
+		s.url,
+		s.written_bucket AS bucket,
+		s.written_key AS key,
+		s.number,
+		s.this_update,
+		s.next_update,
+		s.entries,
+		s.changed_at AS outdated_since
+	FROM pca.crl_states AS s
+	WHERE s.account_id = pca.caller_account();
+COMMENT ON VIEW pca.crls
+	IS 'CRLs of the certificate authorities of the current role''s account: number, dates, entries, where they are, and since when one lacks a revocation';
+
+CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
+	SELECT f.task,
+		a.arn AS certificate_authority_arn,
+		f.object_id,
+		f.failed_at,
+		f.failures,
+		f.sqlstate,
+		f.message
+	FROM pca.maintenance_failure AS f
+		LEFT JOIN pca.certificate_authority AS a ON a.id = f.authority_id
+	WHERE f.authority_id IS NULL OR a.account_id = pca.caller_account();
+COMMENT ON VIEW pca.maintenance_failures
+	IS 'tasks of maintenance that failed and have not succeeded since, of the current role''s account';
 
 CREATE TYPE pca.certificate_authority_description AS (
 	arn text,
@@ -791,6 +876,17 @@ CREATE FUNCTION @extschema@.pca_delete_policy(resource_arn text)
 COMMENT ON FUNCTION @extschema@.pca_delete_policy(text)
 	IS 'DeletePolicy: shares a certificate authority no longer';
 
+CREATE FUNCTION @extschema@.pca_revoke_certificate(
+		certificate_authority_arn text,
+		certificate_serial text,
+		revocation_reason text)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_revoke_certificate(text, text, text)
+	IS 'RevokeCertificate: revokes a certificate by its serial number in hexadecimal';
+
 --
 -- The waiters of the API
 --
@@ -860,7 +956,23 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
-	IS 'does what waits for its time: permanent deletion, expired tokens';
+	IS 'does what waits for its time, now: CRLs, permanent deletion, expired tokens';
+
+CREATE FUNCTION @extschema@.pca_get_crl(certificate_authority_arn text)
+	RETURNS bytea
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_get_crl(text)
+	IS 'the newest CRL of a certificate authority, DER: the complete one, if there is one, else that of a partition';
+
+CREATE FUNCTION @extschema@.pca_import_crl(certificate_authority_arn text, crl bytea)
+	RETURNS bigint
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_import_crl(text, bytea)
+	IS 'brings back revocations that a restore has lost, from a CRL of the certificate authority; how many';
 
 --
 -- The same operations with the API's own JSON
@@ -892,6 +1004,7 @@ CREATE FUNCTION pca.api_output(operation text, OUT member text, OUT is_list bool
 			('ListTags', 'Tags', true),
 			('PutPolicy', NULL, false),
 			('RestoreCertificateAuthority', NULL, false),
+			('RevokeCertificate', NULL, false),
 			('TagCertificateAuthority', NULL, false),
 			('UntagCertificateAuthority', NULL, false),
 			('UpdateCertificateAuthority', NULL, false)

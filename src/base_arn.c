@@ -244,14 +244,10 @@ pca_arn_authority_id(const char *arn)
 	return strstr(arn, AUTHORITY_KIND) + strlen(AUTHORITY_KIND);
 }
 
-/*
- * The id in an authority's ARN, a UUID in lower case; false when the ARN can
- * name no authority of ours.
- */
+/* A UUID in lower case. */
 bool
-pca_arn_parse_authority(const char *arn, pg_uuid_t *id)
+pca_uuid_parse(const char *uuid, pg_uuid_t *id)
 {
-	const char *uuid = pca_arn_authority_id(arn);
 	char		digits[2 * UUID_LEN + 1];
 	int			count = 0;
 
@@ -261,6 +257,35 @@ pca_arn_parse_authority(const char *arn, pg_uuid_t *id)
 		if (*uuid != '-' && count < 2 * UUID_LEN)
 			digits[count++] = *uuid;
 	return count == 2 * UUID_LEN && parse_hex(digits, id->data);
+}
+
+/* The id in an authority's ARN; false when the ARN can name no authority of ours. */
+bool
+pca_arn_parse_authority(const char *arn, pg_uuid_t *id)
+{
+	return pca_uuid_parse(pca_arn_authority_id(arn), id);
+}
+
+/*
+ * A serial number in hexadecimal: either case, colons between octets or none,
+ * leading zeros or none.  False when it is none; one above 2^128 is none that
+ * this service gave.
+ */
+bool
+pca_serial_parse(const char *text, pg_uuid_t *serial)
+{
+	char		digits[2 * PCA_SERIAL_LENGTH + 1];
+	int			count = 0;
+
+	text += strspn(text, "0:");
+	for (const char *at = text; *at != '\0'; at++)
+		if (*at != ':' && count < 2 * PCA_SERIAL_LENGTH)
+			digits[count++] = pg_ascii_tolower(*at);
+		else if (*at != ':')
+			return false;
+	memmove(digits + 2 * PCA_SERIAL_LENGTH - count, digits, count);
+	memset(digits, '0', 2 * PCA_SERIAL_LENGTH - count);
+	return parse_hex(digits, serial->data);
 }
 
 /* A decimal number below 2^128. */

@@ -265,6 +265,22 @@ pca_der_read_uint32(PcaBytes integer, uint32 *value)
 	return true;
 }
 
+/* The content of an INTEGER that is not negative and fits into so many octets: big-endian, filled with zeros. */
+bool
+pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size)
+{
+	if (integer.length == 0 || integer.data[0] >= 0x80)
+		return false;
+	if (integer.data[0] == 0)
+		integer = (PcaBytes) {integer.data + 1, integer.length - 1};
+	if (integer.length > size)
+		return false;
+	memset(value, 0, size);
+	if (integer.length > 0)
+		memcpy(value + size - integer.length, integer.data, integer.length);
+	return true;
+}
+
 static int
 two_digits(const uint8 *at)
 {

@@ -38,6 +38,7 @@ enum
 	PCA_DER_OCTET_STRING = 0x04,
 	PCA_DER_NULL = 0x05,
 	PCA_DER_OID = 0x06,
+	PCA_DER_ENUMERATED = 0x0a,
 	PCA_DER_UTF8_STRING = 0x0c,
 	PCA_DER_NUMERIC_STRING = 0x12,
 	PCA_DER_PRINTABLE_STRING = 0x13,
@@ -84,6 +85,7 @@ extern bool pca_der_next(PcaDerReader *reader, PcaDerElement *element);
 extern bool pca_der_take(PcaDerReader *reader, uint8 tag, PcaDerElement *element);
 extern bool pca_der_enter(PcaDerReader *reader, uint8 tag, PcaDerReader *inner);
 extern bool pca_der_read_uint32(PcaBytes integer, uint32 *value);
+extern bool pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size);
 extern bool pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds);
 
 /* A DER value under construction, in the memory context of its making. */

@@ -264,10 +264,7 @@ pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key)
 
 	check_as_decided(tbs, spec);
 	signature = pca_key_sign(key, spec->signing, tbs);
-	if (verify_signatures_setting && !pca_key_verify(key, spec->signing, tbs, signature))
-		pca_error(REQUEST_FAILED,
-				  errmsg("a new signature does not verify"),
-				  errdetail("Nothing was stored."),
-				  errhint("Check the hardware and the OpenSSL library of this server."));
+	if (verify_signatures_setting)
+		pca_key_check_signature(key, spec->signing, tbs, signature);
 	return build_certificate(tbs, spec->signing, signature);
 }

@@ -10,6 +10,7 @@
 #include "base_error.h"
 #include "crypto_extension.h"
 #include "crypto_general_name.h"
+#include "port/pg_bswap.h"
 
 const PcaBytes pca_oid_subject_information_access = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x0b");
 const PcaBytes pca_oid_subject_key_identifier = PCA_BYTES_INIT("\x55\x1d\x0e");
@@ -22,6 +23,9 @@ const PcaBytes pca_oid_extended_key_usage = PCA_BYTES_INIT("\x55\x1d\x25");
 const PcaBytes pca_oid_certificate_policies = PCA_BYTES_INIT("\x55\x1d\x20");
 const PcaBytes pca_oid_crl_distribution_points = PCA_BYTES_INIT("\x55\x1d\x1f");
 const PcaBytes pca_oid_authority_information_access = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x01");
+const PcaBytes pca_oid_crl_number = PCA_BYTES_INIT("\x55\x1d\x14");
+const PcaBytes pca_oid_crl_reason = PCA_BYTES_INIT("\x55\x1d\x15");
+const PcaBytes pca_oid_issuing_distribution_point = PCA_BYTES_INIT("\x55\x1d\x1c");
 
 /* Opens an extension; what is appended until end_extension() is its value. */
 static void
@@ -337,12 +341,10 @@ pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, const P
 	end_extension(writer);
 }
 
-/* RFC 5280 4.2.1.13: one distribution point, its full name a URI */
-void
-pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url)
+/* SEQUENCE { distributionPoint [0] { fullName [0] { uniformResourceIdentifier [6] } } } */
+static void
+build_distribution_point(PcaDerWriter *writer, const char *url)
 {
-	begin_extension(writer, pca_oid_crl_distribution_points, false);
-	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
 	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
@@ -350,7 +352,36 @@ pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url)
 	pca_der_end(writer);
 	pca_der_end(writer);
 	pca_der_end(writer);
+}
+
+/* RFC 5280 4.2.1.13: one distribution point, its full name a URI */
+void
+pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url)
+{
+	begin_extension(writer, pca_oid_crl_distribution_points, false);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	build_distribution_point(writer, url);
 	pca_der_end(writer);
+	end_extension(writer);
+}
+
+/* RFC 5280 5.2.3 */
+void
+pca_extension_crl_number(PcaDerWriter *writer, uint64 number)
+{
+	uint64		big_endian = pg_hton64(number);
+
+	begin_extension(writer, pca_oid_crl_number, false);
+	pca_der_unsigned(writer, (PcaBytes) {(const uint8 *) &big_endian, sizeof(big_endian)});
+	end_extension(writer);
+}
+
+/* RFC 5280 5.2.5: critical; the URL is that of the certificates' distribution point */
+void
+pca_extension_issuing_distribution_point(PcaDerWriter *writer, const char *url)
+{
+	begin_extension(writer, pca_oid_issuing_distribution_point, true);
+	build_distribution_point(writer, url);
 	end_extension(writer);
 }
 

@@ -63,6 +63,9 @@ extern const PcaBytes pca_oid_extended_key_usage;
 extern const PcaBytes pca_oid_certificate_policies;
 extern const PcaBytes pca_oid_crl_distribution_points;
 extern const PcaBytes pca_oid_authority_information_access;
+extern const PcaBytes pca_oid_crl_number;
+extern const PcaBytes pca_oid_issuing_distribution_point;
+extern const PcaBytes pca_oid_crl_reason;
 
 extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions);
 extern void pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole);
@@ -83,6 +86,8 @@ extern void pca_extension_key_usage(PcaDerWriter *writer, uint32 mask);
 extern void pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical,
 											 const PcaBytes *purposes, int count);
 extern void pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url);
+extern void pca_extension_crl_number(PcaDerWriter *writer, uint64 number);
+extern void pca_extension_issuing_distribution_point(PcaDerWriter *writer, const char *url);
 extern void pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url);
 extern void pca_extension_subject_information_access(PcaDerWriter *writer, const PcaJson *descriptions,
 													 const PcaPath *path);

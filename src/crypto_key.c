@@ -440,3 +440,17 @@ pca_key_verify(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, P
 		pca_ossl_forget_errors();
 	return is_good;
 }
+
+/*
+ * Throws RequestFailedException when a signature that the key has just made is
+ * wrong: a fault of memory or processor.
+ */
+void
+pca_key_check_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
+{
+	if (!pca_key_verify(key, signing, data, signature))
+		pca_error(REQUEST_FAILED,
+				  errmsg("a new signature does not verify"),
+				  errdetail("Nothing was stored."),
+				  errhint("Check the hardware and the OpenSSL library of this server."));
+}

@@ -31,6 +31,8 @@ extern PcaKey *pca_key_unwrap(const PcaKeyAlgorithm *algorithm, const pg_uuid_t 
 							  const PcaWrappedKey *wrapped, PcaBytes spki);
 extern PcaBytes pca_key_public(PcaKey *key);
 extern PcaBytes pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data);
+extern void pca_key_check_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data,
+									PcaBytes signature);
 extern bool pca_key_verify(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature);
 
 #endif							/* CRYPTO_KEY_H */

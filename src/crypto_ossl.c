@@ -190,3 +190,12 @@ pca_random(uint8 *data, size_t length)
 {
 	pca_ossl_check(RAND_bytes(data, length) == 1, "could not generate random bytes");
 }
+
+/* A version 4 UUID (RFC 9562 5.4). */
+void
+pca_random_uuid(pg_uuid_t *id)
+{
+	pca_random(id->data, sizeof(id->data));
+	id->data[6] = (id->data[6] & 0x0f) | 0x40;
+	id->data[8] = (id->data[8] & 0x3f) | 0x80;
+}

@@ -23,6 +23,7 @@
 #include <openssl/x509v3.h>
 
 #include "base_der.h"
+#include "utils/uuid.h"
 
 #define PCA_OSSL_OWNED_TYPES(X) \
 	X(EVP_PKEY) \
@@ -61,6 +62,6 @@ typedef enum PcaDigest
 extern const EVP_MD *pca_digest_method(PcaDigest digest);
 extern size_t pca_digest(PcaDigest digest, PcaBytes data, uint8 *result);
 extern void pca_random(uint8 *data, size_t length);
-
+extern void pca_random_uuid(pg_uuid_t *id);
 
 #endif							/* CRYPTO_OSSL_H */

@@ -129,6 +129,17 @@ pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthori
 	check_access(authority, action, NULL);
 }
 
+/*
+ * The authority of an ARN, for what everybody may know of it.
+ *
+ * Throws ResourceNotFoundException.
+ */
+void
+pca_authority_get_public(const char *arn, PcaAuthority *authority)
+{
+	find(arn, "", NoLock, authority);
+}
+
 /* The same, for issuing with a template. */
 void
 pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority)

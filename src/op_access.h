@@ -18,6 +18,7 @@
 
 extern void pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority);
 extern void pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority);
+extern void pca_authority_get_public(const char *arn, PcaAuthority *authority);
 extern PcaStatus pca_authority_status(const PcaAuthority *authority, TimestampTz now);
 
 #endif							/* OP_ACCESS_H */

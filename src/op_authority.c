@@ -42,15 +42,6 @@
 #define COLUMN_ARN 0
 #define COLUMN_CREATED_AT 2
 
-/* A version 4 UUID (RFC 9562 5.4). */
-static void
-draw_uuid(pg_uuid_t *id)
-{
-	pca_random(id->data, sizeof(id->data));
-	id->data[6] = (id->data[6] & 0x0f) | 0x40;
-	id->data[8] = (id->data[8] & 0x3f) | 0x80;
-}
-
 static PcaBytes
 build_subject(const PcaJson *configuration)
 {
@@ -216,7 +207,7 @@ PCA_FUNCTION(pca_create_certificate_authority)
 		pca_tags_check(&tags);
 
 	new.created_at = GetCurrentTimestamp();
-	draw_uuid(&new.id);
+	pca_random_uuid(&new.id);
 	new.account_id = scope.account_id;
 	new.arn = pca_arn_format_authority(new.account_id, &new.id);
 	earlier_arn = token == NULL ? NULL : pca_idempotency_claim(&scope, token, new.arn, new.created_at);

@@ -50,7 +50,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	pca_chain_check(chain, pca_authority_public_key_get(&authority.id), strcmp(authority.type, "ROOT") == 0,
 					timestamptz_to_time_t(now));
 
-	pca_random(imported.id.data, sizeof(imported.id.data));
+	pca_random_uuid(&imported.id);
 	imported.certificate = chain->certificates[0].der;
 	imported.chain_count = chain->count - 1;
 	for (int i = 0; i < imported.chain_count; i++)

@@ -61,7 +61,7 @@ reserve(const pg_uuid_t *authority, const PcaCrlPlace *place, TimestampTz not_af
 
 	if (pca_crl_partition_reserve(authority, place->url_prefix, block, not_after, &reserved))
 		return;
-	pca_random(id.data, sizeof(id.data));
+	pca_random_uuid(&id);
 	pca_crl_partition_open(&id, authority, place->key_prefix, place->url_prefix);
 	if (!pca_crl_partition_reserve(authority, place->url_prefix, block, not_after, &reserved))
 		elog(ERROR, "could not reserve a place in a new partition");

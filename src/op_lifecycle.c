@@ -1,9 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * op_lifecycle.c
- *	  UpdateCertificateAuthority, DeleteCertificateAuthority,
- *	  RestoreCertificateAuthority, and the end of those whose restoration
- *	  period is over.
+ *	  UpdateCertificateAuthority, DeleteCertificateAuthority and
+ *	  RestoreCertificateAuthority.
  *
  * Each waits for the transactions that issue, and what it does is read by all
  * that come after it.
@@ -20,7 +19,7 @@
 #include "rule_revocation.h"
 #include "store_audit.h"
 #include "store_authority_state.h"
-#include "store_idempotency.h"
+#include "store_crl.h"
 #include "utils/timestamp.h"
 
 #define DEFAULT_DELETION_DAYS 30
@@ -55,6 +54,7 @@ update_revocation(const PcaAuthority *authority, Jsonb *given)
 	PcaJson		root = pca_json_root(configuration);
 
 	pca_authority_revocation_put(&authority->id, configuration);
+	pca_crl_change_put_all(&authority->id, GetCurrentTimestamp());
 	pca_revocation_warn(&root);
 }
 
@@ -128,29 +128,5 @@ PCA_FUNCTION(pca_restore_certificate_authority)
 	begin(fcinfo, "RestoreCertificateAuthority", "pca_restore_certificate_authority()", PCA_OP_RESTORE, &authority);
 	pca_authority_restore(&authority.id, GetCurrentTimestamp());
 	pca_audit_put("RestoreCertificateAuthority", authority.arn, NULL);
-	PG_RETURN_VOID();
-}
-
-/*
- * pca_run_maintenance()
- *
- * Removes the authorities whose restoration period is over, with their keys,
- * certificates and everything else, and the idempotency tokens whose time is
- * over.
- */
-PCA_FUNCTION(pca_run_maintenance)
-{
-	TimestampTz now = GetCurrentTimestamp();
-	PcaRows		gone;
-
-	pca_transaction_check_writable("pca_run_maintenance()");
-	gone = pca_authority_list_gone(now);
-	for (uint64 row = 0; row < gone.count; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		pca_transaction_make_durable();
-		pca_authority_remove(DatumGetUUIDP(pca_rows_datum(&gone, row, 0)), now);
-	}
-	pca_idempotency_expire(now);
 	PG_RETURN_VOID();
 }

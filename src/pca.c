@@ -16,6 +16,7 @@
 #include "rule_revocation.h"
 #include "store_idempotency.h"
 #include "utils/guc.h"
+#include "worker.h"
 
 PG_MODULE_MAGIC;
 
@@ -29,5 +30,6 @@ _PG_init(void)
 	pca_certificate_define_settings();
 	pca_idempotency_define_settings();
 	pca_revocation_define_settings();
+	pca_worker_define_settings();
 	MarkGUCPrefixReserved("pca");
 }

@@ -90,21 +90,8 @@ pca_authority_restore(const pg_uuid_t *id, TimestampTz now)
 
 #define GONE "status OPERATOR(pg_catalog.=) 'DELETED' AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) "
 
-/* The ids of the authorities whose restoration period is over. */
-PcaRows
-pca_authority_list_gone(TimestampTz now)
-{
-	static PcaQuery query = {
-		"SELECT id FROM pca.certificate_authority WHERE " GONE "$1) ORDER BY id", {TIMESTAMPTZOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	return pca_query_read(&query, &arguments);
-}
-
-/* Removes an authority with all that belongs to it, unless it was restored meanwhile. */
-void
+/* Removes an authority with all that belongs to it; false when it was restored meanwhile, or is gone. */
+bool
 pca_authority_remove(const pg_uuid_t *id, TimestampTz now)
 {
 	/* The rows that no foreign key removes, once the authority is gone. */
@@ -131,9 +118,10 @@ pca_authority_remove(const pg_uuid_t *id, TimestampTz now)
 	pca_argument_add_uuid(&arguments, id);
 	pca_argument_add(&arguments, TimestampTzGetDatum(now));
 	if (pca_query_write(&query, &arguments).count == 0)
-		return;
+		return false;
 	pca_argument_add_uuid(&removed, id);
 	for (size_t i = 0; i < lengthof(dependents); i++)
 		pca_query_write(&dependents[i], &removed);
 	pca_locked_authorities_forget();
+	return true;
 }

@@ -16,7 +16,6 @@ extern void pca_authority_status_put(const pg_uuid_t *id, const char *status, Ti
 extern void pca_authority_revocation_put(const pg_uuid_t *id, Jsonb *configuration);
 extern void pca_authority_delete(const pg_uuid_t *id, TimestampTz now, bool is_restorable, TimestampTz until);
 extern void pca_authority_restore(const pg_uuid_t *id, TimestampTz now);
-extern PcaRows pca_authority_list_gone(TimestampTz now);
-extern void pca_authority_remove(const pg_uuid_t *id, TimestampTz now);
+extern bool pca_authority_remove(const pg_uuid_t *id, TimestampTz now);
 
 #endif							/* STORE_AUTHORITY_STATE_H */

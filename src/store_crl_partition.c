@@ -78,3 +78,43 @@ pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const ch
 	pca_argument_add_text(&arguments, url_prefix);
 	pca_query_write(&query, &arguments);
 }
+
+/* Stores a partition that certificates are known to name, unless it is there: it takes no more of them. */
+void
+pca_crl_partition_put_lost(const PcaCrlPartitionRow *row)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl_partition (id, authority_id, created_at, key, url, certificates, not_after)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
+		{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, &row->id);
+	pca_argument_add_uuid(&arguments, &row->authority);
+	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
+	pca_argument_add_text(&arguments, row->key);
+	pca_argument_add_text(&arguments, row->url);
+	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
+	pca_argument_add(&arguments, TimestampTzGetDatum(row->not_after));
+	pca_query_write(&query, &arguments);
+}
+
+/* Where the CRL of a partition is written, and which URL names it; false when there is no such partition. */
+bool
+pca_crl_partition_find(const pg_uuid_t *id, char **key, char **url)
+{
+	static PcaQuery query = {
+		"SELECT key, url FROM pca.crl_partition WHERE id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, id);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	*key = pca_rows_text(&rows, 0, 0);
+	*url = pca_rows_text(&rows, 0, 1);
+	return true;
+}

@@ -29,9 +29,21 @@ typedef struct PcaCrlPartition
 	TimestampTz not_after;		/* as stored */
 } PcaCrlPartition;
 
+/* A partition as it is stored. */
+typedef struct PcaCrlPartitionRow
+{
+	pg_uuid_t	id;
+	pg_uuid_t	authority;
+	const char *key;
+	const char *url;
+	TimestampTz not_after;
+} PcaCrlPartitionRow;
+
 extern bool pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, int32 places,
 									  TimestampTz not_after, PcaCrlPartition *partition);
 extern void pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const char *key_prefix,
 								   const char *url_prefix);
+extern void pca_crl_partition_put_lost(const PcaCrlPartitionRow *row);
+extern bool pca_crl_partition_find(const pg_uuid_t *id, char **key, char **url);
 
 #endif							/* STORE_CRL_PARTITION_H */

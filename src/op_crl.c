@@ -1,0 +1,207 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_crl.c
+ *	  CRLs: written from the revocations, and given out.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "crypto_crl.h"
+#include "crypto_ossl.h"
+#include "op_access.h"
+#include "op_crl.h"
+#include "op_issuer.h"
+#include "rule_revocation.h"
+#include "store_account.h"
+#include "store_audit.h"
+#include "store_crl.h"
+#include "store_crl_partition.h"
+#include "store_locked_authority.h"
+#include "store_object.h"
+#include "utils/builtins.h"
+
+/* A CRL that is being written. */
+typedef struct CrlJob
+{
+	PcaAuthority authority;
+	const PcaSigner *signer;
+	PcaCrlPlace place;
+	PcaCrlRow	crl;
+	char	   *url;			/* of a partition; NULL: complete */
+	TimestampTz alive_after;	/* whose certificates had not expired by then are in it */
+} CrlJob;
+
+/* May the authority sign a CRL now? Its configuration and status are read under its lock. */
+static bool
+begin(const char *arn, CrlJob *job)
+{
+	pg_uuid_t	id;
+
+	if (!pca_arn_parse_authority(arn, &id))
+		return false;
+	/* Whoever waits for the second lock has the first one, so that nobody waits in a circle. */
+	if (!pca_authority_find_locked(arn, &id, PCA_LOCK_FOR_ISSUE, &job->authority))
+		return false;
+	pca_crl_lock(&id);
+	if (!pca_lifecycle_allows(pca_authority_status(&job->authority, GetCurrentTimestamp()), PCA_OP_STATUS))
+		return false;
+	job->signer = pca_signer_get(&job->authority);
+	return pca_revocation_crl_days(&job->signer->revocation) > 0;
+}
+
+/* The number: above all that the authority has used, and the time in milliseconds, so that a restored one rises too. */
+static int64
+next_number(const pg_uuid_t *authority, TimestampTz now)
+{
+	int64		milliseconds = (now - SetEpochTimestamp()) / 1000;
+
+	return Max(pca_crl_last_number(authority) + 1, milliseconds);
+}
+
+/*
+ * Where the CRL is written, and from when to when it is good.
+ *
+ * An entry stays until it has been in a CRL that was made after its
+ * certificate expired (RFC 5280 3.3); the earlier of the two times, so that
+ * none is left out when the clock was ahead at the last one.
+ */
+static bool
+plan(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
+{
+	char	   *key;
+
+	job->place = pca_revocation_crl_place(&job->signer->revocation);
+	if (memcmp(id, &job->authority.id, sizeof(*id)) == 0)
+		key = psprintf("%s%s.crl", job->place.key_prefix, pca_arn_authority_id(job->authority.arn));
+	else if (!pca_crl_partition_find(id, &key, &job->url))
+		return false;
+	job->alive_after = last == NULL ? DT_NOBEGIN : Min(last->generated_at, now);
+	job->crl = (PcaCrlRow) {
+		.id = *id,
+		.authority = job->authority.id,
+		.number = next_number(&job->authority.id, now),
+		.generated_at = now,
+		.this_update = now - USECS_PER_HOUR,
+		.next_update = now + pca_revocation_crl_days(&job->signer->revocation) * USECS_PER_DAY,
+		.bucket = job->place.bucket,
+		.key = key
+	};
+	return true;
+}
+
+static void
+add_entry(void *state, const Datum *values, const bool *nulls)
+{
+	pca_crl_add(state, DatumGetUUIDP(values[PCA_CRL_SERIAL]),
+				timestamptz_to_time_t(DatumGetTimestampTz(values[PCA_CRL_REVOKED_AT])),
+				TextDatumGetCString(values[PCA_CRL_REASON]));
+}
+
+static PcaBytes
+make(CrlJob *job)
+{
+	PcaCrlSpec	spec = {
+		.signing = pca_signing_algorithm_get(job->authority.signing_algorithm),
+		.issuer = job->signer->issuer.name,
+		.key_identifier = job->signer->issuer.key_identifier,
+		.this_update = timestamptz_to_time_t(job->crl.this_update),
+		.next_update = timestamptz_to_time_t(job->crl.next_update),
+		.number = job->crl.number,
+		.url = job->url
+	};
+	PcaCrlWriter *writer = palloc(sizeof(PcaCrlWriter));
+
+	pca_crl_begin(writer, &spec);
+	/* Before the revocations are read: what had a mark is in it. */
+	pca_crl_change_take(&job->crl.id);
+	pca_crl_scan(&job->crl, job->alive_after, add_entry, writer);
+	job->crl.entries = writer->entries;
+	return pca_crl_sign(writer, job->signer->key);
+}
+
+static void
+store(const CrlJob *job, PcaBytes crl)
+{
+	PcaObject	object = {
+		.bucket = job->crl.bucket,
+		.key = job->crl.key,
+		.authority = job->authority.id,
+		.account_id = job->authority.account_id,
+		.content_type = "application/pkix-crl",
+		.acl = job->place.acl,
+		.written_at = job->crl.generated_at
+	};
+	PcaObjectWriter writer;
+
+	pca_random_uuid(&object.id);
+	pca_object_begin(&writer, &object);
+	pca_object_append(&writer, crl);
+	pca_object_end(&writer);
+	pca_crl_put(&job->crl);
+	pca_audit_put_maintenance("SignCRL", job->authority.arn,
+							  psprintf("%s/%s number %lld", job->crl.bucket, job->crl.key, (long long) job->crl.number));
+}
+
+/*
+ * Writes the CRL of an authority, or of one of its partitions: signs it, reads
+ * it again, verifies it, stores it.
+ *
+ * id: the authority's for the complete CRL.  asked_at: one that was written
+ * since then is as good.  False when there is none to write: the authority is
+ * gone or must not sign, CRLs are off, or somebody else has just done it.
+ *
+ * Throws RequestFailedException (sealed, a wrong signature),
+ * ConcurrentModificationException.
+ */
+bool
+pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_at)
+{
+	CrlJob		job = {0};
+	PcaCrlRow	last;
+	bool		has_last;
+
+	if (!begin(authority_arn, &job))
+		return false;
+	has_last = pca_crl_find(id, &last);
+	if (has_last && last.generated_at > asked_at && last.generated_at <= GetCurrentTimestamp())
+		return false;
+	if (!plan(&job, id, has_last ? &last : NULL, GetCurrentTimestamp()))
+		return false;
+	pca_transaction_make_durable();
+	store(&job, make(&job));
+	return true;
+}
+
+/*
+ * pca_get_crl(certificate_authority_arn) returns the newest CRL, DER
+ *
+ * The complete one, or, when there are partitions only, the one of these that
+ * was written last.
+ *
+ * Throws InvalidArnException, ResourceNotFoundException (also when there is
+ * none yet), AccessDeniedException, RequestInProgressException.
+ */
+PCA_FUNCTION(pca_get_crl)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaAuthority authority;
+	PcaCrlRow	crl;
+	PcaObject	object;
+	PcaBytes	content;
+	PcaArguments result = {0};
+
+	pca_authority_get_public(arn, &authority);
+	if (!pca_crl_find_newest(&authority.id, &crl) || !pca_object_find(crl.bucket, crl.key, &object))
+		pca_error(RESOURCE_NOT_FOUND,
+				  errmsg("certificate authority has no CRL"),
+				  errdetail("None has been written for \"%s\".", arn),
+				  errhint("Enable CRLs with pca_update_certificate_authority; pca_run_maintenance writes one once there is a certificate."));
+	pca_transaction_check_committed(object.xmin, "CRL", arn);
+	pca_object_read(crl.bucket, crl.key, &object.id, &content);
+	pca_argument_add_bytes(&result, content);
+	PG_RETURN_DATUM(result.values[0]);
+}

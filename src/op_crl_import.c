@@ -1,0 +1,195 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_crl_import.c
+ *	  Bringing back what a restore to an earlier time has lost: a CRL that was
+ *	  published before remembers revocations, and a number.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "crypto_crl.h"
+#include "crypto_public_key.h"
+#include "miscadmin.h"
+#include "op_access.h"
+#include "op_issuer.h"
+#include "rule_revocation.h"
+#include "store_crl.h"
+#include "store_crl_partition.h"
+#include "store_revocation.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#define CRL_MAX_SIZE (256 * 1024 * 1024)
+
+/* Throws InvalidArgsException. */
+static _Noreturn void
+crl_error(const char *fault)
+{
+	pca_error(INVALID_ARGS,
+			  errmsg("CRL is not one of the certificate authority"),
+			  errdetail("The value at crl is not accepted: %s.", fault),
+			  errhint("Give a CRL in DER that this certificate authority signed, for example one that was published before the restore."));
+}
+
+static PcaBytes
+read_crl(FunctionCallInfo fcinfo, int i)
+{
+	bytea	   *value;
+
+	pca_argument_require(fcinfo, i, "crl");
+	/* Before it is decompressed. */
+	if (toast_raw_datum_size(PG_GETARG_DATUM(i)) > CRL_MAX_SIZE)
+		crl_error("it is larger than 256 MB");
+	value = PG_GETARG_BYTEA_PP(i);
+	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+}
+
+/* It bears the name of the authority, and the signature of its key. */
+static void
+parse_own(PcaBytes der, const PcaSigner *signer, PcaCrl *crl)
+{
+	PcaPublicKey key;
+	const char *fault = pca_crl_parse(der, crl);
+
+	if (fault == NULL)
+		fault = pca_public_key_parse(signer->spki, &key);
+	if (fault == NULL && !pca_bytes_equal(crl->issuer, signer->issuer.name))
+		fault = "its issuer is another one";
+	if (fault == NULL)
+		fault = pca_public_key_verify(&key, crl->signature_algorithm, crl->tbs, crl->signature);
+	if (fault != NULL)
+		crl_error(fault);
+}
+
+/* The UUID before ".crl" at the end of a URL. */
+static bool
+parse_partition_id(const char *url, pg_uuid_t *id)
+{
+	size_t		length = strlen(url);
+	char		text[37];
+
+	if (length < 41 || strcmp(url + length - 4, ".crl") != 0)
+		return false;
+	strlcpy(text, url + length - 40, sizeof(text));
+	return pca_uuid_parse(text, id);
+}
+
+/*
+ * The CRL that this is a former one of: that of a partition if its issuing
+ * distribution point says so.  A partition that was lost too is opened again,
+ * full, for the certificates that name it.
+ */
+static bool
+find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner *signer, pg_uuid_t *partition)
+{
+	char	   *url;
+	char	   *id;
+	PcaCrlPartitionRow row = {.authority = authority->id, .not_after = authority->not_after};
+
+	if (crl->url.length == 0)
+		return false;
+	url = pnstrdup((const char *) crl->url.data, crl->url.length);
+	if (!parse_partition_id(url, partition))
+		crl_error("its issuing distribution point is none of the service's");
+	id = url + strlen(url) - 40;
+	row.id = *partition;
+	row.url = url;
+	row.key = pca_revocation_crl_days(&signer->revocation) > 0
+		? psprintf("%s%s", pca_revocation_crl_place(&signer->revocation).key_prefix, id) : psprintf("crl/%s", id);
+	pca_crl_partition_put_lost(&row);
+	return true;
+}
+
+/* What is not known of a certificate that was lost too: it does not outlive the authority's own. */
+static void
+complete(PcaRevocable *revocable, const PcaAuthority *authority, const pg_uuid_t *partition)
+{
+	revocable->revocation.not_after = authority->not_after;
+	revocable->revocation.has_crl_partition = partition != NULL;
+	if (partition != NULL)
+		revocable->revocation.crl_partition = *partition;
+}
+
+static bool
+import_entry(const PcaCrlEntry *entry, const PcaAuthority *authority, const pg_uuid_t *partition)
+{
+	PcaRevocable revocable = {.revocation = {.authority = authority->id, .serial = entry->serial}};
+
+	if (!pca_revocable_find(&authority->id, &entry->serial, &revocable))
+		complete(&revocable, authority, partition);
+	if (revocable.is_revoked)
+		return false;
+	revocable.revocation.reason = entry->reason;
+	revocable.revocation.revoked_at = time_t_to_timestamptz(entry->revoked_at);
+	revocable.revocation.actor = pca_actor_get();
+	revocable.revocation.actor.account_id = NULL;
+	return pca_revocation_put_lost(&revocable.revocation);
+}
+
+/* How many revocations were brought back. */
+static int64
+import_entries(const PcaCrl *crl, const PcaAuthority *authority, const pg_uuid_t *partition)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca CRL entry", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	PcaDerReader reader = pca_der_reader(crl->entries);
+	int64		count = 0;
+
+	while (!pca_der_at_end(&reader))
+	{
+		PcaCrlEntry entry;
+		const char *fault = pca_crl_next(&reader, &entry);
+
+		CHECK_FOR_INTERRUPTS();
+		if (fault != NULL)
+			crl_error(fault);
+		count += import_entry(&entry, authority, partition);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	return count;
+}
+
+/*
+ * pca_import_crl(certificate_authority_arn, crl) returns how many revocations
+ * it brought back
+ *
+ * The CRL is one that the authority signed.  Revocations that are there stay
+ * as they are; the numbers of the authority's CRLs are above this one's from
+ * then on.
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidArgsException,
+ * ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_import_crl)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	PcaBytes	der = read_crl(fcinfo, 1);
+	PcaAuthority authority;
+	const PcaSigner *signer;
+	PcaCrl		crl;
+	pg_uuid_t	partition;
+	bool		has_partition;
+	int64		count;
+
+	pca_transaction_check_writable("pca_import_crl()");
+	pca_authority_get(arn, "ImportCRL", PCA_LOCK_FOR_ISSUE, &authority);
+	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_REVOKE, arn);
+	signer = pca_signer_get(&authority);
+	parse_own(der, signer, &crl);
+	pca_crl_lock(&authority.id);
+	pca_transaction_make_durable();
+	has_partition = find_partition(&crl, &authority, signer, &partition);
+	count = import_entries(&crl, &authority, has_partition ? &partition : NULL);
+	pca_crl_put_floor(has_partition ? &partition : &authority.id, &authority.id, (int64) crl.number);
+	pca_audit_put("ImportCRL", arn, psprintf("number %lld, %lld revocations", (long long) crl.number, (long long) count));
+	PG_RETURN_INT64(count);
+}

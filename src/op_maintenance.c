@@ -1,0 +1,147 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_maintenance.c
+ *	  What waits for its time: CRLs, permanent deletion, expired tokens.
+ *
+ * Each task is a subtransaction of its own, so that one that fails does not
+ * keep the others from being done; its error is in the server's log and in the
+ * view pca.maintenance_failures until it succeeds.  pca_run_maintenance() does
+ * all tasks in the caller's transaction, the background worker each in one of
+ * its own; both at once do no harm.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "base_argument.h"
+#include "miscadmin.h"
+#include "op_crl.h"
+#include "op_maintenance.h"
+#include "store_audit.h"
+#include "store_authority_state.h"
+#include "store_idempotency.h"
+#include "store_transaction.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+static void
+remove_authority(const PcaTask *task)
+{
+	pca_transaction_make_durable();
+	if (pca_authority_remove(&task->object, task->listed_at))
+		pca_audit_put_maintenance("RemoveCertificateAuthority", task->authority_arn, NULL);
+}
+
+static void
+sign_crl(const PcaTask *task)
+{
+	pca_crl_write(task->authority_arn, &task->object, task->listed_at);
+}
+
+static void
+expire_tokens(const PcaTask *task)
+{
+	pca_idempotency_expire(task->listed_at);
+}
+
+static const struct
+{
+	const char *name;
+	void		(*run) (const PcaTask *task);
+}			kinds[PCA_TASKS] = {
+	[PCA_TASK_REMOVE_AUTHORITY] = {"RemoveCertificateAuthority", remove_authority},
+	[PCA_TASK_SIGN_CRL] = {"SignCRL", sign_crl},
+	[PCA_TASK_EXPIRE_TOKENS] = {"ExpireTokens", expire_tokens},
+};
+
+/* What is due. */
+List *
+pca_maintenance_list(const PcaDue *due)
+{
+	PcaTask    *tokens = palloc0(sizeof(PcaTask));
+
+	tokens->kind = PCA_TASK_EXPIRE_TOKENS;
+	tokens->listed_at = due->now;
+	return lappend(list_concat(pca_task_list_removals(due), pca_task_list_crls(due)), tokens);
+}
+
+/* The error is logged once with its detail, and kept; that the whole is to end is not the task's. */
+static void
+record_failure(const PcaTask *task, ErrorData *error)
+{
+	const char *name = kinds[task->kind].name;
+
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+		ReThrowError(error);
+	ereport(LOG,
+			errcode(error->sqlerrcode),
+			errmsg("maintenance task %s failed: %s", name, error->message),
+			errdetail("Certificate authority: \"%s\". %s", task->authority_arn != NULL ? task->authority_arn : "none",
+					  error->detail != NULL ? error->detail : ""));
+	pca_task_failure_put(task, name, unpack_sql_state(error->sqlerrcode), error->message);
+}
+
+/* Runs a task in a subtransaction, with memory of its own; its error, or NULL. */
+static ErrorData *
+run_apart(const PcaTask *task, MemoryContext context)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		kinds[task->kind].run(task);
+		pca_task_failure_remove(task, kinds[task->kind].name);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return error;
+}
+
+/* Runs a task; never throws for its sake. */
+void
+pca_maintenance_run(const PcaTask *task)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca maintenance task", ALLOCSET_DEFAULT_SIZES);
+	ErrorData  *error = run_apart(task, context);
+
+	MemoryContextDelete(context);
+	if (error != NULL)
+		record_failure(task, error);
+}
+
+/*
+ * pca_run_maintenance()
+ *
+ * Writes the CRLs that lack a revocation, are half way to their nextUpdate or
+ * are not there yet; removes the authorities whose restoration period is over,
+ * with their keys, certificates and everything else, and the idempotency
+ * tokens whose time is over.  What fails is in pca.maintenance_failures.
+ */
+PCA_FUNCTION(pca_run_maintenance)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	PcaDue		due = {.now = now, .changed_before = DT_NOEND, .failed_before = DT_NOEND};
+	ListCell   *cell;
+
+	pca_transaction_check_writable("pca_run_maintenance()");
+	foreach(cell, pca_maintenance_list(&due))
+	{
+		CHECK_FOR_INTERRUPTS();
+		pca_maintenance_run(lfirst(cell));
+	}
+	PG_RETURN_VOID();
+}

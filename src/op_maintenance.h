@@ -1,0 +1,18 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_maintenance.h
+ *	  What waits for its time: CRLs, permanent deletion, expired tokens.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef OP_MAINTENANCE_H
+#define OP_MAINTENANCE_H
+
+#include "postgres.h"
+
+#include "store_maintenance.h"
+
+extern List *pca_maintenance_list(const PcaDue *due);
+extern void pca_maintenance_run(const PcaTask *task);
+
+#endif							/* OP_MAINTENANCE_H */

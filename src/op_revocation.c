@@ -1,0 +1,92 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_revocation.c
+ *	  RevokeCertificate.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_arn.h"
+#include "base_error.h"
+#include "op_access.h"
+#include "rule_template.h"
+#include "store_revocation.h"
+#include "utils/timestamp.h"
+
+static void
+parse_serial(const char *text, pg_uuid_t *serial)
+{
+	if (text[0] == '\0' || text[strspn(text, "0123456789abcdefABCDEF:")] != '\0')
+		pca_error(VALIDATION,
+				  errmsg("value of \"certificate_serial\" is not a serial number"),
+				  errdetail("The value at certificate_serial is \"%s\".", text),
+				  errhint("Give it in hexadecimal, with or without colons, as in pca.certificates.serial."));
+	/* A longer number is none that was ever given: it is not found. */
+	if (!pca_serial_parse(text, serial))
+		memset(serial, 0, sizeof(*serial));
+}
+
+/* What cannot be revoked, and why. */
+static void
+check_revocable(const PcaRevocable *revocable, const char *certificate_arn, TimestampTz now)
+{
+	pca_transaction_check_committed(revocable->xmin, "certificate", certificate_arn);
+	if (pca_template_is_root(revocable->template_name))
+		pca_error(INVALID_REQUEST,
+				  errmsg("self-signed certificate cannot be revoked"),
+				  errdetail("\"%s\" is a certificate of the certificate authority itself.", certificate_arn),
+				  errhint("Take the root out of the trust stores, and delete the certificate authority."));
+	if (revocable->is_revoked)
+		pca_error(REQUEST_ALREADY_PROCESSED,
+				  errmsg("certificate is revoked already"),
+				  errdetail("\"%s\" has been revoked before.", certificate_arn),
+				  errhint("A revocation does not change: see pca.certificates."));
+	if (revocable->revocation.not_after < now)
+		pca_error(INVALID_REQUEST,
+				  errmsg("expired certificate cannot be revoked"),
+				  errdetail("\"%s\" has expired.", certificate_arn),
+				  errhint("Nobody accepts it any more: there is nothing to do."));
+}
+
+/*
+ * pca_revoke_certificate(certificate_authority_arn, certificate_serial,
+ * revocation_reason)
+ *
+ * Once it has been committed every OCSP response says so, and every CRL that is
+ * signed from then on.
+ *
+ * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
+ * AccessDeniedException, InvalidStateException, InvalidRequestException,
+ * RequestAlreadyProcessedException, RequestInProgressException,
+ * ConcurrentModificationException.
+ */
+PCA_FUNCTION(pca_revoke_certificate)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *serial_text = pca_argument_required_text(fcinfo, 1, "certificate_serial", &pca_shape_certificate_serial);
+	char	   *reason = pca_argument_required_text(fcinfo, 2, "revocation_reason", &pca_shape_revocation_reason);
+	PcaAuthority authority;
+	PcaRevocable revocable;
+	TimestampTz now;
+	pg_uuid_t	serial;
+
+	parse_serial(serial_text, &serial);
+	pca_transaction_check_writable("pca_revoke_certificate()");
+	pca_authority_get(arn, "RevokeCertificate", PCA_LOCK_FOR_ISSUE, &authority);
+	now = GetCurrentTimestamp();	/* only now: the lock may have been waited for */
+	pca_lifecycle_check(pca_authority_status(&authority, now), PCA_OP_REVOKE, arn);
+	if (!pca_revocable_find(&authority.id, &serial, &revocable))
+		pca_error(RESOURCE_NOT_FOUND,
+				  errmsg("certificate does not exist"),
+				  errdetail("The certificate authority has issued none with the value at certificate_serial, \"%s\".", serial_text),
+				  errhint("Find the serial number in pca.certificates."));
+	check_revocable(&revocable, pca_arn_format_certificate(arn, &serial), now);
+	revocable.revocation.reason = reason;
+	revocable.revocation.revoked_at = now;
+	revocable.revocation.actor = pca_actor_get();
+	pca_transaction_make_durable();
+	pca_revocation_put(&revocable.revocation);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,257 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_crl.c
+ *	  The tables of CRLs.
+ *
+ * A revocation marks the CRLs that lack it, with one row for each transaction
+ * and CRL: nobody who revokes waits for anybody.  Who writes a CRL takes the
+ * marks away before it reads the revocations, so that whatever had a mark which
+ * is gone is in that CRL.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type_d.h"
+#include "store_crl.h"
+#include "store_transaction.h"
+
+#define COLUMNS "id, authority_id, number, generated_at, this_update, next_update, entries, bucket, key"
+
+static bool
+read_row(const PcaRows *rows, PcaCrlRow *row)
+{
+	if (rows->count == 0)
+		return false;
+	*row = (PcaCrlRow) {
+		.id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 0)),
+		.authority = *DatumGetUUIDP(pca_rows_datum(rows, 0, 1)),
+		.number = DatumGetInt64(pca_rows_datum(rows, 0, 2)),
+		.generated_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 3)),
+		.this_update = DatumGetTimestampTz(pca_rows_datum(rows, 0, 4)),
+		.next_update = DatumGetTimestampTz(pca_rows_datum(rows, 0, 5)),
+		.entries = DatumGetInt64(pca_rows_datum(rows, 0, 6)),
+		.bucket = pca_rows_text(rows, 0, 7),
+		.key = pca_rows_text(rows, 0, 8)
+	};
+	return true;
+}
+
+/* The newest CRL of an authority or a partition; false when there is none yet. */
+bool
+pca_crl_find(const pg_uuid_t *id, PcaCrlRow *row)
+{
+	static PcaQuery query = {
+		"SELECT " COLUMNS " FROM pca.crl WHERE id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, id);
+	rows = pca_query_read(&query, &arguments);
+	return read_row(&rows, row);
+}
+
+/* The CRL of an authority that was written last, the complete one if it has one. */
+bool
+pca_crl_find_newest(const pg_uuid_t *authority, PcaCrlRow *row)
+{
+	static PcaQuery query = {
+		"SELECT " COLUMNS " FROM pca.crl WHERE authority_id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL"
+		" ORDER BY id OPERATOR(pg_catalog.=) authority_id DESC, number DESC LIMIT 1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, authority);
+	rows = pca_query_read(&query, &arguments);
+	return read_row(&rows, row);
+}
+
+/* The greatest number that a CRL of the authority is known to have had; 0 when none has. */
+int64
+pca_crl_last_number(const pg_uuid_t *authority)
+{
+	static PcaQuery query = {
+		"SELECT COALESCE(pg_catalog.max(GREATEST(number, number_floor)), 0) FROM pca.crl"
+		" WHERE authority_id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, authority);
+	rows = pca_query_read(&query, &arguments);
+	return DatumGetInt64(pca_rows_datum(&rows, 0, 0));
+}
+
+/* Stores what a new CRL says of itself, in the place of the one before. */
+void
+pca_crl_put(const PcaCrlRow *row)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+		" ON CONFLICT (id) DO UPDATE SET number = excluded.number, generated_at = excluded.generated_at,"
+		" this_update = excluded.this_update, next_update = excluded.next_update, entries = excluded.entries,"
+		" bucket = excluded.bucket, key = excluded.key",
+		{
+			UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID,
+			InvalidOid
+		},
+		NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, &row->id);
+	pca_argument_add_uuid(&arguments, &row->authority);
+	pca_argument_add(&arguments, Int64GetDatum(row->number));
+	pca_argument_add(&arguments, TimestampTzGetDatum(row->generated_at));
+	pca_argument_add(&arguments, TimestampTzGetDatum(row->this_update));
+	pca_argument_add(&arguments, TimestampTzGetDatum(row->next_update));
+	pca_argument_add(&arguments, Int64GetDatum(row->entries));
+	pca_argument_add_text(&arguments, row->bucket);
+	pca_argument_add_text(&arguments, row->key);
+	pca_query_write(&query, &arguments);
+}
+
+/* From here on the numbers of a CRL are above this one. */
+void
+pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl AS c (id, authority_id, number_floor) VALUES ($1, $2, $3)"
+		" ON CONFLICT (id) DO UPDATE SET number_floor = GREATEST(c.number_floor, excluded.number_floor)",
+		{UUIDOID, UUIDOID, INT8OID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add(&arguments, Int64GetDatum(number));
+	pca_query_write(&query, &arguments);
+}
+
+/* One transaction at a time writes CRLs of an authority, so that their numbers rise. */
+void
+pca_crl_lock(const pg_uuid_t *authority)
+{
+	uint32		object;
+
+	memcpy(&object, authority->data, sizeof(object));
+	pca_transaction_lock("crl", object, ExclusiveLock);
+}
+
+/* The CRLs that this transaction has marked: a bulk revocation marks each once. */
+#define REMEMBERED_MARKS 64
+
+static pg_uuid_t marked[REMEMBERED_MARKS];
+static int	marked_count;
+
+static void
+at_end_of_transaction(XactEvent event, void *arg)
+{
+	marked_count = 0;
+}
+
+static void
+at_end_of_subtransaction(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		marked_count = 0;
+}
+
+static bool
+is_marked(const pg_uuid_t *crl)
+{
+	static bool is_registered = false;
+
+	if (!is_registered)
+	{
+		RegisterXactCallback(at_end_of_transaction, NULL);
+		RegisterSubXactCallback(at_end_of_subtransaction, NULL);
+		is_registered = true;
+	}
+	for (int i = 0; i < marked_count; i++)
+		if (memcmp(&marked[i], crl, sizeof(*crl)) == 0)
+			return true;
+	return false;
+}
+
+/* Marks a CRL as lacking a revocation that this transaction makes, if it is one that is kept up to date. */
+void
+pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)"
+		" SELECT id, authority_id, $2 FROM pca.crl_states WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	if (is_marked(crl))
+		return;
+	pca_argument_add_uuid(&arguments, crl);
+	pca_argument_add(&arguments, TimestampTzGetDatum(now));
+	pca_query_write(&query, &arguments);
+	if (marked_count < REMEMBERED_MARKS)
+		marked[marked_count++] = *crl;
+}
+
+/* Marks every CRL that an authority has had: its configuration has changed. */
+void
+pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)"
+		" SELECT id, authority_id, $2 FROM pca.crl WHERE authority_id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add(&arguments, TimestampTzGetDatum(now));
+	pca_query_write(&query, &arguments);
+	marked_count = 0;
+}
+
+/* Takes away the marks of a CRL that is about to be written. */
+void
+pca_crl_change_take(const pg_uuid_t *crl)
+{
+	static PcaQuery query = {
+		"DELETE FROM pca.crl_change WHERE crl_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, crl);
+	pca_query_write(&query, &arguments);
+	marked_count = 0;
+}
+
+/*
+ * Reads the revocations that belong into a CRL: those of the authority, or of
+ * the partition, whose certificates had not expired by then.
+ */
+void
+pca_crl_scan(const PcaCrlRow *crl, TimestampTz alive_after, PcaReceiveRow receive, void *state)
+{
+	static PcaQuery complete = {
+		"SELECT serial, revoked_at, reason FROM pca.revocation"
+		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND not_after OPERATOR(pg_catalog.>) $2",
+		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	static PcaQuery partition = {
+		"SELECT serial, revoked_at, reason FROM pca.revocation"
+		" WHERE crl_partition OPERATOR(pg_catalog.=) $1 AND not_after OPERATOR(pg_catalog.>) $2",
+		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	bool		is_complete = memcmp(&crl->id, &crl->authority, sizeof(crl->id)) == 0;
+
+	pca_argument_add_uuid(&arguments, &crl->id);
+	pca_argument_add(&arguments, TimestampTzGetDatum(alive_after));
+	pca_query_scan(is_complete ? &complete : &partition, &arguments, receive, state);
+}

@@ -1,0 +1,130 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_maintenance.c
+ *	  What maintenance finds to do, and what failed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "store_maintenance.h"
+#include "store_query.h"
+
+#define NOT_WAITING(task, id) \
+	" NOT EXISTS (SELECT FROM pca.maintenance_failure AS f WHERE f.task OPERATOR(pg_catalog.=) '" task "'" \
+	"  AND f.object_id OPERATOR(pg_catalog.=) " id " AND f.failed_at OPERATOR(pg_catalog.>) $2)"
+
+/* The tasks of rows of an object, its authority and that one's ARN. */
+static List *
+make_tasks(const PcaRows *rows, PcaTaskKind kind, TimestampTz now)
+{
+	List	   *tasks = NIL;
+
+	for (uint64 row = 0; row < rows->count; row++)
+	{
+		PcaTask    *task = palloc0(sizeof(PcaTask));
+
+		task->kind = kind;
+		task->object = *DatumGetUUIDP(pca_rows_datum(rows, row, 0));
+		task->has_authority = true;
+		task->authority = *DatumGetUUIDP(pca_rows_datum(rows, row, 1));
+		task->authority_arn = pca_rows_text(rows, row, 2);
+		task->listed_at = now;
+		tasks = lappend(tasks, task);
+	}
+	return tasks;
+}
+
+/* The authorities whose restoration period is over. */
+List *
+pca_task_list_removals(const PcaDue *due)
+{
+	static PcaQuery query = {
+		"SELECT id, id, arn FROM pca.certificate_authority AS a WHERE status OPERATOR(pg_catalog.=) 'DELETED'"
+		" AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) $1)"
+		" AND " NOT_WAITING("RemoveCertificateAuthority", "a.id") " ORDER BY id",
+		{TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
+	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
+	rows = pca_query_read(&query, &arguments);
+	return make_tasks(&rows, PCA_TASK_REMOVE_AUTHORITY, due->now);
+}
+
+/*
+ * The CRLs that are to be written: those that are not there yet, lack a
+ * revocation, are half way to their nextUpdate while a certificate in them is
+ * good or has not been in one past its expiry, or belong into another bucket.
+ */
+List *
+pca_task_list_crls(const PcaDue *due)
+{
+	static PcaQuery query = {
+		"SELECT s.id, s.authority_id, s.arn FROM pca.crl_states AS s"
+		" WHERE s.authority_not_after OPERATOR(pg_catalog.>) $1 AND " NOT_WAITING("SignCRL", "s.id")
+		" AND (s.number IS NULL"
+		"  OR s.changed_at OPERATOR(pg_catalog.<=) $3"
+		"  OR s.written_bucket OPERATOR(pg_catalog.<>) s.bucket"
+		"  OR (s.certificates_not_after OPERATOR(pg_catalog.>) LEAST(s.generated_at, $1)"
+		"   AND (s.generated_at OPERATOR(pg_catalog.>) $1 OR s.half_of_life_at OPERATOR(pg_catalog.<=) $1)))"
+		" ORDER BY s.authority_id, s.id",
+		{TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
+	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
+	pca_argument_add(&arguments, TimestampTzGetDatum(due->changed_before));
+	rows = pca_query_read(&query, &arguments);
+	return make_tasks(&rows, PCA_TASK_SIGN_CRL, due->now);
+}
+
+static void
+add_task(PcaArguments *arguments, const PcaTask *task, const char *name)
+{
+	pca_argument_add_text(arguments, name);
+	pca_argument_add_uuid(arguments, &task->object);
+}
+
+/* Stores that a task failed, once more perhaps. */
+void
+pca_task_failure_put(const PcaTask *task, const char *name, const char *sqlstate, const char *message)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.maintenance_failure AS f (task, object_id, authority_id, failed_at, failures, sqlstate, message)"
+		" VALUES ($1, $2, $3, $4, 1, $5, $6)"
+		" ON CONFLICT (task, object_id) DO UPDATE SET failed_at = excluded.failed_at,"
+		" failures = f.failures OPERATOR(pg_catalog.+) 1, sqlstate = excluded.sqlstate, message = excluded.message",
+		{TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	add_task(&arguments, task, name);
+	if (task->has_authority)
+		pca_argument_add_uuid(&arguments, &task->authority);
+	else
+		pca_argument_add_null(&arguments);
+	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
+	pca_argument_add_text(&arguments, sqlstate);
+	pca_argument_add_text(&arguments, message);
+	pca_query_write(&query, &arguments);
+}
+
+/* A task has succeeded. */
+void
+pca_task_failure_remove(const PcaTask *task, const char *name)
+{
+	static PcaQuery query = {
+		"DELETE FROM pca.maintenance_failure WHERE task OPERATOR(pg_catalog.=) $1 AND object_id OPERATOR(pg_catalog.=) $2",
+		{TEXTOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	add_task(&arguments, task, name);
+	pca_query_write(&query, &arguments);
+}

@@ -1,0 +1,48 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_maintenance.h
+ *	  What maintenance finds to do, and what failed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef STORE_MAINTENANCE_H
+#define STORE_MAINTENANCE_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+typedef enum PcaTaskKind
+{
+	PCA_TASK_REMOVE_AUTHORITY,
+	PCA_TASK_SIGN_CRL,
+	PCA_TASK_EXPIRE_TOKENS,
+	PCA_TASKS
+} PcaTaskKind;
+
+typedef struct PcaTask
+{
+	PcaTaskKind kind;
+	pg_uuid_t	object;			/* the CRL, the authority; zeros for none */
+	bool		has_authority;
+	pg_uuid_t	authority;
+	char	   *authority_arn;
+	TimestampTz listed_at;
+} PcaTask;
+
+/* Which tasks are due: the times are those before which something must have happened. */
+typedef struct PcaDue
+{
+	TimestampTz now;
+	TimestampTz changed_before; /* a CRL lacks a revocation since */
+	TimestampTz failed_before;	/* a task that failed later waits */
+} PcaDue;
+
+extern List *pca_task_list_removals(const PcaDue *due);
+extern List *pca_task_list_crls(const PcaDue *due);
+extern void pca_task_failure_put(const PcaTask *task, const char *name, const char *sqlstate, const char *message);
+extern void pca_task_failure_remove(const PcaTask *task, const char *name);
+
+#endif							/* STORE_MAINTENANCE_H */

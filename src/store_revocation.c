@@ -1,0 +1,123 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_revocation.c
+ *	  The table of revocations: a row each, made once and never changed (P7).
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "catalog/pg_type_d.h"
+#include "store_crl.h"
+#include "store_query.h"
+#include "store_revocation.h"
+
+/* Reads what a revocation takes from a certificate; false when the authority has issued none with the serial. */
+bool
+pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevocable *revocable)
+{
+	static PcaQuery query = {
+		"SELECT c.not_after, c.crl_partition, c.template, c.xmin, r.serial IS NOT NULL"
+		" FROM pca.certificate AS c LEFT JOIN pca.revocation AS r"
+		"  ON r.authority_id OPERATOR(pg_catalog.=) c.authority_id AND r.serial OPERATOR(pg_catalog.=) c.serial"
+		" WHERE c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2",
+		{UUIDOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add_uuid(&arguments, serial);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	*revocable = (PcaRevocable) {.revocation = {.authority = *authority, .serial = *serial}};
+	revocable->revocation.not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 0));
+	revocable->revocation.has_crl_partition = !pca_rows_is_null(&rows, 0, 1);
+	if (revocable->revocation.has_crl_partition)
+		revocable->revocation.crl_partition = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 1));
+	revocable->template_name = pca_rows_text(&rows, 0, 2);
+	revocable->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 3));
+	revocable->is_revoked = DatumGetBool(pca_rows_datum(&rows, 0, 4));
+	return true;
+}
+
+#define INSERT \
+	"INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, crl_partition, account_id," \
+	" session_user_name, current_user_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+#define INSERT_TYPES \
+	{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}
+
+static PcaArguments
+make_arguments(const PcaRevocation *revocation)
+{
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, &revocation->authority);
+	pca_argument_add_uuid(&arguments, &revocation->serial);
+	pca_argument_add(&arguments, TimestampTzGetDatum(revocation->revoked_at));
+	pca_argument_add_text(&arguments, revocation->reason);
+	pca_argument_add(&arguments, TimestampTzGetDatum(revocation->not_after));
+	if (revocation->has_crl_partition)
+		pca_argument_add_uuid(&arguments, &revocation->crl_partition);
+	else
+		pca_argument_add_null(&arguments);
+	pca_argument_add_text(&arguments, revocation->actor.account_id);
+	pca_argument_add_text(&arguments, revocation->actor.session_user_name);
+	pca_argument_add_text(&arguments, revocation->actor.current_user_name);
+	return arguments;
+}
+
+/* The CRLs that lack it now: the complete one, and that of the partition. */
+static void
+mark_crls(const PcaRevocation *revocation)
+{
+	pca_crl_change_put(&revocation->authority, revocation->revoked_at);
+	if (revocation->has_crl_partition)
+		pca_crl_change_put(&revocation->crl_partition, revocation->revoked_at);
+}
+
+/* Of two transactions that revoke the same certificate the second one finds the first one's row. */
+static void
+at_duplicate(void *arg)
+{
+	if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
+		return;
+	errcode(PCA_SQLSTATE_REQUEST_ALREADY_PROCESSED);
+	errmsg("certificate is revoked already");
+	errdetail("Another transaction revoked it at the same time.");
+	errhint("A revocation does not change: see pca.certificates.");
+}
+
+/*
+ * Stores a revocation.
+ *
+ * Throws RequestAlreadyProcessedException when another transaction has done so
+ * meanwhile, at every isolation level; it waits for one that is doing it.
+ */
+void
+pca_revocation_put(const PcaRevocation *revocation)
+{
+	static PcaQuery query = {INSERT, INSERT_TYPES, NULL};
+	PcaArguments arguments = make_arguments(revocation);
+	ErrorContextCallback callback = {error_context_stack, at_duplicate, NULL};
+
+	error_context_stack = &callback;
+	pca_query_write(&query, &arguments);
+	error_context_stack = callback.previous;
+	mark_crls(revocation);
+}
+
+/* Stores a revocation that a CRL remembers, unless it is there; false then. */
+bool
+pca_revocation_put_lost(const PcaRevocation *revocation)
+{
+	static PcaQuery query = {INSERT " ON CONFLICT DO NOTHING RETURNING 1", INSERT_TYPES, NULL};
+	PcaArguments arguments = make_arguments(revocation);
+
+	if (pca_query_write(&query, &arguments).count == 0)
+		return false;
+	mark_crls(revocation);
+	return true;
+}

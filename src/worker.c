@@ -1,0 +1,234 @@
+/*-------------------------------------------------------------------------
+ *
+ * worker.c
+ *	  The background worker: what pca_run_maintenance() does, by itself.
+ *
+ * With the library in shared_preload_libraries the postmaster starts a launcher,
+ * which is in no database.  Again and again it starts a worker for pca.database,
+ * or for one database after another, and waits for it: two processes, however
+ * many databases there are.  A worker looks for what is due, does each task in a
+ * transaction of its own, and ends.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "op_maintenance.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/wait_event.h"
+#include "worker.h"
+
+/* A task that failed is tried again after this time. */
+#define RETRY_SECONDS 60
+#define LONGEST_NAP_SECONDS 15
+
+static char *database_setting;
+static int	crl_refresh_delay_setting;
+
+extern PGDLLEXPORT void pca_launcher_main(Datum argument);
+extern PGDLLEXPORT void pca_worker_main(Datum argument);
+
+static BackgroundWorker
+describe_worker(const char *function, const char *name)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART
+	};
+
+	strlcpy(worker.bgw_library_name, "pca", sizeof(worker.bgw_library_name));
+	strlcpy(worker.bgw_function_name, function, sizeof(worker.bgw_function_name));
+	strlcpy(worker.bgw_name, name, sizeof(worker.bgw_name));
+	strlcpy(worker.bgw_type, name, sizeof(worker.bgw_type));
+	return worker;
+}
+
+/* Settings of the worker, and the worker itself while the postmaster loads the library. */
+void
+pca_worker_define_settings(void)
+{
+	BackgroundWorker launcher;
+
+	DefineCustomStringVariable("pca.database",
+							   "Database in which the background worker works.",
+							   "Empty: every database that has the extension.",
+							   &database_setting, "", PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pca.crl_refresh_delay",
+							"Time after a revocation in which the background worker writes the CRL.",
+							"What is revoked within this time comes into the same CRL.",
+							&crl_refresh_delay_setting, 60, 0, 86400, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	launcher = describe_worker("pca_launcher_main", "pca launcher");
+	launcher.bgw_restart_time = 10;
+	RegisterBackgroundWorker(&launcher);
+}
+
+/* The databases to work in, as a list of OIDs that lives in the context. */
+static List *
+list_databases(MemoryContext context)
+{
+	List	   *databases = NIL;
+	Relation	relation;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	StartTransactionCommand();
+	GetTransactionSnapshot();
+	relation = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(relation, 0, NULL);
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		if (database->datallowconn && !database->datistemplate &&
+			(database_setting[0] == '\0' || strcmp(NameStr(database->datname), database_setting) == 0))
+			databases = lappend_oid(databases, database->oid);
+		MemoryContextSwitchTo(old);
+	}
+	table_endscan(scan);
+	table_close(relation, AccessShareLock);
+	CommitTransactionCommand();
+	return databases;
+}
+
+/* Lets a worker work in a database, and waits until it has ended. */
+static void
+work_in(Oid database)
+{
+	BackgroundWorker worker = describe_worker("pca_worker_main", "pca worker");
+	BackgroundWorkerHandle *handle;
+
+	worker.bgw_main_arg = ObjectIdGetDatum(database);
+	worker.bgw_notify_pid = MyProcPid;
+	if (RegisterDynamicBackgroundWorker(&worker, &handle))
+		WaitForBackgroundWorkerShutdown(handle);
+	else
+		ereport(LOG,
+				errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				errmsg("could not start a worker of pca: no free slot"),
+				errhint("Raise max_worker_processes."));
+}
+
+/* Short enough that a revocation is in its CRL soon after pca.crl_refresh_delay. */
+static void
+nap(void)
+{
+	int			seconds = Max(1, Min(crl_refresh_delay_setting / 4, LONGEST_NAP_SECONDS));
+
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, seconds * 1000L, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+/* The launcher, once in a server. */
+void
+pca_launcher_main(Datum argument)
+{
+	MemoryContext context;
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	context = AllocSetContextCreate(TopMemoryContext, "pca launcher", ALLOCSET_DEFAULT_SIZES);
+	for (;;)
+	{
+		ListCell   *cell;
+
+		foreach(cell, list_databases(context))
+		{
+			CHECK_FOR_INTERRUPTS();
+			work_in(lfirst_oid(cell));
+		}
+		MemoryContextReset(context);
+		nap();
+	}
+}
+
+static void
+begin_transaction(void)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void
+end_transaction(void)
+{
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+/* What is due in this database, in a list that lives in the context. */
+static List *
+list_tasks(MemoryContext context)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	PcaDue		due = {
+		.now = now,
+		.changed_before = now - crl_refresh_delay_setting * USECS_PER_SEC,
+		.failed_before = now - RETRY_SECONDS * USECS_PER_SEC
+	};
+	List	   *tasks = NIL;
+
+	begin_transaction();
+	if (OidIsValid(get_extension_oid("pca", true)))
+	{
+		MemoryContext old = MemoryContextSwitchTo(context);
+
+		tasks = pca_maintenance_list(&due);
+		MemoryContextSwitchTo(old);
+	}
+	end_transaction();
+	return tasks;
+}
+
+/* One round in one database, whose OID is the argument. */
+void
+pca_worker_main(Datum argument)
+{
+	MemoryContext context;
+	ListCell   *cell;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(argument), InvalidOid, 0);
+	/* As the functions have it. */
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+	context = AllocSetContextCreate(TopMemoryContext, "pca worker", ALLOCSET_DEFAULT_SIZES);
+	foreach(cell, list_tasks(context))
+	{
+		begin_transaction();
+		pgstat_report_activity(STATE_RUNNING, "pca maintenance");
+		pca_maintenance_run(lfirst(cell));
+		end_transaction();
+		pgstat_report_activity(STATE_IDLE, NULL);
+	}
+	proc_exit(0);
+}
