@@ -1,0 +1,133 @@
+# The background worker does by itself what pca_run_maintenance() does: in every
+# database that has the extension, whatever fails, and however it dies.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use OpenSSL;
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+
+my $preload = "shared_preload_libraries = 'pca'\npca.crl_refresh_delay = 0\n";
+my $server = start_server('worker', conf => $preload);
+my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
+my $revocation = json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } });
+
+# A root with a CRL and a certificate.
+sub active_root
+{
+	my ($name) = @_;
+	my $arn = create_authority($server, 'ROOT', subject => { CommonName => $name }, revocation_configuration => $revocation);
+
+	self_sign($server, $arn);
+	return ($arn, issue($server, $arn, $request));
+}
+
+sub revoke
+{
+	my ($authority, $certificate, %options) = @_;
+
+	$server->safe_psql('postgres',
+		'SELECT ' . call('pca_revoke_certificate',
+			certificate_authority_arn => $authority, certificate_serial => substr($certificate, -32), revocation_reason => 'SUPERSEDED'));
+}
+
+sub entries_are
+{
+	my ($authority, $count, $what) = @_;
+
+	ok($server->poll_query_until('postgres',
+			"SELECT coalesce(max(entries), -1) = $count FROM pca.crls WHERE certificate_authority_arn = " . literal($authority)), $what);
+}
+
+# The postmaster has ended and removed its file.
+sub wait_until_gone
+{
+	for (1 .. 1800)
+	{
+		last if !-e $server->data_dir . '/postmaster.pid';
+		select undef, undef, undef, 0.1;
+	}
+	$server->{_pid} = undef;
+}
+
+my ($arn, $certificate) = active_root('first');
+entries_are($arn, 0, 'the first CRL is written once there is a certificate');
+revoke($arn, $certificate);
+entries_are($arn, 1, 'a revocation comes into a CRL');
+is($server->safe_psql('postgres', "SELECT count(*) FROM pca.audit_event WHERE operation = 'SignCRL' AND account_id IS NOT NULL"),
+	0, 'the worker acts for no account');
+
+# One that fails does not stop the others, and is tried again.
+my ($sealed, $of_sealed) = active_root('sealed');
+entries_are($sealed, 0, 'another CRL');
+$server->safe_psql('postgres',
+	    'CREATE TABLE away AS SELECT * FROM pca.private_key; UPDATE pca.private_key SET wrapped_key = wrapped_key || \'\x00\' WHERE authority_id = ('
+	  . 'SELECT id FROM pca.certificate_authority WHERE arn = ' . literal($sealed) . ')');
+my $second = issue($server, $arn, $request);
+revoke($sealed, $of_sealed);
+revoke($arn, $second);
+entries_are($arn, 2, 'a CRL beside one that fails');
+ok($server->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE task = 'SignCRL' AND sqlstate = 'PCRFA' AND certificate_authority_arn = " . literal($sealed)),
+	'the failure is in the view');
+ok($server->log_contains(qr/maintenance task SignCRL failed/), 'and in the log');
+entries_are($sealed, 0, 'the CRL that fails stays as it was');
+$server->safe_psql('postgres',
+	'UPDATE pca.private_key SET wrapped_key = a.wrapped_key FROM away AS a WHERE a.authority_id = private_key.authority_id; SELECT pca_run_maintenance()');
+entries_are($sealed, 1, 'and is written once it can be');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'a success takes the failure away');
+
+# Another database; and pca.database, which leaves it out.
+$server->safe_psql('postgres', 'CREATE DATABASE other');
+$server->safe_psql('other', 'CREATE EXTENSION pca');
+my $token = "INSERT INTO pca.idempotency_token VALUES ('000000000000', 'IssueCertificate', gen_random_uuid(), 'old', now() - interval '1 year', 'arn')";
+$server->safe_psql('other', $token);
+ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'the worker works in every database that has the extension');
+$server->append_conf('postgresql.conf', "pca.database = 'postgres'");
+$server->reload;
+ok($server->poll_query_until('postgres', "SELECT current_setting('pca.database') = 'postgres'"), 'pca.database is set');
+$server->safe_psql('postgres', $token);
+ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'it goes on in that database');
+# The round that was under way when the setting changed has ended by now.
+$server->safe_psql('other', $token);
+$server->safe_psql('postgres', $token);
+ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'one more round');
+is($server->safe_psql('other', 'SELECT count(*) FROM pca.idempotency_token'), 1, 'and leaves the others alone');
+
+# Permanent deletion.
+$server->safe_psql('postgres',
+	'SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $sealed, status => 'DISABLED') . '; SELECT '
+	  . call('pca_delete_certificate_authority', certificate_authority_arn => $sealed)
+	  . '; UPDATE pca.certificate_authority SET restorable_until = now() WHERE arn = ' . literal($sealed));
+ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.certificate_authority WHERE arn = ' . literal($sealed)),
+	'an authority whose restoration period is over is removed');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.private_key'), 1, 'with its key');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.object'), 1, 'and its CRL');
+
+# Killed in the middle of a CRL: it is held there by a lock on where the CRL goes.
+my $holder = $server->background_psql('postgres');
+$holder->query_safe('BEGIN; LOCK TABLE pca.object_chunk IN EXCLUSIVE MODE');
+my $before = $server->safe_psql('postgres', 'SELECT number FROM pca.crl');
+revoke($arn, issue($server, $arn, $request));
+ok($server->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pca worker' AND wait_event_type = 'Lock'"),
+	'the worker is writing a CRL');
+my $pid = $server->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = 'pca worker'");
+kill 'KILL', $pid;
+eval { $holder->quit };
+# The postmaster ends all and, as tests have it, does not start again by itself.
+wait_until_gone();
+$server->start;
+ok($server->poll_query_until('postgres', "SELECT max(entries) = 3 FROM pca.crls"), 'after the crash the CRL is written all the same');
+ok($server->safe_psql('postgres', 'SELECT number FROM pca.crl') > $before, 'with a number above the last');
+
+# Stopping the server does not wait for the worker.
+$server->stop('fast');
+pass('the server stops');
+
+done_testing();
