@@ -23,6 +23,8 @@
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -54,11 +56,44 @@ count_types(const PcaQuery *query)
 static void
 prepare(PcaQuery *query)
 {
-	SPIPlanPtr	plan = SPI_prepare(query->sql, count_types(query), query->types);
+	SPIPlanPtr	plan = SPI_prepare_cursor(query->sql, count_types(query), query->types, CURSOR_OPT_GENERIC_PLAN);
 
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare statement \"%s\"", query->sql);
 	query->plan = plan;
+}
+
+static void
+set_for_planning(const char *setting)
+{
+	(void) set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+/*
+ * Plans a statement that looks rows up: by an index wherever there is one.
+ *
+ * What the planner knows of a table is from before: one that was empty then is
+ * read from its beginning, once for every row that a bulk statement adds to it.
+ * A table without an index is dear to it then, which must not call for JIT.
+ */
+static void
+plan_by_index(PcaQuery *query)
+{
+	int			level;
+	CachedPlan *plan;
+
+	AcceptInvalidationMessages();
+	if (query->plan != NULL && SPI_plan_is_valid(query->plan))
+		return;
+	level = NewGUCNestLevel();
+	set_for_planning("enable_seqscan");
+	set_for_planning("jit");
+	if (query->plan == NULL)
+		prepare(query);
+	plan = SPI_plan_get_cached_plan(query->plan);
+	if (plan != NULL)
+		ReleaseCachedPlan(plan, CurrentResourceOwner);
+	AtEOXact_GUC(true, level);
 }
 
 /* Copies what SPI found to the memory context that called. */
@@ -105,7 +140,7 @@ typedef struct Caller
 } Caller;
 
 static Caller
-become_owner(PcaQuery *query)
+become_owner(void)
 {
 	Caller		caller;
 
@@ -113,8 +148,6 @@ become_owner(PcaQuery *query)
 	SetUserIdAndSecContext(owner(), caller.security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
-	if (query->plan == NULL)
-		prepare(query);
 	return caller;
 }
 
@@ -129,11 +162,13 @@ static PcaRows
 execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Caller		caller = become_owner(query);
-	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Caller		caller = become_owner();
+	Snapshot	snapshot;
 	PcaRows		rows;
 	int			result;
 
+	plan_by_index(query);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	result = SPI_execute_snapshot(query->plan, (Datum *) arguments->values, arguments->nulls,
 								  snapshot, InvalidSnapshot, is_read, !is_read, 0);
 	if (result < 0)
@@ -215,9 +250,11 @@ pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow rec
 		.read_only = true,
 		.dest = &receiver.pub
 	};
-	Caller		caller = become_owner(query);
+	Caller		caller = become_owner();
 	int			result;
 
+	if (query->plan == NULL)
+		prepare(query);
 	PushActiveSnapshot(GetLatestSnapshot());
 	result = SPI_execute_plan_extended(query->plan, &options);
 	if (result < 0)

@@ -3,7 +3,7 @@
 # make bench: what issuing costs here beside what the machine can do at all.
 #
 #   make bench                 everything but growth; below 10 minutes
-#   BENCH_QUICK=1 make bench   T1, T2, and T3 at 1 and 8 clients; below 2 minutes
+#   BENCH_QUICK=1 make bench   T1, T2, T3 at 1 and 8 clients, small T7 and T8; below 3 minutes
 #   GROWTH=10000000 make bench T6 too, up to that many stored certificates
 #
 # Speeds differ from machine to machine and from minute to minute. So each line
@@ -218,6 +218,54 @@ compare_transactions()
 	done
 }
 
+# ---------- revocation: T7, T8 ----------
+
+# The peak of the memory that a backend has for itself, in octets, while a command runs.
+with_peak()
+{
+	local peak=0 now pid=$1
+	shift
+	rm -f "$dir/work/pid"
+	"$@" >"$dir/output" &
+	while kill -0 $! 2>/dev/null; do
+		now=$(awk '/^RssAnon/ { print $2 * 1024 }' "/proc/$(cat "$pid" 2>/dev/null)/status" 2>/dev/null) || now=0
+		[[ ${now:-0} -le $peak ]] || peak=$now
+		sleep 0.005
+	done
+	wait $!
+	echo "$(<"$dir/output") $peak"
+}
+
+# The CRL: seconds from the rows to the stored one, and memory beside its size.
+compare_crl()
+{
+	local rows i
+	heading "T7 a CRL, from the rows to the stored, verified one" "seconds" "octets" "memory" "target"
+	for rows in 10000 100000 1000000; do
+		[[ -z ${BENCH_QUICK:-} || $rows -lt 1000000 ]] || continue
+		sql -v authority="$authority" -v rows="$rows" -f test/bench/crl_fill.sql >/dev/null
+		for ((i = 0; i < rounds; i++)); do
+			with_peak "$dir/work/pid" sql -F ' ' -v authority="$authority" -v pidfile=pid -f test/bench/crl.sql
+		done >"$dir/lines"
+		printf '%-56s %10s %10s %7.2f %7s\n' "   $rows entries (memory: times the CRL's size)" \
+			"$(column "$(<"$dir/lines")" 1)" "$(column "$(<"$dir/lines")" 2)" \
+			"$(awk '{ print $4 / $2 }' "$dir/lines" | median)" "$([[ $rows -lt 1000000 ]] || echo '1.5 s, 3')"
+	done
+}
+
+compare_revocation()
+{
+	local rows=100000 i
+	[[ -z ${BENCH_QUICK:-} ]] || rows=$requests
+	heading "T8 revoking in one statement; microseconds of processor time" "ours" "INSERT"
+	sql -v authority="$authority" -v rows=0 -f test/bench/crl_fill.sql >/dev/null
+	sql -v rows=$((rows + 1000)) -f test/bench/fill.sql
+	for ((i = 0; i < rounds; i++)); do
+		sql -F ' ' -v authority="$authority" -v rows="$rows" -f test/bench/revoke.sql
+	done >"$dir/lines"
+	row "   $rows certificates (target: 20), beside INSERTs one by one" 1 2 <"$dir/lines"
+}
+
 # ---------- T6 ----------
 
 # processor time and WAL of issuing one, processor time of looking one up for
@@ -245,7 +293,7 @@ compare_growth()
 {
 	local rows targets=('' '')
 	heading "T6 growth: microseconds of processor time, and octets" "ours" "at a tenth"
-	sql -c "TRUNCATE pca.certificate"
+	sql -c "SET session_replication_role = replica" -c "TRUNCATE pca.certificate"
 	: >"$dir/before"
 	for ((rows = 10000; rows <= growth; rows *= 10)); do
 		[[ $rows -lt 10000000 ]] || targets=('<1.35' '<1.30')
@@ -287,6 +335,8 @@ if [[ -z ${BENCH_QUICK:-} ]]; then
 	compare_bulk "T5 P-384 CA, signatures verified" 0.85 P-384 on 1000
 fi
 compare_transactions
+compare_crl
+compare_revocation
 [[ $growth -eq 0 ]] || compare_growth
 echo
 echo "pca: measured in $((SECONDS - began)) seconds"
