@@ -1055,7 +1055,7 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 		is_right := CASE type
 			WHEN 'jsonb'::regtype THEN true
 			WHEN 'text'::regtype THEN jsonb_typeof(value) = 'string'
-			WHEN 'integer'::regtype THEN jsonb_typeof(value) = 'number' AND value::numeric % 1 = 0
+			WHEN 'integer'::regtype THEN jsonb_typeof(value) = 'number' AND scale(value::numeric) = 0
 				AND abs(value::numeric) <= 2147483647
 			ELSE jsonb_typeof(value) = 'array' AND NOT jsonb_path_exists(value, '$[*] ? (@.type() <> "string")')
 		END;
