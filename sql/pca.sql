@@ -1060,9 +1060,10 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 			ELSE jsonb_typeof(value) = 'array' AND NOT jsonb_path_exists(value, '$[*] ? (@.type() <> "string")')
 		END;
 		IF is_right AND member IN ('Csr', 'Certificate', 'CertificateChain') THEN
-			-- The shapes count bytes, and no byte of a PEM text is beyond ASCII.
+			-- The shapes count bytes, so each is one character. What is beyond ASCII, and a
+			-- backslash, may stand before a PEM block, where nothing reads it, or be wrong.
 			IF value #>> '{}' ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$' THEN
-				RETURN regexp_replace(encode(decode(value #>> '{}', 'base64'), 'escape'), '\\\\', '\', 'g');
+				RETURN regexp_replace(encode(decode(value #>> '{}', 'base64'), 'escape'), '\\(\\|[0-7]{3})', '?', 'g');
 			END IF;
 			is_right := false;
 		END IF;
