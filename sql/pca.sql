@@ -1060,6 +1060,12 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 			ELSE jsonb_typeof(value) = 'array' AND NOT jsonb_path_exists(value, '$[*] ? (@.type() <> "string")')
 		END;
 		IF is_right AND member IN ('Csr', 'Certificate', 'CertificateChain') THEN
+			-- None of the API is longer than a chain of 2 MiB: that is not even decoded.
+			IF length(value #>> '{}') > 2796204 THEN
+				RAISE EXCEPTION 'value of "%" is too long', member USING ERRCODE = 'PCVAL',
+					DETAIL = format('The value at request.%s has %s characters.', member, length(value #>> '{}')),
+					HINT = 'Give at most 2097152 bytes in base 64.';
+			END IF;
 			-- The shapes count bytes, so each is one character. What is beyond ASCII, and a
 			-- backslash, may stand before a PEM block, where nothing reads it, or be wrong.
 			IF value #>> '{}' ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$' THEN
