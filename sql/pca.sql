@@ -1048,6 +1048,8 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 	AS $$
 	DECLARE
 		is_right boolean;
+		wanted text := CASE type WHEN 'text'::regtype THEN 'a string' WHEN 'integer'::regtype THEN 'a whole number of 32 bits'
+			ELSE 'an array of strings' END;
 	BEGIN
 		IF value IS NULL OR value = 'null' THEN
 			RETURN NULL;
@@ -1072,11 +1074,12 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 				RETURN regexp_replace(encode(decode(value #>> '{}', 'base64'), 'escape'), '\\(\\|[0-7]{3})', '?', 'g');
 			END IF;
 			is_right := false;
+			wanted := 'base 64 without line breaks';
 		END IF;
 		IF NOT is_right THEN
 			RAISE EXCEPTION 'value of "%" has the wrong type', member USING ERRCODE = 'PCVAL',
-				DETAIL = format('The value at request.%s is of type %s.', member, jsonb_typeof(value)),
-				HINT = 'Compare the value with the structure in the AWS Private CA API reference; a blob is base 64.';
+				DETAIL = format('The value at request.%s must be %s.', member, wanted),
+				HINT = 'Compare the value with the structure in the AWS Private CA API reference.';
 		END IF;
 		IF type IN ('jsonb', 'integer') THEN
 			RETURN value;
