@@ -1120,7 +1120,11 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 			t.typtype = 'b' AS is_scalar, p.prorettype = 'void'::regtype AS is_void
 		INTO STRICT called
 		FROM pg_proc AS p JOIN pg_type AS t ON t.oid = p.prorettype
-		WHERE p.pronamespace = '@extschema@'::regnamespace AND p.proname = 'pca_' || pca.api_parameter(operation);
+		WHERE p.pronamespace = '@extschema@'::regnamespace AND p.proname = 'pca_' || pca.api_parameter(operation)
+			-- Others may have made functions of that name.
+			AND EXISTS (
+				SELECT FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+				WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND e.extname = 'pca');
 
 		SELECT m.name INTO unknown FROM jsonb_object_keys(request) AS m (name)
 		WHERE m.name NOT IN (SELECT pca.api_member(n) FROM unnest(called.names) AS n)
