@@ -85,9 +85,9 @@ is_allowed_by_permission(const PcaAuthority *authority, const PcaCaller *caller,
  * The one decision about a caller: a service may do what a permission says,
  * the owner's account everything, another account what the policy says.
  *
- * Throws AccessDeniedException.
+ * Returns the caller, as whom the call goes on.  Throws AccessDeniedException.
  */
-static void
+static const PcaCaller *
 check_access(const PcaAuthority *authority, const char *action, const PcaTemplate *template)
 {
 	const PcaCaller *caller = pca_caller_get();
@@ -97,7 +97,7 @@ check_access(const PcaAuthority *authority, const char *action, const PcaTemplat
 		? is_allowed_by_permission(authority, caller, action)
 		: strcmp(authority->account_id, caller->account_id) == 0 ||
 		is_allowed_by_policy(authority, caller->account_id, action, template))
-		return;
+		return caller;
 	pca_error(ACCESS_DENIED,
 			  errmsg("\"%s\" is not authorized to perform acm-pca:%s",
 					 is_service ? caller->service_principal
@@ -105,6 +105,7 @@ check_access(const PcaAuthority *authority, const char *action, const PcaTemplat
 			  errdetail("No %s of \"%s\" allows the action.", is_service ? "permission" : "resource-based policy",
 						authority->arn),
 			  errhint("Ask account %s, which owns the certificate authority.", authority->account_id));
+	pg_unreachable();
 }
 
 /*
@@ -140,12 +141,15 @@ pca_authority_get_public(const char *arn, PcaAuthority *authority)
 	find(arn, "", NoLock, authority);
 }
 
-/* The same, for issuing with a template. */
-void
+/*
+ * The same, for issuing with a template.  Returns who was decided about: a
+ * registration may change before the certificate is stored.
+ */
+PcaActor
 pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority)
 {
 	find(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, authority);
-	check_access(authority, "IssueCertificate", template);
+	return pca_actor_of(check_access(authority, "IssueCertificate", template));
 }
 
 /* GRANT privilege ON objects TO role, by the node that the parser would make. */

@@ -21,7 +21,6 @@
 #include "rule_issuance.h"
 #include "rule_revocation.h"
 #include "rule_validity.h"
-#include "store_account.h"
 #include "store_certificate.h"
 #include "store_idempotency.h"
 #include "utils/builtins.h"
@@ -42,15 +41,6 @@ draw_serial(pg_uuid_t *serial)
 	do
 		pca_random(serial->data, sizeof(serial->data));
 	while (memcmp(serial, &zero, sizeof(zero)) == 0);
-}
-
-/* The ARN that an earlier call with the same token returned, or NULL. */
-static char *
-claim_token(const PcaAuthority *authority, const char *token, const char *arn, TimestampTz now)
-{
-	PcaTokenScope scope = {pca_caller_get()->account_id, "IssueCertificate", authority->id};
-
-	return token == NULL ? NULL : pca_idempotency_claim(&scope, token, arn, now);
 }
 
 /* The parameters of IssueCertificate, each as its shape has it. */
@@ -87,11 +77,21 @@ typedef struct Issuance
 {
 	const PcaTemplate *template;
 	PcaAuthority authority;
+	PcaActor	actor;			/* for whom it was decided */
 	TimestampTz now;
 	PcaCertificateSpec spec;
 	PcaKey	   *key;			/* that signs */
 	const PcaCrlPartition *partition;	/* or NULL */
 } Issuance;
+
+/* The ARN that an earlier call with the same token returned, or NULL. */
+static char *
+claim_token(const Issuance *issuance, const char *token, const char *arn, TimestampTz now)
+{
+	PcaTokenScope scope = {issuance->actor.account_id, "IssueCertificate", issuance->authority.id};
+
+	return token == NULL ? NULL : pca_idempotency_claim(&scope, token, arn, now);
+}
 
 /* Which CRL the certificate names, if any; a root's own is in none. */
 static char *
@@ -138,7 +138,7 @@ store(const Issuance *issuance, PcaBytes certificate)
 	PcaIssuedCertificate row = {
 		.authority = issuance->authority.id,
 		.serial = issuance->spec.serial,
-		.actor = pca_actor_get(),
+		.actor = issuance->actor,
 		.template_name = issuance->template->name,
 		.issued_at = issuance->now,
 		.not_before = from_unix(issuance->spec.not_before),
@@ -174,10 +174,10 @@ PCA_FUNCTION(pca_issue_certificate)
 	read_call(fcinfo, &call);
 	pca_transaction_check_writable("pca_issue_certificate()");
 	issuance.template = pca_template_get(call.template_arn, call.authority_arn);
-	pca_authority_get_to_issue(call.authority_arn, issuance.template, &issuance.authority);
+	issuance.actor = pca_authority_get_to_issue(call.authority_arn, issuance.template, &issuance.authority);
 	draw_serial(&issuance.spec.serial);
 	arn = pca_arn_format_certificate(call.authority_arn, &issuance.spec.serial);
-	earlier_arn = claim_token(&issuance.authority, call.token, arn, called_at);
+	earlier_arn = claim_token(&issuance, call.token, arn, called_at);
 	if (earlier_arn != NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 

@@ -127,7 +127,7 @@ import_entry(const PcaCrlEntry *entry, const PcaAuthority *authority, const pg_u
 		return false;
 	revocable.revocation.reason = entry->reason;
 	revocable.revocation.revoked_at = time_t_to_timestamptz(entry->revoked_at);
-	revocable.revocation.actor = pca_actor_get();
+	revocable.revocation.actor = pca_actor_of(pca_caller_get());
 	revocable.revocation.actor.account_id = NULL;
 	return pca_revocation_put_lost(&revocable.revocation);
 }

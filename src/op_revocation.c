@@ -85,7 +85,7 @@ PCA_FUNCTION(pca_revoke_certificate)
 	check_revocable(&revocable, pca_arn_format_certificate(arn, &serial), now);
 	revocable.revocation.reason = reason;
 	revocable.revocation.revoked_at = now;
-	revocable.revocation.actor = pca_actor_get();
+	revocable.revocation.actor = pca_actor_of(pca_caller_get());
 	pca_transaction_make_durable();
 	pca_revocation_put(&revocable.revocation);
 	PG_RETURN_VOID();

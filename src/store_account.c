@@ -125,6 +125,8 @@ pca_caller_get(void)
 {
 	Oid			role = GetUserId();
 
+	/* In a transaction that has locked all it needs nothing else looks for what others committed. */
+	AcceptInvalidationMessages();
 	if (!is_current || caller.role != role)
 	{
 		caller.role = InvalidOid;

@@ -14,33 +14,25 @@
 
 #include "catalog/pg_type_d.h"
 #include "miscadmin.h"
-#include "store_account.h"
 #include "store_audit.h"
 #include "store_query.h"
 #include "utils/timestamp.h"
 
-/* The names of the two roles, until the next look. */
 static void
 name_roles(PcaActor *actor)
 {
-	static char session_name[NAMEDATALEN];
-	static char current_name[NAMEDATALEN];
-
-	strlcpy(session_name, GetUserNameFromId(GetSessionUserId(), false), sizeof(session_name));
-	strlcpy(current_name, GetUserNameFromId(GetUserId(), false), sizeof(current_name));
-	actor->session_user_name = session_name;
-	actor->current_user_name = current_name;
+	actor->session_user_name = GetUserNameFromId(GetSessionUserId(), false);
+	actor->current_user_name = GetUserNameFromId(GetUserId(), false);
 }
 
-/* Who calls, as it is now: the next look may change it. */
+/* A caller as a record keeps it: a copy, which later changes of registrations leave alone. */
 PcaActor
-pca_actor_get(void)
+pca_actor_of(const PcaCaller *caller)
 {
-	const PcaCaller *caller = pca_caller_get();
-	PcaActor	actor = {.account_id = caller->account_id};
+	PcaActor	actor = {.account_id = pstrdup(caller->account_id)};
 
 	if (caller->service_principal[0] != '\0')
-		actor.service_principal = caller->service_principal;
+		actor.service_principal = pstrdup(caller->service_principal);
 	name_roles(&actor);
 	return actor;
 }
@@ -75,7 +67,7 @@ put(const PcaActor *actor, const char *operation, const char *authority_arn, con
 void
 pca_audit_put(const char *operation, const char *authority_arn, const char *resource)
 {
-	PcaActor	actor = pca_actor_get();
+	PcaActor	actor = pca_actor_of(pca_caller_get());
 
 	put(&actor, operation, authority_arn, resource);
 }

@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include "store_account.h"
+
 /* Who acts, by name, as a record keeps it. */
 typedef struct PcaActor
 {
@@ -19,7 +21,7 @@ typedef struct PcaActor
 	const char *service_principal;	/* NULL: a role of the account's own */
 } PcaActor;
 
-extern PcaActor pca_actor_get(void);
+extern PcaActor pca_actor_of(const PcaCaller *caller);
 extern void pca_audit_put(const char *operation, const char *authority_arn, const char *resource);
 extern void pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource);
 
