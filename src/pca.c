@@ -9,27 +9,103 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base_arn.h"
 #include "crypto_certificate.h"
 #include "crypto_kek.h"
 #include "fmgr.h"
+#include "nodes/pg_list.h"
 #include "rule_revocation.h"
 #include "store_idempotency.h"
-#include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "worker.h"
 
 PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
+static struct config_generic **
+all_settings(int *count)
+{
+#if PG_VERSION_NUM >= 160000
+	return get_guc_variables(count);
+#else
+	*count = GetNumConfigOptions();
+	return get_guc_variables();
+#endif
+}
+
+static bool
+is_from_client(const struct config_generic *setting)
+{
+	return strncmp(setting->name, "pca.", 4) == 0 && setting->reset_source == PGC_S_CLIENT;
+}
+
+/* The settings that came with the connection, before anybody knew whose they are. */
+static List *
+list_client_settings(void)
+{
+	List	   *names = NIL;
+	int			count;
+	struct config_generic **settings = all_settings(&count);
+
+	for (int i = 0; i < count; i++)
+		if (is_from_client(settings[i]))
+			names = lappend(names, pstrdup(settings[i]->name));
+	return names;
+}
+
+/*
+ * Ends a session whose client gave a setting that it may not give.  PostgreSQL
+ * drops the client's value now, but that value took the place of the one in the
+ * configuration: to go on would be to go on with the default, for example with
+ * another account than the role's.  Where the library is preloaded the client
+ * does not even connect.
+ */
+static void
+check_client_settings(List *names)
+{
+	int			count;
+	struct config_generic **settings = all_settings(&count);
+	ListCell   *cell;
+
+	foreach(cell, names)
+		for (int i = 0; i < count; i++)
+			if (strcmp(settings[i]->name, lfirst(cell)) == 0 && !is_from_client(settings[i]))
+				ereport(FATAL,
+						errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("permission denied to set parameter \"%s\"", settings[i]->name),
+						errhint("Connect without it: only a superuser may set it."));
+}
+
+/*
+ * In a parallel operation no setting can be set: each would stay at its default,
+ * whatever is configured, for as long as the session lasts.  Where a session has
+ * loaded the library its parallel workers load it before they begin.
+ */
+static void
+check_not_parallel(void)
+{
+	if (IsInParallelMode())
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				errmsg("cannot load library \"pca\" during a parallel operation"),
+				errhint("Call pca_caller_identity() first, or add pca to shared_preload_libraries."));
+}
+
 void
 _PG_init(void)
 {
+	List	   *names;
+
+	check_not_parallel();
+	names = list_client_settings();
 	pca_arn_define_settings();
 	pca_kek_define_settings();
 	pca_certificate_define_settings();
 	pca_idempotency_define_settings();
 	pca_revocation_define_settings();
 	pca_worker_define_settings();
+	check_client_settings(names);
 	MarkGUCPrefixReserved("pca");
 }

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "executor/tuptable.h"
@@ -168,7 +169,8 @@ execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
 	int			result;
 
 	plan_by_index(query);
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	/* The leader and the workers of a parallel query, which only read, share the snapshot of its statement. */
+	snapshot = RegisterSnapshot(IsInParallelMode() ? GetActiveSnapshot() : GetLatestSnapshot());
 	result = SPI_execute_snapshot(query->plan, (Datum *) arguments->values, arguments->nulls,
 								  snapshot, InvalidSnapshot, is_read, !is_read, 0);
 	if (result < 0)

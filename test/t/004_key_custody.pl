@@ -364,7 +364,7 @@ $server->safe_psql('postgres', "SELECT pca_grant_access('ordinary', 'issuer')");
 	{
 		local $ENV{PGOPTIONS} = "-c pca.key_encryption_key_command=touch\\ $witness";
 		($outcome, $text) = try($server, $issue, user => 'ordinary');
-		is($outcome, 'ok', "a setting among the connection's options does not count");
+		is($outcome, '42501', "a setting among the connection's options ends the session");
 		ok(!-e $witness, 'its command was not run');
 	}
 	is((try($server, 'SELECT * FROM pca.private_key', user => 'ordinary'))[0], '42501', 'wrapped keys are not shown to an issuer');

@@ -1,0 +1,169 @@
+# What an ordinary role says about the settings of the extension before the
+# library is loaded, when they are names that nobody knows yet, gains nothing
+# once it is: neither its value nor the default in the place of the configured
+# one.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+
+# Another value than the default for each setting, and the one that an attacker wants.
+my $command = 'echo ' . '5a' x 32;
+my %configured = (
+	'pca.partition' => 'aws-cn',
+	'pca.region' => 'eu-west-1',
+	'pca.account_id' => '160000000001',
+	'pca.key_encryption_key_file' => '/nonexistent/configured',
+	'pca.key_encryption_key_command' => $command,
+	'pca.create_idempotency_window' => '7min',
+	'pca.issue_idempotency_window' => '8min',
+	'pca.crl_base_url' => 'http://crl.example.com',
+	'pca.ocsp_url' => 'http://ocsp.example.com',
+	'pca.verify_signatures' => 'off');
+my %wanted = (
+	'pca.partition' => 'evil',
+	'pca.region' => 'evil',
+	'pca.account_id' => '160000000666',
+	'pca.key_encryption_key_file' => '/nonexistent/evil',
+	'pca.key_encryption_key_command' => 'touch evil',
+	'pca.create_idempotency_window' => '1s',
+	'pca.issue_idempotency_window' => '1s',
+	'pca.crl_base_url' => 'http://evil.example.com',
+	'pca.ocsp_url' => 'http://evil.example.com',
+	'pca.verify_signatures' => 'on');
+
+my $conf = join '', map { "$_ = '$configured{$_}'\n" } sort keys %configured;
+my $server = start_server('settings', conf => $conf);
+my $load = 'DO $$ BEGIN PERFORM pca_caller_identity(); END $$';
+my $who = 'SELECT account_id FROM pca_caller_identity()';
+
+# Every setting of the extension is here: a new one fails until it is.
+is($server->safe_psql('postgres', "$load; SELECT name FROM pg_settings WHERE name LIKE 'pca.%' ORDER BY name COLLATE \"C\""),
+	join("\n", sort keys %configured), 'every setting is tried');
+is($server->safe_psql('postgres', "$load; SELECT name FROM pg_settings WHERE name LIKE 'pca.%' AND context <> 'superuser'"), '', 'each is for superusers');
+is($server->safe_psql('postgres', "$load; SELECT count(*) FROM pg_settings WHERE name LIKE 'pca.%' AND setting = boot_val"), '0', 'each is configured');
+
+$server->safe_psql('postgres', <<'SQL');
+CREATE ROLE caller LOGIN;
+CREATE ROLE tenant LOGIN;
+CREATE ROLE owner LOGIN;
+CREATE DATABASE theirs OWNER owner;
+ALTER ROLE tenant SET pca.account_id = '160000000002';
+GRANT CREATE ON SCHEMA public TO caller;
+CREATE TABLE many AS SELECT n FROM generate_series(1, 100000) AS n;
+GRANT SELECT ON many TO caller;
+DO $$ BEGIN PERFORM pca_grant_access(role::regrole, 'administrator') FROM unnest('{caller,tenant,owner}'::text[]) AS role; END $$;
+SQL
+is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'a role acts for the configured account');
+is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'tenant' ]), '160000000002', 'or for the one that was set for it');
+
+# What a role sees of a setting: the value, or the SQLSTATE of being refused.
+sub seen
+{
+	my ($user, $setting, $before, %options) = @_;
+	my ($state, $output) = try($server, "$before; $load; SELECT current_setting('$setting')", user => $user, %options);
+
+	return $state eq 'ok' ? $output : $state;
+}
+
+for my $setting (sort keys %configured)
+{
+	# Only superusers, and who may read all settings, see where the key is.
+	my $right = $setting =~ /key_encryption/ ? '42501' : $configured{$setting};
+	my $value = literal($wanted{$setting});
+	my $in = sub { my ($before) = @_; return seen('caller', $setting, $before) };
+
+	is($in->('SELECT 1'), '1' . ($right eq '42501' ? '' : "\n$right"), "$setting: as configured") if $right ne '42501';
+	is($in->("SET $setting = $value"), $right, "$setting: SET");
+	is($in->("BEGIN; SET LOCAL $setting = $value"), $right, "$setting: SET LOCAL");
+	is($in->("BEGIN; SET $setting = $value; SAVEPOINT s; SET LOCAL $setting = $value; $load; ROLLBACK TO s"), $right, "$setting: SET, around a savepoint");
+	is($in->("SET $setting = $value; $load; RESET $setting"), '42501', "$setting: RESET");
+	is($in->("SET $setting = $value; $load; DISCARD ALL"), $right, "$setting: DISCARD ALL");
+	is($in->("SET $setting = $value; $load; SET $setting = $value"), '42501', "$setting: SET once it is loaded");
+	is(try($server, "SELECT set_config('$setting', $value, false); $load; SELECT set_config('$setting', $value, false)", user => 'caller'), '42501', "$setting: set_config()");
+	is(try($server, "ALTER ROLE caller SET $setting = $value", user => 'caller'), '42501', "$setting: ALTER ROLE");
+	is(try($server, "ALTER ROLE caller IN DATABASE postgres SET $setting = $value", user => 'caller'), '42501', "$setting: ALTER ROLE IN DATABASE");
+	is(try($server, "SET $setting = $value; ALTER ROLE caller SET $setting FROM CURRENT", user => 'caller'), '42501', "$setting: ALTER ROLE FROM CURRENT");
+	is(try($server, "ALTER DATABASE theirs SET $setting = $value", user => 'owner'), '42501', "$setting: ALTER DATABASE by its owner");
+	is(try($server, "ALTER SYSTEM SET $setting = $value", user => 'caller'), '42501', "$setting: ALTER SYSTEM");
+	# A function with the setting as its own: as whoever calls it.
+	is(try($server, "CREATE FUNCTION f() RETURNS text LANGUAGE sql SET $setting = $value AS 'SELECT 1'", user => 'caller'), '42501', "$setting: CREATE FUNCTION");
+
+	# With the connection. The session may do everything but use the extension.
+	{
+		local $ENV{PGOPTIONS} = "-c $setting=" . $wanted{$setting} =~ s/ /\\ /gr;
+		my ($state, $text) = try($server, $who, user => 'caller');
+		is($state, '42501', "$setting: with the connection");
+		like($text, qr/FATAL: .*permission denied to set parameter "\Q$setting\E"/, "$setting: with the connection, the session ends");
+		is(try($server, 'SELECT count(*) FROM pca.certificates', user => 'caller'), '42501', "$setting: with the connection, a view");
+		is(try($server, 'SELECT 1', user => 'caller'), 'ok', "$setting: with the connection, without the extension");
+		is(seen('postgres', $setting, 'SET client_min_messages = error'), $wanted{$setting}, "$setting: with a superuser's connection");
+	}
+}
+ok(!-e $server->data_dir . '/evil', 'no command was run');
+
+# Nobody leaves the account that was set for it.
+{
+	local $ENV{PGOPTIONS} = '-c pca.account_id=000000000000';
+	is(try($server, $who, user => 'tenant'), '42501', 'the client does not take the place of ALTER ROLE SET');
+}
+for my $way ('ALTER ROLE tenant RESET ALL', 'ALTER ROLE tenant RESET pca.account_id', 'ALTER ROLE tenant SET pca.account_id TO DEFAULT', 'SET pca.account_id TO DEFAULT', 'RESET ALL')
+{
+	try($server, $way, user => 'tenant');
+	is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'tenant' ]), '160000000002', "nor does $way");
+}
+
+# With the right to set it, it is as always; so are names that are nobody's.
+$server->safe_psql('postgres', 'GRANT SET ON PARAMETER pca.region TO caller');
+{
+	local $ENV{PGOPTIONS} = '-c pca.region=theirs';
+	is(seen('caller', 'pca.region', 'SET client_min_messages = error'), 'theirs', 'with the connection, by who may set it');
+}
+{
+	local $ENV{PGOPTIONS} = '-c pca.unknown=x -c other.account_id=x';
+	is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'with the connection, other names');
+}
+
+# No setting can be set while a parallel query runs: the library is not loaded
+# then, and knows the account in the workers of a session that had loaded it.
+{
+	my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0';
+	my $query = "SELECT count(*) FROM many WHERE pca.caller_account() <> '160000000001'";
+
+	like($server->safe_psql('postgres', "$parallel; EXPLAIN $query", extra_params => [ '-U', 'caller' ]), qr/Gather/, 'the query is parallel');
+	my ($state, $text) = try($server, "$parallel; $query", user => 'caller');
+	is($state, '25000', 'the library is not loaded in a parallel query');
+	like($text, qr/Call pca_caller_identity\(\) first/, 'and says what to do');
+	unlike($text, qr/cannot be set/, 'no setting is lost');
+	is($server->psql('postgres', "$parallel; $query; $who", extra_params => [ '-U', 'caller' ], on_error_stop => 0, stdout => \my $after), 0, 'the session goes on');
+	like($after, qr/^160000000001$/m, 'as who it is');
+	is($server->safe_psql('postgres', "$load; $parallel; $query", extra_params => [ '-U', 'caller' ]), '0', 'the workers know the account');
+}
+
+$server->safe_psql('postgres', 'REVOKE SET ON PARAMETER pca.region FROM caller');
+
+# Preloaded, the library is there before the client says anything.
+$server->append_conf('postgresql.conf', "shared_preload_libraries = 'pca'");
+$server->restart;
+for my $setting (sort keys %configured)
+{
+	my $value = literal($wanted{$setting});
+
+	is(try($server, "SET $setting = $value", user => 'caller'), '42501', "$setting, preloaded: SET");
+	local $ENV{PGOPTIONS} = "-c $setting=" . $wanted{$setting} =~ s/ /\\ /gr;
+	my (undef, undef, $text) = $server->psql('postgres', 'SELECT 1', extra_params => [ '-U', 'caller' ]);
+	like($text, qr/FATAL: .*permission denied to set parameter "\Q$setting\E"/, "$setting, preloaded: with the connection");
+}
+for my $setting (grep { /key_encryption/ } sort keys %configured)
+{
+	is(try($server, "SHOW $setting", user => 'caller'), '42501', "$setting, preloaded: SHOW");
+}
+is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'preloaded: the configured account');
+
+done_testing();
