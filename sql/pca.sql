@@ -436,8 +436,9 @@ SELECT pg_extension_config_dump('pca.certificate_authority_certificate', '');
 SELECT pg_extension_config_dump('pca.tag', '');
 SELECT pg_extension_config_dump('pca.certificate', '');
 SELECT pg_extension_config_dump('pca.revocation', '');
-SELECT pg_extension_config_dump('pca.account', '');
-SELECT pg_extension_config_dump('pca.service_principal', '');
+-- A dropped role is a number, which is another role's where a dump is restored.
+SELECT pg_extension_config_dump('pca.account', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
+SELECT pg_extension_config_dump('pca.service_principal', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
 SELECT pg_extension_config_dump('pca.policy', '');
 SELECT pg_extension_config_dump('pca.permission', '');
 SELECT pg_extension_config_dump('pca.crl_partition', '');
@@ -956,7 +957,7 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
-	IS 'does what waits for its time, now: CRLs, permanent deletion, expired tokens';
+	IS 'does what waits for its time, now: CRLs, permanent deletion, expired tokens, registrations of dropped roles';
 
 CREATE FUNCTION @extschema@.pca_get_crl(certificate_authority_arn text)
 	RETURNS bytea

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "op_crl.h"
 #include "op_maintenance.h"
+#include "store_account.h"
 #include "store_audit.h"
 #include "store_authority_state.h"
 #include "store_idempotency.h"
@@ -45,6 +46,13 @@ expire_tokens(const PcaTask *task)
 	pca_idempotency_expire(task->listed_at);
 }
 
+static void
+expire_registrations(const PcaTask *task)
+{
+	if (pca_registrations_expire())
+		pca_audit_put_maintenance("ExpireRegistrations", NULL, NULL);
+}
+
 static const struct
 {
 	const char *name;
@@ -53,17 +61,24 @@ static const struct
 	[PCA_TASK_REMOVE_AUTHORITY] = {"RemoveCertificateAuthority", remove_authority},
 	[PCA_TASK_SIGN_CRL] = {"SignCRL", sign_crl},
 	[PCA_TASK_EXPIRE_TOKENS] = {"ExpireTokens", expire_tokens},
+	[PCA_TASK_EXPIRE_REGISTRATIONS] = {"ExpireRegistrations", expire_registrations},
 };
 
 /* What is due. */
 List *
 pca_maintenance_list(const PcaDue *due)
 {
-	PcaTask    *tokens = palloc0(sizeof(PcaTask));
+	List	   *tasks = list_concat(pca_task_list_removals(due), pca_task_list_crls(due));
 
-	tokens->kind = PCA_TASK_EXPIRE_TOKENS;
-	tokens->listed_at = due->now;
-	return lappend(list_concat(pca_task_list_removals(due), pca_task_list_crls(due)), tokens);
+	for (PcaTaskKind kind = PCA_TASK_EXPIRE_TOKENS; kind < PCA_TASKS; kind++)
+	{
+		PcaTask    *task = palloc0(sizeof(PcaTask));
+
+		task->kind = kind;
+		task->listed_at = due->now;
+		tasks = lappend(tasks, task);
+	}
+	return tasks;
 }
 
 /* The error is logged once with its detail, and kept; that the whole is to end is not the task's. */
@@ -128,8 +143,9 @@ pca_maintenance_run(const PcaTask *task)
  *
  * Writes the CRLs that lack a revocation, are half way to their nextUpdate or
  * are not there yet; removes the authorities whose restoration period is over,
- * with their keys, certificates and everything else, and the idempotency
- * tokens whose time is over.  What fails is in pca.maintenance_failures.
+ * with their keys, certificates and everything else, the idempotency tokens
+ * whose time is over, and the registrations of roles that have been dropped.
+ * What fails is in pca.maintenance_failures.
  */
 PCA_FUNCTION(pca_run_maintenance)
 {

@@ -179,3 +179,24 @@ pca_service_principal_put(Oid role, const char *principal)
 
 	put(&insert, &delete, role, principal);
 }
+
+/* Removes the registrations of roles that no longer exist: their numbers may be given to others one day. False: none. */
+bool
+pca_registrations_expire(void)
+{
+	static PcaQuery find = {
+		"SELECT role FROM pca.account WHERE role::pg_catalog.oid OPERATOR(pg_catalog.<>) ALL (SELECT oid FROM pg_catalog.pg_roles)"
+		" UNION ALL"
+		" SELECT role FROM pca.service_principal WHERE role::pg_catalog.oid OPERATOR(pg_catalog.<>) ALL (SELECT oid FROM pg_catalog.pg_roles)",
+		{InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows = pca_query_read(&find, &arguments);
+
+	for (uint64 row = 0; row < rows.count; row++)
+	{
+		pca_account_put(DatumGetObjectId(pca_rows_datum(&rows, row, 0)), NULL);
+		pca_service_principal_put(DatumGetObjectId(pca_rows_datum(&rows, row, 0)), NULL);
+	}
+	return rows.count > 0;
+}

@@ -21,5 +21,6 @@ typedef struct PcaCaller
 extern const PcaCaller *pca_caller_get(void);
 extern void pca_account_put(Oid role, const char *account_id);
 extern void pca_service_principal_put(Oid role, const char *principal);
+extern bool pca_registrations_expire(void);
 
 #endif							/* STORE_ACCOUNT_H */

@@ -19,6 +19,7 @@ typedef enum PcaTaskKind
 	PCA_TASK_REMOVE_AUTHORITY,
 	PCA_TASK_SIGN_CRL,
 	PCA_TASK_EXPIRE_TOKENS,
+	PCA_TASK_EXPIRE_REGISTRATIONS,	/* of roles that were dropped */
 	PCA_TASKS
 } PcaTaskKind;
 
