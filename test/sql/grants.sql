@@ -6,60 +6,10 @@
 \pset format unaligned
 SET pca.account_id = '600000000001';
 
---
--- The catalog
---
-
-CREATE TEMPORARY VIEW member AS
-SELECT d.classid::regclass AS catalog, d.objid, d.objsubid
-FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-WHERE e.extname = 'pca' AND d.deptype = 'e';
-CREATE TEMPORARY VIEW function AS
-SELECT p.* FROM pg_proc AS p JOIN member AS m ON m.catalog = 'pg_proc'::regclass AND m.objid = p.oid;
 CREATE TEMPORARY VIEW relation AS
-SELECT c.* FROM pg_class AS c JOIN member AS m ON m.catalog = 'pg_class'::regclass AND m.objid = c.oid;
-
--- The functions of the API are in the extension's schema and begin with pca_,
--- everything else is in the schema "pca".
-SELECT n.nspname, p.proname FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE NOT (n.nspname = 'public' AND p.proname ^@ 'pca_') AND n.nspname <> 'pca';
-SELECT relname FROM relation WHERE relnamespace <> 'pca'::regnamespace;
--- No function of these is callable by PUBLIC, or by anybody but its owner.
-SELECT count(*) > 0 AS there_are_some FROM function;
-SELECT oid::regprocedure FROM function
-WHERE proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) AS a WHERE a.grantee <> proowner);
--- Each has its search_path pinned, to pg_catalog and pg_temp.
-SELECT oid::regprocedure, proconfig FROM function WHERE proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}';
--- None is SECURITY DEFINER or leakproof; all but those that pca_api() is made of are in C.
-SELECT oid::regprocedure FROM function WHERE prosecdef OR proleakproof OR prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c');
--- The functions of the API and what goes with them are VOLATILE, PARALLEL UNSAFE and called with NULL.
-SELECT oid::regprocedure FROM function
-WHERE proname ^@ 'pca_' AND (provolatile <> 'v' OR proparallel <> 'u' OR proisstrict);
-SELECT oid::regprocedure, provolatile, proparallel, proisstrict FROM function WHERE NOT proname ^@ 'pca_' ORDER BY 1::text;
--- Every function, table, view, type and the schema has a comment.
-SELECT pg_describe_object(m.catalog, m.objid, 0) FROM member AS m
-WHERE obj_description(m.objid, m.catalog::text) IS NULL
-	AND m.catalog IN ('pg_proc'::regclass, 'pg_class'::regclass, 'pg_namespace'::regclass)
-	OR m.catalog = 'pg_type'::regclass AND obj_description(m.objid, 'pg_type') IS NULL AND EXISTS (
-		SELECT FROM pg_type AS t LEFT JOIN pg_class AS c ON c.oid = t.typrelid
-		WHERE t.oid = m.objid AND t.typelem = 0 AND (c.oid IS NULL OR c.relkind = 'c'));
--- Tables, views and the schema are granted to nobody.
-SELECT relname FROM relation WHERE EXISTS (SELECT FROM aclexplode(relacl) AS a WHERE a.grantee <> relowner);
-SELECT attrelid::regclass, attname FROM pg_attribute WHERE attrelid IN (SELECT oid FROM relation) AND attacl IS NOT NULL;
-SELECT nspname FROM pg_namespace WHERE nspname = 'pca' AND EXISTS (SELECT FROM aclexplode(nspacl) AS a WHERE a.grantee <> nspowner);
--- One owner owns all.
-SELECT count(DISTINCT owner) FROM (
-	SELECT proowner AS owner FROM function UNION ALL SELECT relowner FROM relation
-	UNION ALL SELECT nspowner FROM pg_namespace WHERE nspname = 'pca' UNION ALL SELECT extowner FROM pg_extension WHERE extname = 'pca') AS o;
--- The views of callers are barriers; no table but pca.access is left out of a dump.
-SELECT relname, reloptions FROM relation WHERE relkind = 'v' ORDER BY 1;
-SELECT relname FROM relation WHERE relkind = 'r' AND NOT (SELECT relation.oid = ANY (extconfig) FROM pg_extension WHERE extname = 'pca');
--- No settings of the extension are open to ordinary roles.
-SELECT name, context FROM pg_settings WHERE name LIKE 'pca.%' AND context NOT IN ('superuser', 'postmaster', 'sighup', 'superuser-backend');
--- What is granted exists.
-SELECT a.* FROM pca.access AS a
-WHERE NOT EXISTS (SELECT FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-	WHERE CASE WHEN a.function LIKE 'pca.%' THEN n.nspname || '.' || p.proname ELSE p.proname END = a.function);
+SELECT c.* FROM pg_class AS c JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid
+	JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+WHERE e.extname = 'pca' AND d.deptype = 'e';
 
 --
 -- Roles
@@ -97,15 +47,7 @@ BEGIN
 	RETURN exception;
 END
 $$;
--- Each function of the API called by each role, with NULL for all.
-SELECT p.proname, string_agg(CASE WHEN x.exception LIKE '42501 permission denied for function %' THEN '-' ELSE left(x.exception, 5) END, ' ' ORDER BY a.n) AS "nobody administrator issuer revoker auditor status"
-FROM function AS p, access AS a,
-	LATERAL pg_temp.as_role('regress_pca_' || a.access, format('SELECT %s(%s)', p.oid::regproc,
-		(SELECT string_agg('NULL::' || t::regtype, ', ' ORDER BY i) FROM unnest(p.proargtypes) WITH ORDINALITY AS u (t, i)))) AS x (exception)
-WHERE p.proname ^@ 'pca_'
-GROUP BY p.oid, p.proname
-ORDER BY p.proname;
--- The views, and nothing else of the schema "pca".
+-- The views, and nothing else of the schema "pca"; for the functions see privileges.sql.
 SELECT c.relname, string_agg(CASE WHEN x.exception ~ '^42501 permission denied for (table|view|schema) ' THEN '-' ELSE left(x.exception, 12) END, ', ' ORDER BY a.n) AS "nobody, administrator, issuer, revoker, auditor, status"
 FROM relation AS c, access AS a, LATERAL pg_temp.as_role('regress_pca_' || a.access, format('SELECT count(*) FROM %s', c.oid::regclass)) AS x (exception)
 WHERE c.relkind IN ('r', 'v')
@@ -146,7 +88,7 @@ SELECT pg_temp.as_role('regress_pca_issuer', format('SELECT pca_issue_certificat
 -- Who may grant but not own cannot grant.
 GRANT EXECUTE ON FUNCTION pca_grant_access TO regress_pca_nobody;
 SELECT pg_temp.as_role('regress_pca_nobody', $$SELECT pca_grant_access('regress_pca_nobody', 'administrator')$$);
-SELECT count(*) FROM function WHERE has_function_privilege('regress_pca_nobody', oid, 'EXECUTE');
+SELECT oid::regproc FROM pg_proc WHERE proname ^@ 'pca_' AND has_function_privilege('regress_pca_nobody', oid, 'EXECUTE');
 -- A SECURITY DEFINER function acts as its owner.
 CREATE FUNCTION regress_pca_wrapper(arn text) RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 	AS 'SELECT status FROM public.pca_describe_certificate_authority(arn)';

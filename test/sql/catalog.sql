@@ -1,0 +1,106 @@
+-- What the extension consists of, object by object. Each query below lists what
+-- breaks its rule, so that a new object either keeps the rules or is seen here.
+\pset format unaligned
+CREATE TEMPORARY VIEW member AS
+SELECT d.classid::regclass AS catalog, d.objid, d.objsubid
+FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+WHERE e.extname = 'pca' AND d.deptype = 'e';
+CREATE TEMPORARY VIEW function AS
+SELECT p.*, p.proname ^@ 'pca_' AS is_api FROM pg_proc AS p JOIN member AS m ON m.catalog = 'pg_proc'::regclass AND m.objid = p.oid;
+CREATE TEMPORARY VIEW relation AS
+SELECT c.* FROM pg_class AS c JOIN member AS m ON m.catalog = 'pg_class'::regclass AND m.objid = c.oid;
+SELECT count(*) > 0 AS functions, (SELECT count(*) > 0 FROM relation) AS relations FROM function;
+
+-- It has no operators, casts, languages, event triggers or whatever else could reach into other people's statements.
+SELECT catalog::text FROM member GROUP BY 1 ORDER BY 1;
+-- The functions of the API are in the extension's schema and begin with pca_,
+-- everything else is in the schema "pca".
+SELECT n.nspname, p.proname FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+WHERE NOT (n.nspname = 'public' AND p.is_api) AND n.nspname <> 'pca';
+SELECT relname FROM relation WHERE relnamespace <> 'pca'::regnamespace;
+-- Nobody else put anything there.
+SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend AS d
+WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = 'pca'::regnamespace AND d.deptype = 'n'
+	AND NOT EXISTS (SELECT FROM member AS m WHERE m.catalog = d.classid AND m.objid = d.objid)
+	-- indexes and constraints follow from tables
+	AND NOT EXISTS (SELECT FROM pg_depend AS i WHERE i.classid = d.classid AND i.objid = d.objid AND i.deptype IN ('i', 'a'));
+-- One owner owns all.
+SELECT count(DISTINCT owner) FROM (
+	SELECT proowner AS owner FROM function UNION ALL SELECT relowner FROM relation
+	UNION ALL SELECT t.typowner FROM pg_type AS t JOIN member AS m ON m.catalog = 'pg_type'::regclass AND m.objid = t.oid
+	UNION ALL SELECT nspowner FROM pg_namespace WHERE nspname = 'pca' UNION ALL SELECT extowner FROM pg_extension WHERE extname = 'pca') AS o;
+-- Everything has a comment: the extension, its schema, functions, tables, views, types.
+SELECT pg_describe_object(m.catalog, m.objid, 0) FROM member AS m
+WHERE obj_description(m.objid, m.catalog::text) IS NULL
+	AND m.catalog IN ('pg_proc'::regclass, 'pg_class'::regclass, 'pg_namespace'::regclass)
+	OR m.catalog = 'pg_type'::regclass AND obj_description(m.objid, 'pg_type') IS NULL AND EXISTS (
+		SELECT FROM pg_type AS t LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+		WHERE t.oid = m.objid AND t.typelem = 0 AND (c.oid IS NULL OR c.relkind = 'c'));
+SELECT obj_description(oid, 'pg_extension') IS NOT NULL AS extension_has_one, extrelocatable FROM pg_extension WHERE extname = 'pca';
+
+--
+-- Functions
+--
+
+-- No function is callable by PUBLIC, or by anybody but its owner.
+SELECT oid::regprocedure, proacl FROM function
+WHERE proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) AS a WHERE a.grantee <> proowner);
+-- Each has its search_path pinned, to pg_catalog and pg_temp, and no other setting.
+SELECT oid::regprocedure, proconfig FROM function WHERE proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}';
+-- None is SECURITY DEFINER, leakproof, an aggregate, a procedure, variadic, or has a support function.
+SELECT oid::regprocedure FROM function WHERE prosecdef OR proleakproof OR prokind <> 'f' OR provariadic <> 0 OR prosupport <> 0;
+-- All but those that pca_api() is made of are in C, and of this library, by symbols that begin like all of it.
+SELECT p.oid::regprocedure, l.lanname FROM function AS p JOIN pg_language AS l ON l.oid = p.prolang WHERE l.lanname <> 'c' ORDER BY p.oid::regprocedure::text COLLATE "C";
+SELECT oid::regprocedure, probin, prosrc FROM function WHERE probin <> '$libdir/pca' OR probin IS NOT NULL AND NOT prosrc ^@ 'pca_';
+-- The functions of the API and what goes with them are VOLATILE, PARALLEL UNSAFE, called with NULL, and can be called by the names of their parameters.
+SELECT oid::regprocedure FROM function WHERE is_api AND (provolatile <> 'v' OR proparallel <> 'u' OR proisstrict);
+SELECT oid::regprocedure FROM function WHERE is_api AND pronargs > 0 AND (proargnames IS NULL OR '' = ANY (proargnames));
+-- Each has a name of its own.
+SELECT proname FROM function GROUP BY proname HAVING count(*) > 1;
+-- The others are as fits what they do: those that read a table or the clock are not IMMUTABLE.
+SELECT oid::regprocedure, provolatile, proparallel, proisstrict FROM function WHERE NOT is_api ORDER BY oid::regprocedure::text COLLATE "C";
+-- What is granted exists, and nothing of it is what only a superuser has.
+SELECT a.* FROM pca.access AS a
+WHERE NOT EXISTS (SELECT FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+		WHERE CASE WHEN a.function LIKE 'pca.%' THEN n.nspname || '.' || p.proname ELSE p.proname END = a.function)
+	OR a.function IN ('pca_grant_access', 'pca_register_account', 'pca_register_service_principal');
+
+--
+-- Tables, views, types
+--
+
+-- They are granted to nobody, and neither is a column, the schema, or a type beyond PostgreSQL's default.
+SELECT relname, relacl FROM relation WHERE EXISTS (SELECT FROM aclexplode(relacl) AS a WHERE a.grantee <> relowner);
+SELECT attrelid::regclass, attname FROM pg_attribute WHERE attrelid IN (SELECT oid FROM relation) AND attacl IS NOT NULL;
+SELECT nspname, nspacl FROM pg_namespace WHERE nspname = 'pca' AND EXISTS (SELECT FROM aclexplode(nspacl) AS a WHERE a.grantee <> nspowner);
+SELECT has_schema_privilege('pg_database_owner', 'pca', 'USAGE') AS usage, has_schema_privilege('pg_database_owner', 'pca', 'CREATE') AS create;
+SELECT t.oid::regtype, t.typacl FROM pg_type AS t JOIN member AS m ON m.catalog = 'pg_type'::regclass AND m.objid = t.oid WHERE t.typacl IS NOT NULL;
+SELECT t.oid::regtype, t.typtype FROM pg_type AS t JOIN member AS m ON m.catalog = 'pg_type'::regclass AND m.objid = t.oid
+	LEFT JOIN pg_class AS c ON c.oid = t.typrelid WHERE t.typelem = 0 AND coalesce(c.relkind, 'c') = 'c';
+-- Tables and views, and nothing else; permanent, whole, without row security, rules, or somebody's triggers.
+SELECT relname, relkind FROM relation WHERE relkind NOT IN ('r', 'v');
+SELECT relname FROM relation WHERE relpersistence <> 'p' OR relispartition OR relhassubclass OR relrowsecurity OR relforcerowsecurity OR relkind = 'r' AND relhasrules;
+SELECT tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM relation) AND NOT tgisinternal ORDER BY tgrelid::regclass::text COLLATE "C";
+SELECT ev_class::regclass, rulename FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM relation) AND rulename <> '_RETURN';
+-- Each table has a primary key; each constraint and index is valid.
+SELECT relname FROM relation WHERE relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation.oid AND contype = 'p');
+SELECT conrelid::regclass, conname FROM pg_constraint WHERE conrelid IN (SELECT oid FROM relation) AND NOT convalidated;
+SELECT indexrelid::regclass FROM pg_index WHERE indrelid IN (SELECT oid FROM relation) AND NOT (indisvalid AND indisready);
+-- All foreign keys that would keep an authority from going go with it.
+SELECT conrelid::regclass, conname FROM pg_constraint WHERE conrelid IN (SELECT oid FROM relation) AND contype = 'f' AND confdeltype <> 'c';
+-- The views of callers are barriers, owned by who owns the tables; the one that is none is granted to nobody by pca_grant_access().
+SELECT relname, reloptions FROM relation WHERE relkind = 'v' ORDER BY 1;
+SELECT table_name, is_updatable, is_insertable_into FROM information_schema.views WHERE table_schema = 'pca' ORDER BY 1;
+-- A dump has every table but pca.access, which the script fills; of two it leaves out the rows of dropped roles.
+SELECT relname FROM relation WHERE relkind = 'r' AND NOT (SELECT relation.oid = ANY (extconfig) FROM pg_extension WHERE extname = 'pca');
+SELECT c.oid::regclass, c.condition FROM pg_extension, unnest(extconfig, extcondition) AS c (oid, condition) WHERE extname = 'pca' AND condition <> '' ORDER BY c.oid::regclass::text COLLATE "C";
+
+--
+-- Settings
+--
+
+DO $$ BEGIN PERFORM pca_caller_identity(); END $$;
+SELECT count(*) > 0 AS there_are_some FROM pg_settings WHERE name LIKE 'pca.%';
+-- None is open to ordinary roles.
+SELECT name, context FROM pg_settings WHERE name LIKE 'pca.%' AND context NOT IN ('superuser', 'postmaster', 'sighup', 'superuser-backend');
+SELECT name FROM pg_settings WHERE name LIKE 'pca.%' AND coalesce(short_desc, '') = '';
