@@ -1017,7 +1017,7 @@ COMMENT ON FUNCTION pca.api_output(text) IS 'what pca_api makes of the result of
 CREATE FUNCTION pca.api_parameter(member text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 	SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT lower(regexp_replace(member, '([a-z0-9])([A-Z])', '\1_\2', 'g')) $$;
+	AS $$ SELECT lower(regexp_replace(member, '([a-z0-9])([A-Z])', E'\\1_\\2', 'g')) $$;
 COMMENT ON FUNCTION pca.api_parameter(text)
 	IS 'parameter that a member of the API''s input is: certificate_authority_arn for CertificateAuthorityArn';
 
@@ -1072,7 +1072,7 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 			-- The shapes count bytes, so each is one character. What is beyond ASCII, and a
 			-- backslash, may stand before a PEM block, where nothing reads it, or be wrong.
 			IF value #>> '{}' ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$' THEN
-				RETURN regexp_replace(encode(decode(value #>> '{}', 'base64'), 'escape'), '\\(\\|[0-7]{3})', '?', 'g');
+				RETURN regexp_replace(encode(decode(value #>> '{}', 'base64'), 'escape'), E'\\\\(\\\\|[0-7]{3})', '?', 'g');
 			END IF;
 			is_right := false;
 			wanted := 'base 64 without line breaks';
@@ -1136,10 +1136,11 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 				HINT = format('Valid members are: %s.', (SELECT string_agg(pca.api_member(n), ', ') FROM unnest(called.names) AS n));
 		END IF;
 
-		SELECT string_agg(format('%I => pca.api_argument(%L, $1 -> %2$L, %3$L)::%3$s', n.name, pca.api_member(n.name),
-				n.type::regtype), ', ')
+		-- By position: no other function can have the same list of types.
+		SELECT string_agg(format('pca.api_argument(%L, $1 -> %1$L, %2$L)::%2$s', pca.api_member(n.name), n.type::regtype), ', '
+				ORDER BY n.number)
 		INTO arguments
-		FROM unnest(called.names, called.types) AS n (name, type);
+		FROM unnest(called.names, called.types) WITH ORDINALITY AS n (name, type, number);
 
 		IF called.is_void OR called.is_scalar THEN
 			EXECUTE format('SELECT to_jsonb(%s(%s)::text)', called.function, arguments) INTO result USING request;

@@ -10,7 +10,9 @@
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
+#include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "op_access.h"
@@ -20,6 +22,7 @@
 #include "store_locked_authority.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -174,8 +177,31 @@ grant(ObjectType type, const char *privilege, List *objects, Oid role)
 	ExecuteGrantStmt(statement);
 }
 
+/* A function of the extension, by name and argument types: others may have the same name. */
+static ObjectWithArgs *
+function_object(char *schema, char *name, Oid extension)
+{
+	ObjectWithArgs *object = makeNode(ObjectWithArgs);
+	CatCList   *functions = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+
+	for (int i = 0; i < functions->n_members; i++)
+	{
+		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
+
+		if (getExtensionOfObject(ProcedureRelationId, function->oid) != extension)
+			continue;
+		object->objname = list_make2(makeString(schema), makeString(name));
+		for (int argument = 0; argument < function->pronargs; argument++)
+			object->objargs = lappend(object->objargs, makeTypeNameFromOid(function->proargtypes.values[argument], -1));
+	}
+	ReleaseSysCacheList(functions);
+	if (object->objname == NIL)
+		elog(ERROR, "function %s.%s does not exist", schema, name);
+	return object;
+}
+
 static List *
-function_objects(const char *schema, List *names)
+function_objects(char *schema, List *names, Oid extension)
 {
 	List	   *objects = NIL;
 	ListCell   *cell;
@@ -183,14 +209,10 @@ function_objects(const char *schema, List *names)
 	foreach(cell, names)
 	{
 		char	   *name = lfirst(cell);
-		ObjectWithArgs *object = makeNode(ObjectWithArgs);
 
 		/* A name with a dot is of the schema "pca". */
-		object->objname = strncmp(name, "pca.", 4) == 0
-			? list_make2(makeString("pca"), makeString(name + 4))
-			: list_make2(makeString(pstrdup(schema)), makeString(name));
-		object->args_unspecified = true;
-		objects = lappend(objects, object);
+		objects = lappend(objects, strncmp(name, "pca.", 4) == 0 ? function_object("pca", name + 4, extension)
+						  : function_object(schema, name, extension));
 	}
 	return objects;
 }
@@ -224,7 +246,9 @@ PCA_FUNCTION(pca_grant_access)
 	/* Whoever may not look into the schema finds no function there. */
 	if (strcmp(schema, "public") != 0)
 		grant(OBJECT_SCHEMA, "usage", list_make1(makeString(schema)), role);
-	grant(OBJECT_FUNCTION, "execute", function_objects(schema, pca_access_functions(access)), role);
+	grant(OBJECT_FUNCTION, "execute",
+		  function_objects(schema, pca_access_functions(access),
+						   getExtensionOfObject(ProcedureRelationId, fcinfo->flinfo->fn_oid)), role);
 	if (strcmp(access, "status") != 0)
 	{
 		grant(OBJECT_SCHEMA, "usage", list_make1(makeString("pca")), role);
