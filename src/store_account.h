@@ -15,7 +15,7 @@ typedef struct PcaCaller
 {
 	Oid			role;
 	char		account_id[16];
-	char		service_principal[132]; /* empty: a role of the account's own */
+	char		service_principal[4 * 128 + 1]; /* empty: a role of the account's own */
 } PcaCaller;
 
 extern const PcaCaller *pca_caller_get(void);
