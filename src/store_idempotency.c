@@ -123,12 +123,17 @@ pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char 
 	return earlier;
 }
 
-/* Removes the tokens of both operations whose window is over. */
+/*
+ * Removes the tokens of both operations whose window is over, but for those
+ * that a call is taking over: to wait for it could be to wait for one another.
+ */
 void
 pca_idempotency_expire(TimestampTz now)
 {
 	static PcaQuery query = {
-		"DELETE FROM pca.idempotency_token WHERE created_at OPERATOR(pg_catalog.<=) $1",
+		"DELETE FROM pca.idempotency_token WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
+		" SELECT t.ctid FROM pca.idempotency_token AS t WHERE t.created_at OPERATOR(pg_catalog.<=) $1"
+		" FOR UPDATE SKIP LOCKED))",
 		{TIMESTAMPTZOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
