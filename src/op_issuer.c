@@ -5,7 +5,8 @@
  *	  unwrapped key, and what its own certificate gives to those that it signs.
  *
  * An entry is good for one state of the authority: its row, read anew for
- * every call, says when the last change was and which certificate is current.
+ * every call, says when the last change was, which transaction made it and which
+ * certificate is current.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +26,7 @@ typedef struct CachedSigner
 	pg_uuid_t	authority;
 	pg_uuid_t	certificate_id;
 	TimestampTz last_state_change_at;
+	TransactionId xmin;
 	PcaSigner	signer;
 	uint64		last_use;
 } CachedSigner;
@@ -44,7 +46,8 @@ find(const PcaAuthority *authority)
 	for (int i = 0; i < SIGNER_CACHE_SIZE; i++)
 		if (cache[i].context != NULL && is_uuid(&cache[i].authority, &authority->id) &&
 			is_uuid(&cache[i].certificate_id, &authority->certificate_id) &&
-			cache[i].last_state_change_at == authority->last_state_change_at)
+			cache[i].last_state_change_at == authority->last_state_change_at &&
+			cache[i].xmin == authority->xmin)
 			return &cache[i];
 	return NULL;
 }
@@ -116,6 +119,7 @@ load(const PcaAuthority *authority)
 	entry->authority = authority->id;
 	entry->certificate_id = authority->certificate_id;
 	entry->last_state_change_at = authority->last_state_change_at;
+	entry->xmin = authority->xmin;
 	entry->signer = signer;
 	return entry;
 }

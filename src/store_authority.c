@@ -29,7 +29,7 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 {
 	static PcaQuery query = {
 		"SELECT account_id, type, status, usage_mode, key_algorithm, signing_algorithm,"
-		" restorable_until, certificate_id, not_after, last_state_change_at"
+		" restorable_until, certificate_id, not_after, last_state_change_at, xmin"
 		" FROM pca.certificate_authority"
 		" WHERE id OPERATOR(pg_catalog.=) $1 AND arn OPERATOR(pg_catalog.=) $2",
 		{UUIDOID, TEXTOID, InvalidOid}, NULL
@@ -61,6 +61,7 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 		authority->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 8));
 	}
 	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 9));
+	authority->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 10));
 	return true;
 }
 

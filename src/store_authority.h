@@ -17,8 +17,9 @@
 #include "utils/timestamp.h"
 
 /*
- * The time of a state change: now, but never that of the one before, by which
- * sessions know the state that they have kept something of.
+ * The time of a state change: now, but never that of the one before. By it, and
+ * by the transaction that made it, sessions know the state that they have kept
+ * something of: two changes, of which one was rolled back, can be of one time.
  */
 #define NEXT_CHANGE(now) \
 	"GREATEST(" now ", last_state_change_at OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval)"
@@ -40,6 +41,7 @@ typedef struct PcaAuthority
 	pg_uuid_t	certificate_id;
 	TimestampTz not_after;
 	TimestampTz last_state_change_at;
+	TransactionId xmin;			/* who made the last change */
 } PcaAuthority;
 
 /* A new authority. */
