@@ -389,6 +389,10 @@ INSERT INTO pca.access (access, function) VALUES
 	('administrator', 'pca_delete_policy'),
 	('administrator', 'pca_wait_certificate_authority_csr_created'),
 	('administrator', 'pca_run_maintenance'),
+	('administrator', 'pca_create_certificate_authority_audit_report'),
+	('administrator', 'pca_describe_certificate_authority_audit_report'),
+	('administrator', 'pca_wait_audit_report_created'),
+	('administrator', 'pca_get_object'),
 	('administrator', 'pca_issue_certificate'),
 	('administrator', 'pca_get_certificate'),
 	('administrator', 'pca_revoke_certificate'),
@@ -406,6 +410,7 @@ INSERT INTO pca.access (access, function) VALUES
 	('revoker', 'pca_get_certificate'),
 	('revoker', 'pca_describe_certificate_authority'),
 	('revoker', 'pca_list_certificate_authorities'),
+	('revoker', 'pca_get_object'),
 	('auditor', 'pca_get_certificate'),
 	('auditor', 'pca_get_crl'),
 	('auditor', 'pca_get_certificate_authority_certificate'),
@@ -414,8 +419,13 @@ INSERT INTO pca.access (access, function) VALUES
 	('auditor', 'pca_get_policy'),
 	('auditor', 'pca_describe_certificate_authority'),
 	('auditor', 'pca_list_certificate_authorities'),
-	('status', 'pca_get_crl'),
+	('auditor', 'pca_create_certificate_authority_audit_report'),
+	('auditor', 'pca_describe_certificate_authority_audit_report'),
+	('auditor', 'pca_wait_audit_report_created'),
+	('auditor', 'pca_get_object'),
 	('status', 'pca_get_certificate_authority_certificate'),
+	('status', 'pca_get_crl'),
+	('status', 'pca_get_object'),
 	('status', 'pca_describe_certificate_authority');
 INSERT INTO pca.access (access, function)
 	SELECT access, function
@@ -621,6 +631,59 @@ CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 	WHERE f.authority_id IS NULL OR a.account_id = pca.caller_account();
 COMMENT ON VIEW pca.maintenance_failures
 	IS 'tasks of maintenance that failed and have not succeeded since, of the current role''s account';
+
+CREATE VIEW pca.objects WITH (security_barrier) AS
+	SELECT o.bucket,
+		o.key,
+		o.content_type,
+		o.acl,
+		o.written_at,
+		o.size,
+		a.arn AS certificate_authority_arn
+	FROM pca.object AS o
+		JOIN pca.certificate_authority AS a ON a.id = o.authority_id
+	WHERE o.account_id = pca.caller_account()
+		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
+COMMENT ON VIEW pca.objects IS 'CRLs and audit reports that belong to the account of the current role';
+
+-- The account in the ARN is that of the certificate authority, which may be gone.
+CREATE VIEW pca.audit_trail WITH (security_barrier) AS
+	SELECT e.at,
+		e.operation,
+		e.certificate_authority_arn,
+		e.resource,
+		e.account_id,
+		e.service_principal,
+		e.session_user_name,
+		e.current_user_name
+	FROM pca.audit_event AS e
+	WHERE (SELECT pca.caller_account()) IN (e.account_id, split_part(e.certificate_authority_arn, ':', 5))
+	UNION ALL
+	SELECT c.issued_at,
+		'IssueCertificate',
+		a.arn,
+		a.arn || '/certificate/' || replace(c.serial::text, '-', ''),
+		c.account_id,
+		c.service_principal,
+		c.session_user_name,
+		c.current_user_name
+	FROM pca.certificate AS c
+		JOIN pca.certificate_authority AS a ON a.id = c.authority_id
+	WHERE (SELECT pca.caller_account()) IN (c.account_id, a.account_id)
+	UNION ALL
+	SELECT r.revoked_at,
+		CASE WHEN r.account_id IS NULL THEN 'ImportCRL' ELSE 'RevokeCertificate' END,
+		a.arn,
+		a.arn || '/certificate/' || replace(r.serial::text, '-', ''),
+		r.account_id,
+		NULL,
+		r.session_user_name,
+		r.current_user_name
+	FROM pca.revocation AS r
+		JOIN pca.certificate_authority AS a ON a.id = r.authority_id
+	WHERE (SELECT pca.caller_account()) IN (r.account_id, a.account_id);
+COMMENT ON VIEW pca.audit_trail
+	IS 'who used or changed the certificate authorities of the current role''s account, and what the account did with others''';
 
 CREATE TYPE pca.certificate_authority_description AS (
 	arn text,
@@ -888,6 +951,33 @@ CREATE FUNCTION @extschema@.pca_revoke_certificate(
 COMMENT ON FUNCTION @extschema@.pca_revoke_certificate(text, text, text)
 	IS 'RevokeCertificate: revokes a certificate by its serial number in hexadecimal';
 
+CREATE FUNCTION @extschema@.pca_create_certificate_authority_audit_report(
+		certificate_authority_arn text,
+		s3_bucket_name text,
+		audit_report_response_format text,
+		OUT audit_report_id text,
+		OUT s3_key text)
+	RETURNS record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_create_certificate_authority_audit_report(text, text, text)
+	IS 'CreateCertificateAuthorityAuditReport: writes a list of all certificates that a certificate authority has issued';
+
+CREATE FUNCTION @extschema@.pca_describe_certificate_authority_audit_report(
+		certificate_authority_arn text,
+		audit_report_id text,
+		OUT audit_report_status text,
+		OUT s3_bucket_name text,
+		OUT s3_key text,
+		OUT created_at timestamptz)
+	RETURNS record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_describe_certificate_authority_audit_report(text, text)
+	IS 'DescribeCertificateAuthorityAuditReport: where an audit report is, and since when';
+
 --
 -- The waiters of the API
 --
@@ -915,9 +1005,29 @@ CREATE FUNCTION @extschema@.pca_wait_certificate_issued(
 COMMENT ON FUNCTION @extschema@.pca_wait_certificate_issued(text, text, integer, integer)
 	IS 'CertificateIssued: waits until another session has issued a certificate; delay in seconds';
 
+CREATE FUNCTION @extschema@.pca_wait_audit_report_created(
+		certificate_authority_arn text,
+		audit_report_id text,
+		delay integer DEFAULT 3,
+		max_attempts integer DEFAULT 60)
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_wait_audit_report_created(text, text, integer, integer)
+	IS 'AuditReportCreated: waits until another session has made an audit report; delay in seconds';
+
 --
 -- What the API lacks and a database has
 --
+
+CREATE FUNCTION @extschema@.pca_get_object(bucket text, key text)
+	RETURNS bytea
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_get_object(text, text)
+	IS 'content of an object in a bucket: a CRL or an audit report';
 
 CREATE FUNCTION @extschema@.pca_grant_access(role regrole, access text)
 	RETURNS void
@@ -989,11 +1099,13 @@ CREATE FUNCTION pca.api_output(operation text, OUT member text, OUT is_list bool
 		SELECT o.member, o.is_list
 		FROM (VALUES
 			('CreateCertificateAuthority', 'CertificateAuthorityArn', false),
+			('CreateCertificateAuthorityAuditReport', NULL, false),
 			('CreatePermission', NULL, false),
 			('DeleteCertificateAuthority', NULL, false),
 			('DeletePermission', NULL, false),
 			('DeletePolicy', NULL, false),
 			('DescribeCertificateAuthority', 'CertificateAuthority', false),
+			('DescribeCertificateAuthorityAuditReport', NULL, false),
 			('GetCertificate', NULL, false),
 			('GetCertificateAuthorityCertificate', NULL, false),
 			('GetCertificateAuthorityCsr', 'Csr', false),

@@ -177,13 +177,18 @@ pca_arn_format_role(const char *account_id, const char *role)
 	return psprintf("arn:%s:iam::%s:role/%s", partition_setting, account_id, role);
 }
 
+/* A UUID in lower case. */
+char *
+pca_uuid_format(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
 char *
 pca_arn_format_authority(const char *account_id, const pg_uuid_t *id)
 {
-	char	   *uuid = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-
 	return psprintf("arn:%s:acm-pca:%s:%s:" AUTHORITY_KIND "%s",
-					partition_setting, region_setting, account_id, uuid);
+					partition_setting, region_setting, account_id, pca_uuid_format(id));
 }
 
 char *

@@ -22,6 +22,8 @@ extern char *pca_account_id_setting;
 
 extern void pca_arn_define_settings(void);
 extern char *pca_arn_argument(FunctionCallInfo fcinfo, int i, const char *name);
+extern bool pca_uuid_parse(const char *text, pg_uuid_t *id);
+extern char *pca_uuid_format(const pg_uuid_t *id);
 extern char *pca_arn_format_authority(const char *account_id, const pg_uuid_t *id);
 extern const char *pca_arn_authority_id(const char *arn);
 extern bool pca_arn_parse_authority(const char *arn, pg_uuid_t *id);

@@ -148,3 +148,18 @@ pca_pattern_is_audit_report_id(const char *text)
 	}
 	return strlen(text) == 36;
 }
+
+/*
+ * The naming rules of S3, which the API's model leaves to S3: 3 to 63 lower-case
+ * letters, digits, dots and hyphens; no address of IPv4.
+ */
+bool
+pca_pattern_is_s3_bucket_name(const char *text)
+{
+	static const char letters_and_digits[] = "abcdefghijklmnopqrstuvwxyz" DIGITS;
+	size_t		length = strlen(text);
+
+	return length >= 3 && length <= 63 && is_all_of(text, "abcdefghijklmnopqrstuvwxyz" DIGITS ".-") &&
+		strchr(letters_and_digits, text[0]) != NULL && strchr(letters_and_digits, text[length - 1]) != NULL &&
+		strstr(text, "..") == NULL && !is_all_of(text, DIGITS ".");
+}

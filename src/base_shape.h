@@ -75,6 +75,7 @@ extern bool pca_pattern_is_tag(const char *text);
 extern bool pca_pattern_is_principal(const char *text);
 extern bool pca_pattern_is_account_id(const char *text);
 extern bool pca_pattern_is_audit_report_id(const char *text);
+extern bool pca_pattern_is_s3_bucket_name(const char *text);
 
 extern const PcaShape pca_shape_general_name;
 extern const PcaShape pca_shape_access_method;

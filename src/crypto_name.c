@@ -22,27 +22,28 @@ typedef struct AttributeType
 	PcaBytes	oid;
 	const char *keyword;
 	uint8		string_type;
+	bool		is_in_rfc2253;	/* has this keyword in RFC 2253 2.3 */
 } AttributeType;
 
 static const AttributeType attribute_types[] = {
-	{"Country", PCA_BYTES_INIT("\x55\x04\x06"), "C", PCA_DER_PRINTABLE_STRING},
-	{"Organization", PCA_BYTES_INIT("\x55\x04\x0a"), "O", PCA_DER_UTF8_STRING},
-	{"OrganizationalUnit", PCA_BYTES_INIT("\x55\x04\x0b"), "OU", PCA_DER_UTF8_STRING},
-	{"DistinguishedNameQualifier", PCA_BYTES_INIT("\x55\x04\x2e"), "dnQualifier", PCA_DER_PRINTABLE_STRING},
-	{"State", PCA_BYTES_INIT("\x55\x04\x08"), "ST", PCA_DER_UTF8_STRING},
-	{"CommonName", PCA_BYTES_INIT("\x55\x04\x03"), "CN", PCA_DER_UTF8_STRING},
-	{"SerialNumber", PCA_BYTES_INIT("\x55\x04\x05"), "serialNumber", PCA_DER_PRINTABLE_STRING},
-	{"Locality", PCA_BYTES_INIT("\x55\x04\x07"), "L", PCA_DER_UTF8_STRING},
-	{"Title", PCA_BYTES_INIT("\x55\x04\x0c"), "title", PCA_DER_UTF8_STRING},
-	{"Surname", PCA_BYTES_INIT("\x55\x04\x04"), "SN", PCA_DER_UTF8_STRING},
-	{"GivenName", PCA_BYTES_INIT("\x55\x04\x2a"), "GN", PCA_DER_UTF8_STRING},
-	{"Initials", PCA_BYTES_INIT("\x55\x04\x2b"), "initials", PCA_DER_UTF8_STRING},
-	{"Pseudonym", PCA_BYTES_INIT("\x55\x04\x41"), "pseudonym", PCA_DER_UTF8_STRING},
-	{"GenerationQualifier", PCA_BYTES_INIT("\x55\x04\x2c"), "generationQualifier", PCA_DER_UTF8_STRING},
-	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"), "DC", PCA_DER_IA5_STRING},
-	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01"), "UID", PCA_DER_UTF8_STRING},
-	{NULL, PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"), "emailAddress", PCA_DER_IA5_STRING},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x09"), "STREET", PCA_DER_UTF8_STRING},
+	{"Country", PCA_BYTES_INIT("\x55\x04\x06"), "C", PCA_DER_PRINTABLE_STRING, true},
+	{"Organization", PCA_BYTES_INIT("\x55\x04\x0a"), "O", PCA_DER_UTF8_STRING, true},
+	{"OrganizationalUnit", PCA_BYTES_INIT("\x55\x04\x0b"), "OU", PCA_DER_UTF8_STRING, true},
+	{"DistinguishedNameQualifier", PCA_BYTES_INIT("\x55\x04\x2e"), "dnQualifier", PCA_DER_PRINTABLE_STRING, false},
+	{"State", PCA_BYTES_INIT("\x55\x04\x08"), "ST", PCA_DER_UTF8_STRING, true},
+	{"CommonName", PCA_BYTES_INIT("\x55\x04\x03"), "CN", PCA_DER_UTF8_STRING, true},
+	{"SerialNumber", PCA_BYTES_INIT("\x55\x04\x05"), "serialNumber", PCA_DER_PRINTABLE_STRING, false},
+	{"Locality", PCA_BYTES_INIT("\x55\x04\x07"), "L", PCA_DER_UTF8_STRING, true},
+	{"Title", PCA_BYTES_INIT("\x55\x04\x0c"), "title", PCA_DER_UTF8_STRING, false},
+	{"Surname", PCA_BYTES_INIT("\x55\x04\x04"), "SN", PCA_DER_UTF8_STRING, false},
+	{"GivenName", PCA_BYTES_INIT("\x55\x04\x2a"), "GN", PCA_DER_UTF8_STRING, false},
+	{"Initials", PCA_BYTES_INIT("\x55\x04\x2b"), "initials", PCA_DER_UTF8_STRING, false},
+	{"Pseudonym", PCA_BYTES_INIT("\x55\x04\x41"), "pseudonym", PCA_DER_UTF8_STRING, false},
+	{"GenerationQualifier", PCA_BYTES_INIT("\x55\x04\x2c"), "generationQualifier", PCA_DER_UTF8_STRING, false},
+	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"), "DC", PCA_DER_IA5_STRING, true},
+	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01"), "UID", PCA_DER_UTF8_STRING, true},
+	{NULL, PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"), "emailAddress", PCA_DER_IA5_STRING, false},
+	{NULL, PCA_BYTES_INIT("\x55\x04\x09"), "STREET", PCA_DER_UTF8_STRING, true},
 };
 
 static const AttributeType *
@@ -304,9 +305,16 @@ pca_name_build(PcaDerWriter *writer, const PcaJson *subject, const PcaPath *path
 	pca_der_end(writer);
 }
 
+/* How a name is written. */
+typedef struct NameStyle
+{
+	bool		is_rfc2253;
+	void		(*append_text) (StringInfo text, const char *value, int length);
+} NameStyle;
+
 /* RFC 4514 2.4 */
 static void
-append_escaped(StringInfo text, const char *value, int length)
+append_rfc4514(StringInfo text, const char *value, int length)
 {
 	for (int i = 0; i < length; i++)
 	{
@@ -317,6 +325,28 @@ append_escaped(StringInfo text, const char *value, int length)
 		appendStringInfoChar(text, value[i]);
 	}
 }
+
+/* RFC 2253 2.4, which lets more be escaped: what Java escapes. */
+static void
+append_rfc2253(StringInfo text, const char *value, int length)
+{
+	int			first = 0;
+	int			last = length;
+
+	while (first < length && value[first] == ' ')
+		first++;
+	while (last > first && value[last - 1] == ' ')
+		last--;
+	for (int i = 0; i < length; i++)
+	{
+		if (strchr(",=+<>#;\"\\", value[i]) != NULL || i < first || i >= last)
+			appendStringInfoChar(text, '\\');
+		appendStringInfoChar(text, value[i]);
+	}
+}
+
+static const NameStyle rfc4514 = {false, append_rfc4514};
+static const NameStyle rfc2253 = {true, append_rfc2253};
 
 static char *
 to_utf8(const PcaDerElement *value, int *length)
@@ -339,16 +369,25 @@ to_utf8(const PcaDerElement *value, int *length)
 	return (char *) result;
 }
 
+/* What is written as text; Java knows no NumericString, and no text behind an object identifier. */
+static bool
+is_text(const PcaDerElement *value, const char *keyword, const NameStyle *style)
+{
+	if (style->is_rfc2253 && (keyword == NULL || value->tag == PCA_DER_NUMERIC_STRING))
+		return false;
+	return is_string_type(value->tag) && string_fault(value) == NULL;
+}
+
 static void
-append_value(StringInfo text, const PcaDerElement *value)
+append_value(StringInfo text, const PcaDerElement *value, const char *keyword, const NameStyle *style)
 {
 	int			length;
 	char	   *utf8;
 
-	if (is_string_type(value->tag) && string_fault(value) == NULL)
+	if (is_text(value, keyword, style))
 	{
 		utf8 = to_utf8(value, &length);
-		append_escaped(text, utf8, length);
+		style->append_text(text, utf8, length);
 		return;
 	}
 	appendStringInfoChar(text, '#');
@@ -356,8 +395,17 @@ append_value(StringInfo text, const PcaDerElement *value)
 		appendStringInfo(text, "%02x", value->whole.data[i]);
 }
 
+/* NULL: it has none in this style. */
+static const char *
+find_keyword(PcaBytes oid, const NameStyle *style)
+{
+	const AttributeType *type = find_attribute_type(oid);
+
+	return type == NULL || (style->is_rfc2253 && !type->is_in_rfc2253) ? NULL : type->keyword;
+}
+
 static void
-append_rdn(StringInfo text, PcaDerReader rdn)
+append_rdn(StringInfo text, PcaDerReader rdn, const NameStyle *style)
 {
 	PcaDerReader attribute;
 	PcaDerElement oid;
@@ -366,24 +414,20 @@ append_rdn(StringInfo text, PcaDerReader rdn)
 
 	while (pca_der_enter(&rdn, PCA_DER_SEQUENCE, &attribute))
 	{
-		const AttributeType *type;
+		const char *keyword;
 
 		if (!pca_der_take(&attribute, PCA_DER_OID, &oid) || !pca_der_next(&attribute, &value))
 			return;
-		type = find_attribute_type(oid.content);
-		appendStringInfo(text, "%s%s=", is_first ? "" : "+",
-						 type != NULL ? type->keyword : pca_oid_format(oid.content));
-		append_value(text, &value);
+		keyword = find_keyword(oid.content, style);
+		appendStringInfo(text, "%s%s=", is_first ? "" : "+", keyword != NULL ? keyword : pca_oid_format(oid.content));
+		append_value(text, &value, keyword, style);
 		is_first = false;
 	}
 }
 
-/*
- * Appends the text of a Name as RFC 4514 has it: the last RDN first, separated
- * by commas.
- */
-void
-pca_name_format(StringInfo text, PcaBytes name)
+/* The last RDN first, separated by commas. */
+static void
+append_name(StringInfo text, PcaBytes name, const NameStyle *style)
 {
 	PcaDerReader reader = pca_der_reader(name);
 	PcaDerReader rdns;
@@ -397,8 +441,26 @@ pca_name_format(StringInfo text, PcaBytes name)
 		count++;
 	for (int i = count - 1; i >= 0; i--)
 	{
-		append_rdn(text, found[i]);
+		append_rdn(text, found[i], style);
 		if (i > 0)
 			appendStringInfoChar(text, ',');
 	}
+}
+
+/* Appends the text of a Name as RFC 4514 has it. */
+void
+pca_name_format(StringInfo text, PcaBytes name)
+{
+	append_name(text, name, &rfc4514);
+}
+
+/*
+ * Appends the text of a Name as RFC 2253 has it and Java's X500Principal
+ * writes it: an attribute type without a keyword there is an object identifier,
+ * and its value is the hexadecimal digits of its DER.
+ */
+void
+pca_name_format_rfc2253(StringInfo text, PcaBytes name)
+{
+	append_name(text, name, &rfc2253);
 }

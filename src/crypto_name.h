@@ -19,5 +19,6 @@ extern const char *pca_name_fault(PcaBytes rdn_sequence);
 extern PcaBytes pca_name_content(PcaBytes name);
 extern bool pca_name_is_empty(PcaBytes name);
 extern void pca_name_format(StringInfo text, PcaBytes name);
+extern void pca_name_format_rfc2253(StringInfo text, PcaBytes name);
 
 #endif							/* CRYPTO_NAME_H */

@@ -84,6 +84,17 @@ is_allowed_by_permission(const PcaAuthority *authority, const PcaCaller *caller,
 	return pca_permission_allows(&authority->id, &permission, action);
 }
 
+/* The caller as messages name it: the service, or the role as IAM would. */
+char *
+pca_caller_format(void)
+{
+	const PcaCaller *caller = pca_caller_get();
+
+	if (caller->service_principal[0] != '\0')
+		return pstrdup(caller->service_principal);
+	return pca_arn_format_role(caller->account_id, GetUserNameFromId(caller->role, false));
+}
+
 /*
  * The one decision about a caller: a service may do what a permission says,
  * the owner's account everything, another account what the policy says.
@@ -102,9 +113,7 @@ check_access(const PcaAuthority *authority, const char *action, const PcaTemplat
 		is_allowed_by_policy(authority, caller->account_id, action, template))
 		return caller;
 	pca_error(ACCESS_DENIED,
-			  errmsg("\"%s\" is not authorized to perform acm-pca:%s",
-					 is_service ? caller->service_principal
-					 : pca_arn_format_role(caller->account_id, GetUserNameFromId(caller->role, false)), action),
+			  errmsg("\"%s\" is not authorized to perform acm-pca:%s", pca_caller_format(), action),
 			  errdetail("No %s of \"%s\" allows the action.", is_service ? "permission" : "resource-based policy",
 						authority->arn),
 			  errhint("Ask account %s, which owns the certificate authority.", authority->account_id));
@@ -217,6 +226,34 @@ function_objects(char *schema, List *names, Oid extension)
 	return objects;
 }
 
+/* The views, and who looks into each. */
+typedef struct ViewAccess
+{
+	const char *view;
+	const char *accesses[5];	/* to a NULL */
+} ViewAccess;
+
+static const ViewAccess view_accesses[] = {
+	{"certificates", {"administrator", "issuer", "revoker", "auditor"}},
+	{"certificate_authorities", {"administrator", "issuer", "revoker", "auditor"}},
+	{"objects", {"administrator", "issuer", "revoker", "auditor"}},
+	{"crls", {"administrator", "revoker", "auditor"}},
+	{"maintenance_failures", {"administrator", "revoker", "auditor"}},
+	{"audit_trail", {"administrator", "auditor"}},
+};
+
+static List *
+view_objects(const char *access)
+{
+	List	   *objects = NIL;
+
+	for (size_t i = 0; i < lengthof(view_accesses); i++)
+		for (int j = 0; view_accesses[i].accesses[j] != NULL; j++)
+			if (strcmp(view_accesses[i].accesses[j], access) == 0)
+				objects = lappend(objects, makeRangeVar("pca", pstrdup(view_accesses[i].view), -1));
+	return objects;
+}
+
 /*
  * pca_grant_access(role regrole, access text)
  *
@@ -234,6 +271,7 @@ PCA_FUNCTION(pca_grant_access)
 	};
 	char	   *access = pca_argument_required_text(fcinfo, 1, "access", &access_shape);
 	char	   *schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
+	List	   *views = view_objects(access);
 	Oid			role;
 
 	pca_transaction_check_writable("pca_grant_access()");
@@ -249,12 +287,10 @@ PCA_FUNCTION(pca_grant_access)
 	grant(OBJECT_FUNCTION, "execute",
 		  function_objects(schema, pca_access_functions(access),
 						   getExtensionOfObject(ProcedureRelationId, fcinfo->flinfo->fn_oid)), role);
-	if (strcmp(access, "status") != 0)
+	if (views != NIL)
 	{
 		grant(OBJECT_SCHEMA, "usage", list_make1(makeString("pca")), role);
-		grant(OBJECT_TABLE, "select",
-			  list_make2(makeRangeVar("pca", "certificates", -1),
-						 makeRangeVar("pca", "certificate_authorities", -1)), role);
+		grant(OBJECT_TABLE, "select", views, role);
 	}
 	PG_RETURN_VOID();
 }

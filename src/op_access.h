@@ -20,6 +20,7 @@
 extern void pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority);
 extern PcaActor pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority);
 extern void pca_authority_get_public(const char *arn, PcaAuthority *authority);
+extern char *pca_caller_format(void);
 extern PcaStatus pca_authority_status(const PcaAuthority *authority, TimestampTz now);
 
 #endif							/* OP_ACCESS_H */

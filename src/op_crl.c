@@ -15,6 +15,7 @@
 #include "op_access.h"
 #include "op_crl.h"
 #include "op_issuer.h"
+#include "op_object.h"
 #include "rule_revocation.h"
 #include "store_account.h"
 #include "store_audit.h"
@@ -180,7 +181,7 @@ pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_
  * pca_get_crl(certificate_authority_arn) returns the newest CRL, DER
  *
  * The complete one, or, when there are partitions only, the one of these that
- * was written last.
+ * was written last.  Whom the object may be given to is its ACL's to say.
  *
  * Throws InvalidArnException, ResourceNotFoundException (also when there is
  * none yet), AccessDeniedException, RequestInProgressException.
@@ -190,18 +191,12 @@ PCA_FUNCTION(pca_get_crl)
 	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
 	PcaAuthority authority;
 	PcaCrlRow	crl;
-	PcaObject	object;
-	PcaBytes	content;
-	PcaArguments result = {0};
 
 	pca_authority_get_public(arn, &authority);
-	if (!pca_crl_find_newest(&authority.id, &crl) || !pca_object_find(crl.bucket, crl.key, &object))
+	if (!pca_crl_find_newest(&authority.id, &crl))
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate authority has no CRL"),
 				  errdetail("None has been written for \"%s\".", arn),
 				  errhint("Enable CRLs with pca_update_certificate_authority; pca_run_maintenance writes one once there is a certificate."));
-	pca_transaction_check_committed(object.xmin, "CRL", arn);
-	pca_object_read(crl.bucket, crl.key, &object.id, &content);
-	pca_argument_add_bytes(&result, content);
-	PG_RETURN_DATUM(result.values[0]);
+	PG_RETURN_BYTEA_P(pca_object_get(crl.bucket, crl.key));
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * op_wait.c
- *	  The waiters CertificateAuthorityCSRCreated and CertificateIssued.
+ *	  The waiters CertificateAuthorityCSRCreated, CertificateIssued and
+ *	  AuditReportCreated.
  *
  * They look again and again, each time at what is committed by then, and can
  * be cancelled while they wait.
@@ -17,6 +18,7 @@
 #include "op_access.h"
 #include "pgstat.h"
 #include "storage/latch.h"
+#include "store_audit_report.h"
 #include "store_certificate.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
@@ -128,5 +130,49 @@ PCA_FUNCTION(pca_wait_certificate_issued)
 			PG_RETURN_VOID();
 		}
 		rest_or_give_up(&patience, attempt, "certificate", certificate_arn);
+	}
+}
+
+/* Is the report there?  Throws RequestFailedException when it never will be. */
+static bool
+is_report_created(const pg_uuid_t *authority, const char *id)
+{
+	PcaAuditReport report;
+
+	if (!pca_audit_report_find(authority, id, &report))
+		return false;
+	pca_transaction_check_committed(report.xmin, "audit report", id);
+	if (strcmp(report.status, "FAILED") == 0)
+		pca_error(REQUEST_FAILED,
+				  errmsg("audit report could not be made"),
+				  errdetail("The status of \"%s\" is FAILED.", id),
+				  errhint("Make another one with pca_create_certificate_authority_audit_report."));
+	return strcmp(report.status, "SUCCESS") == 0;
+}
+
+/*
+ * pca_wait_audit_report_created(certificate_authority_arn, audit_report_id,
+ * delay, max_attempts)
+ *
+ * Waits for the commit of another session that makes the report.  What the
+ * current transaction made cannot be waited for.
+ *
+ * Throws what DescribeCertificateAuthorityAuditReport does, but for a report
+ * that is not there, RequestFailedException for one that failed,
+ * RequestInProgressException once all attempts have been made.
+ */
+PCA_FUNCTION(pca_wait_audit_report_created)
+{
+	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *id = pca_argument_required_text(fcinfo, 1, "audit_report_id", &pca_shape_audit_report_id);
+	Patience	patience = read_patience(fcinfo, 2);
+	PcaAuthority authority;
+
+	for (int attempt = 1;; attempt++)
+	{
+		pca_authority_get(arn, "DescribeCertificateAuthorityAuditReport", NoLock, &authority);
+		if (is_report_created(&authority.id, id))
+			PG_RETURN_VOID();
+		rest_or_give_up(&patience, attempt, "audit report", id);
 	}
 }

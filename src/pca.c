@@ -15,6 +15,7 @@
 #include "crypto_kek.h"
 #include "fmgr.h"
 #include "nodes/pg_list.h"
+#include "rule_audit_report.h"
 #include "rule_revocation.h"
 #include "store_idempotency.h"
 #include "utils/guc_tables.h"
@@ -105,6 +106,7 @@ _PG_init(void)
 	pca_certificate_define_settings();
 	pca_idempotency_define_settings();
 	pca_revocation_define_settings();
+	pca_audit_report_define_settings();
 	pca_worker_define_settings();
 	check_client_settings(names);
 	MarkGUCPrefixReserved("pca");

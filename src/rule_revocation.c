@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base_error.h"
+#include "base_shape.h"
 #include "fmgr.h"
 #include "rule_revocation.h"
 #include "utils/builtins.h"
@@ -77,31 +78,6 @@ check_disabled(const PcaJson *half, const char *path)
 								"Give {\"Enabled\": false} alone.");
 }
 
-static bool
-is_bucket_character(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
-}
-
-static bool
-is_letter_or_digit(char c)
-{
-	return is_bucket_character(c) && c != '.' && c != '-';
-}
-
-/* The naming rules of S3: 3 to 63 lower-case letters, digits, dots and hyphens. */
-static bool
-is_bucket_name(const char *name)
-{
-	size_t		length = strlen(name);
-
-	for (const char *at = name; *at != '\0'; at++)
-		if (!is_bucket_character(*at))
-			return false;
-	return length >= 3 && length <= 63 && is_letter_or_digit(name[0]) && is_letter_or_digit(name[length - 1]) &&
-		strstr(name, "..") == NULL && name[strspn(name, "0123456789.")] != '\0';
-}
-
 /* A CNAME is put behind http:// in the certificates. */
 static void
 check_cname(const PcaJson *half, const char *member, const char *path)
@@ -131,7 +107,7 @@ check_crl(const PcaJson *crl)
 		configuration_error("CrlConfiguration.ExpirationInDays", "it is missing", "Give the CRL's validity in days, 1 to 5000.");
 	if (bucket == NULL)
 		configuration_error("CrlConfiguration.S3BucketName", "it is missing", "Name the bucket that the CRL is written to.");
-	if (!is_bucket_name(bucket))
+	if (!pca_pattern_is_s3_bucket_name(bucket))
 		configuration_error("CrlConfiguration.S3BucketName", "it is not a bucket name",
 							"A bucket name is 3 to 63 lower-case letters, digits, dots and hyphens.");
 	check_cname(crl, "CustomCname", "CrlConfiguration.CustomCname");

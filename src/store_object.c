@@ -105,13 +105,18 @@ pca_object_end(PcaObjectWriter *writer)
 	pca_query_write(&query, &arguments);
 }
 
-/* Reads what there is to know of an object but its content; false when there is none. */
+/*
+ * Reads what there is to know of an object but its content; false when there is
+ * none, or its authority's restoration period has ended.
+ */
 bool
 pca_object_find(const char *bucket, const char *key, PcaObject *object)
 {
 	static PcaQuery query = {
-		"SELECT id, authority_id, account_id, content_type, acl, written_at, xmin FROM pca.object"
-		" WHERE bucket OPERATOR(pg_catalog.=) $1 AND key OPERATOR(pg_catalog.=) $2",
+		"SELECT o.id, o.authority_id, o.account_id, o.content_type, o.acl, o.written_at, o.xmin, o.size"
+		" FROM pca.object AS o JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) o.authority_id"
+		" WHERE o.bucket OPERATOR(pg_catalog.=) $1 AND o.key OPERATOR(pg_catalog.=) $2"
+		"  AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL",
 		{TEXTOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
@@ -131,7 +136,8 @@ pca_object_find(const char *bucket, const char *key, PcaObject *object)
 		.content_type = pca_rows_text(&rows, 0, 3),
 		.acl = pca_rows_text(&rows, 0, 4),
 		.written_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 5)),
-		.xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 6))
+		.xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 6)),
+		.size = DatumGetInt64(pca_rows_datum(&rows, 0, 7))
 	};
 	return true;
 }

@@ -25,7 +25,8 @@ typedef struct PcaObject
 	const char *content_type;
 	const char *acl;			/* PUBLIC_READ or BUCKET_OWNER_FULL_CONTROL */
 	TimestampTz written_at;
-	TransactionId xmin;			/* of a row that was read */
+	int64		size;			/* of a row that was read */
+	TransactionId xmin;			/* the same */
 } PcaObject;
 
 /* An object that is being written piece by piece. */

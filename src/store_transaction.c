@@ -74,6 +74,13 @@ pca_transaction_make_durable(void)
 	ForceSyncCommit();
 }
 
+/* Did the transaction that is still open here, or a part of it, write the row with this xmin? */
+bool
+pca_transaction_is_open(TransactionId xmin)
+{
+	return TransactionIdIsCurrentTransactionId(xmin);
+}
+
 /*
  * Throws RequestInProgressException for a row with an xmin of the transaction
  * that is still open here: what leaves the database has been committed before.
@@ -81,7 +88,7 @@ pca_transaction_make_durable(void)
 void
 pca_transaction_check_committed(TransactionId xmin, const char *what, const char *arn)
 {
-	if (TransactionIdIsCurrentTransactionId(xmin))
+	if (pca_transaction_is_open(xmin))
 		pca_error(REQUEST_IN_PROGRESS,
 				  errmsg("%s is still being made", what),
 				  errdetail("The current transaction made \"%s\" and has not been committed.", arn),

@@ -20,6 +20,7 @@
 
 extern void pca_transaction_check_writable(const char *function);
 extern void pca_transaction_make_durable(void);
+extern bool pca_transaction_is_open(TransactionId xmin);
 extern void pca_transaction_check_committed(TransactionId xmin, const char *what, const char *arn);
 extern void pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode);
 extern void pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode);

@@ -1,0 +1,15 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_object.h
+ *	  The objects in buckets, for those who may have them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef OP_OBJECT_H
+#define OP_OBJECT_H
+
+#include "postgres.h"
+
+extern bytea *pca_object_get(const char *bucket, const char *key);
+
+#endif							/* OP_OBJECT_H */
