@@ -647,41 +647,27 @@ CREATE VIEW pca.objects WITH (security_barrier) AS
 COMMENT ON VIEW pca.objects IS 'CRLs and audit reports that belong to the account of the current role';
 
 -- The account in the ARN is that of the certificate authority, which may be gone.
+-- The condition stands around the UNION ALL: a view that is one, security barrier
+-- or not, is taken apart, and each part shows its rows to a caller's function.
 CREATE VIEW pca.audit_trail WITH (security_barrier) AS
-	SELECT e.at,
-		e.operation,
-		e.certificate_authority_arn,
-		e.resource,
-		e.account_id,
-		e.service_principal,
-		e.session_user_name,
-		e.current_user_name
-	FROM pca.audit_event AS e
-	WHERE (SELECT pca.caller_account()) IN (e.account_id, split_part(e.certificate_authority_arn, ':', 5))
-	UNION ALL
-	SELECT c.issued_at,
-		'IssueCertificate',
-		a.arn,
-		a.arn || '/certificate/' || replace(c.serial::text, '-', ''),
-		c.account_id,
-		c.service_principal,
-		c.session_user_name,
-		c.current_user_name
-	FROM pca.certificate AS c
-		JOIN pca.certificate_authority AS a ON a.id = c.authority_id
-	WHERE (SELECT pca.caller_account()) IN (c.account_id, a.account_id)
-	UNION ALL
-	SELECT r.revoked_at,
-		CASE WHEN r.account_id IS NULL THEN 'ImportCRL' ELSE 'RevokeCertificate' END,
-		a.arn,
-		a.arn || '/certificate/' || replace(r.serial::text, '-', ''),
-		r.account_id,
-		NULL,
-		r.session_user_name,
-		r.current_user_name
-	FROM pca.revocation AS r
-		JOIN pca.certificate_authority AS a ON a.id = r.authority_id
-	WHERE (SELECT pca.caller_account()) IN (r.account_id, a.account_id);
+	SELECT t.*
+	FROM (
+		SELECT e.at, e.operation, e.certificate_authority_arn, e.resource,
+			e.account_id, e.service_principal, e.session_user_name, e.current_user_name
+		FROM pca.audit_event AS e
+		UNION ALL
+		SELECT c.issued_at, 'IssueCertificate', a.arn, a.arn || '/certificate/' || replace(c.serial::text, '-', ''),
+			c.account_id, c.service_principal, c.session_user_name, c.current_user_name
+		FROM pca.certificate AS c
+			JOIN pca.certificate_authority AS a ON a.id = c.authority_id
+		UNION ALL
+		SELECT r.revoked_at, CASE WHEN r.account_id IS NULL THEN 'ImportCRL' ELSE 'RevokeCertificate' END,
+			a.arn, a.arn || '/certificate/' || replace(r.serial::text, '-', ''),
+			r.account_id, NULL, r.session_user_name, r.current_user_name
+		FROM pca.revocation AS r
+			JOIN pca.certificate_authority AS a ON a.id = r.authority_id
+	) AS t
+	WHERE (SELECT pca.caller_account()) IN (t.account_id, split_part(t.certificate_authority_arn, ':', 5));
 COMMENT ON VIEW pca.audit_trail
 	IS 'who used or changed the certificate authorities of the current role''s account, and what the account did with others''';
 

@@ -26,6 +26,8 @@ SELECT format('{"Version": "2012-10-17", "Statement": [
 		"Condition": {"StringEquals": {"acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1"}}}]}', :'matrix') AS policy \gset
 SELECT pca_put_policy(:'matrix', :'policy');
 SELECT pca_create_permission(:'matrix', 'acm.amazonaws.com', '{IssueCertificate}');
+SET pca.audit_report_interval = 0;
+SELECT audit_report_id AS report FROM pca_create_certificate_authority_audit_report(:'matrix', 'reports', 'CSV') \gset
 
 -- Puts the authority into a status, also where no operation leads there.
 CREATE TEMPORARY TABLE original AS SELECT * FROM pca.certificate_authority WHERE arn = :'matrix';
@@ -81,7 +83,10 @@ INSERT INTO expectation (operation, cells, arguments) VALUES
 	('list_permissions',                        'PCIST ok    ok    ok    ok    ok    PCIST PCIST PCRNF PCRNF', '%1$L'),
 	('tag_certificate_authority',               'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L, ''[{"Key": "a"}]'''),
 	('untag_certificate_authority',             'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L, ''[{"Key": "a"}]'''),
-	('list_tags',                               'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L');
+	('list_tags',                               'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L'),
+	('create_certificate_authority_audit_report',   'PCIST PCIST ok    ok    ok    ok    PCIST PCIST PCRNF PCRNF', '%1$L, ''reports'', ''JSON'''),
+	('describe_certificate_authority_audit_report', 'ok    ok    ok    ok    ok    ok    ok    ok    PCRNF PCRNF', '%1$L, %7$L'),
+	('wait_audit_report_created',                   'ok    ok    ok    ok    ok    ok    ok    ok    PCRNF PCRNF', '%1$L, %7$L, 0, 1');
 -- Every operation with a certificate authority is there, and every cell is as expected.
 SELECT p.proname FROM pg_proc AS p
 WHERE p.proname ^@ 'pca_' AND p.proargnames && '{certificate_authority_arn,resource_arn}' AND p.proname <> 'pca_list_certificate_authorities'
@@ -89,7 +94,7 @@ WHERE p.proname ^@ 'pca_' AND p.proargnames && '{certificate_authority_arn,resou
 CREATE TEMPORARY TABLE cell AS
 SELECT e.operation, e.arguments, s.state, (string_to_array(regexp_replace(e.cells, ' +', ' ', 'g'), ' '))[s.n] AS expected,
 	pg_temp.cell(:'matrix', s.state, format('SELECT public.pca_%s(%s)', e.operation,
-		format(e.arguments, :'matrix', :'issued', :'csr', :'certificate', pca_get_certificate_authority_csr, :'policy'))) AS found
+		format(e.arguments, :'matrix', :'issued', :'csr', :'certificate', pca_get_certificate_authority_csr, :'policy', :'report'))) AS found
 FROM pca_get_certificate_authority_csr(:'matrix'), expectation AS e, state AS s;
 SELECT count(*), count(DISTINCT operation) AS operations, count(DISTINCT state) AS states FROM cell;
 SELECT * FROM cell WHERE found IS DISTINCT FROM expected;
