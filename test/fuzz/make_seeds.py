@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the seeds of the targets that read parts of what the fixtures hold.
 
-    seeds/name          subjects and subject alternative names of fixtures/csr
+    seeds/name          subjects and subject alternative names of fixtures/csr,
+                        and subjects that have to be escaped
     seeds/public_key    key, signature algorithm and signature of fixtures/csr
     seeds/certificate   certificates with every extension that a CA has
     seeds/chain         a flag (1: ROOT, 2: any signature is good) and certificates
@@ -91,6 +92,27 @@ def from_fixtures():
             write(folder, path.stem + ("-san" if part is names else ""), part)
 
 
+# --- names -------------------------------------------------------------------
+
+def tagged(tag, *parts):
+    data = b"".join(parts)
+    return bytes([tag, len(data)]) + data
+
+
+def attribute(value, kind="550403", tag=0x0c):
+    return tagged(0x30, tagged(0x06, bytes.fromhex(kind)), tagged(tag, value))
+
+
+def make_names():
+    for name, rdns in (
+            ("escaped-specials", [[attribute(b',=+<>#;"\\')]]),
+            ("escaped-number-sign", [[attribute(b"#1")], [attribute(b"")]]),
+            ("escaped-spaces", [[attribute(b"  a  b  ")], [attribute(b"   ")], [attribute(b"a\\ ")]]),
+            ("escaped-in-set", [[attribute(b"a+b"), attribute(b"1", "550405", 0x13), attribute(b"c,d", "55040b")],
+                                [attribute(b"last", "55040a")]])):
+        write("name", name, tagged(0x30, *(tagged(0x31, *rdn) for rdn in rdns)))
+
+
 # --- certificates ------------------------------------------------------------
 
 CA = "basicConstraints=critical,CA:TRUE%s\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
@@ -165,4 +187,5 @@ def make_certificates():
 
 
 from_fixtures()
+make_names()
 make_certificates()

@@ -32,6 +32,121 @@ check_line(const char *text, size_t length)
 		FUZZ_CHECK((uint8) text[i] >= 0x20 && text[i] != 0x7f);
 }
 
+/* One attribute as a reader of RFC 2253 takes it from a text, which goes on behind it. */
+typedef struct Attribute
+{
+	char		type[2048];
+	bool		is_hex;
+	char	   *value;			/* without its escapes */
+	size_t		length;
+} Attribute;
+
+static const char *
+read_attribute(const char *text, Attribute *attribute)
+{
+	size_t		type_length = strcspn(text, "=");
+	const char *begin = text + type_length + 1;
+	const char *at = begin;
+
+	FUZZ_CHECK(text[type_length] == '=' && type_length < sizeof(attribute->type));
+	memcpy(attribute->type, text, type_length);
+	attribute->type[type_length] = '\0';
+	attribute->is_hex = *begin == '#';
+	attribute->value = palloc(strlen(begin) + 1);
+	attribute->length = 0;
+	for (; *at != '\0' && *at != ',' && *at != '+'; at++)
+	{
+		/* RFC 2253 3: special characters are escaped, and so is a space on either side. */
+		FUZZ_CHECK(strchr("=<>;\"", *at) == NULL && (*at != '#' || (attribute->is_hex && at == begin)));
+		FUZZ_CHECK(*at != ' ' || (at != begin && at[1] != '\0' && at[1] != ',' && at[1] != '+') || at[-1] == '\\');
+		if (*at == '\\')
+			FUZZ_CHECK(strchr(",=+<>#;\"\\ ", *++at) != NULL && *at != '\0');
+		attribute->value[attribute->length++] = *at;
+	}
+	return at;
+}
+
+/* Does a type's text stand for what OpenSSL decoded? */
+static bool
+is_type(const char *text, const ASN1_OBJECT *object)
+{
+	static const struct
+	{
+		const char *keyword;
+		int			nid;
+	}			keywords[] = {
+		{"CN", NID_commonName}, {"L", NID_localityName}, {"ST", NID_stateOrProvinceName}, {"O", NID_organizationName},
+		{"OU", NID_organizationalUnitName}, {"C", NID_countryName}, {"STREET", NID_streetAddress},
+		{"DC", NID_domainComponent}, {"UID", NID_userId}
+	};
+	char		dotted[2048];
+
+	for (size_t i = 0; i < lengthof(keywords); i++)
+		if (OBJ_obj2nid(object) == keywords[i].nid)
+			return strcmp(text, keywords[i].keyword) == 0;
+	OBJ_obj2txt(dotted, sizeof(dotted), object, 1);
+	return strcmp(text, dotted) == 0;
+}
+
+static bool
+is_value(const Attribute *attribute, const ASN1_STRING *value)
+{
+	unsigned char *utf8 = NULL;
+	int			length;
+	bool		result;
+
+	if (attribute->is_hex)
+	{
+		/* Two digits for each octet, of which the content is the last. */
+		FUZZ_CHECK(attribute->length % 2 == 1);
+		FUZZ_CHECK((attribute->length - 1) / 2 >= (size_t) ASN1_STRING_length(value) + 2);
+		for (int i = 0; i < ASN1_STRING_length(value); i++)
+		{
+			char		digits[3];
+
+			snprintf(digits, sizeof(digits), "%02x", ASN1_STRING_get0_data(value)[i]);
+			if (memcmp(attribute->value + attribute->length - 2 * (ASN1_STRING_length(value) - i), digits, 2) != 0)
+				return false;
+		}
+		return true;
+	}
+	length = ASN1_STRING_to_UTF8(&utf8, value);
+	result = length >= 0 && (size_t) length == attribute->length && memcmp(utf8, attribute->value, length) == 0;
+	OPENSSL_free(utf8);
+	return result;
+}
+
+/* Nothing of a name is lost or added in the text of RFC 2253, nor can it be read as another one. */
+static void
+check_rfc2253(PcaBytes name, X509_NAME *decoded)
+{
+	int			count = X509_NAME_entry_count(decoded);
+	StringInfoData text;
+	const char *at;
+
+	initStringInfo(&text);
+	pca_name_format_rfc2253(&text, name);
+	check_line(text.data, text.len);
+	at = text.data;
+	/* The last RDN first, the attributes of one in their order. */
+	for (int set = count > 0 ? X509_NAME_ENTRY_set(X509_NAME_get_entry(decoded, count - 1)) : -1; set >= 0; set--)
+		for (int i = 0, first = 1; i < count; i++)
+		{
+			const X509_NAME_ENTRY *entry = X509_NAME_get_entry(decoded, i);
+			Attribute	attribute;
+
+			if (X509_NAME_ENTRY_set(entry) != set)
+				continue;
+			if (at != text.data)
+				FUZZ_CHECK(*at++ == (first ? ',' : '+'));
+			first = 0;
+			at = read_attribute(at, &attribute);
+			FUZZ_CHECK(is_type(attribute.type, X509_NAME_ENTRY_get_object(entry)));
+			FUZZ_CHECK(is_value(&attribute, X509_NAME_ENTRY_get_data(entry)));
+		}
+	FUZZ_CHECK(*at == '\0');
+}
+
 /* A Name, whole, that passed the scan. */
 void
 fuzz_check_name(PcaBytes name)
@@ -50,6 +165,7 @@ fuzz_check_name(PcaBytes name)
 	FUZZ_CHECK(decoded != NULL && at == name.data + name.length);
 	FUZZ_CHECK((X509_NAME_entry_count(decoded) == 0) == pca_name_is_empty(name));
 	FUZZ_CHECK(FUZZ_IS_ENCODED(X509_NAME, decoded, name));
+	check_rfc2253(name, decoded);
 	X509_NAME_free(decoded);
 }
 
