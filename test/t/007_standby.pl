@@ -33,6 +33,8 @@ $standby->start;
 my $leaf_arn = issue($primary, $arn, $request);
 my $waiting_arn = create_authority($primary, 'ROOT');
 my $waiting = get_certificate($primary, $waiting_arn, issue($primary, $waiting_arn, own_request($primary, $waiting_arn), template => 'RootCACertificate'));
+my ($report, $key) = split /\|/, $primary->safe_psql('postgres',
+	'SELECT * FROM ' . call('pca_create_certificate_authority_audit_report', certificate_authority_arn => $arn, s3_bucket_name => 'reports', audit_report_response_format => 'JSON'));
 $primary->wait_for_catchup($standby, 'replay');
 
 my %reads = (
@@ -42,6 +44,10 @@ my %reads = (
 	'GetCertificate' => 'SELECT * FROM ' . call('pca_get_certificate', certificate_authority_arn => $arn, certificate_arn => $leaf_arn),
 	'GetCertificateAuthorityCertificate' => 'SELECT * FROM ' . call('pca_get_certificate_authority_certificate', certificate_authority_arn => $arn),
 	'GetCertificateAuthorityCsr' => 'SELECT ' . call('pca_get_certificate_authority_csr', certificate_authority_arn => $arn),
+	'DescribeCertificateAuthorityAuditReport' => 'SELECT * FROM ' . call('pca_describe_certificate_authority_audit_report', certificate_authority_arn => $arn, audit_report_id => $report),
+	'an object' => 'SELECT ' . call('pca_get_object', bucket => 'reports', key => $key),
+	'view pca.objects' => 'SELECT o FROM pca.objects AS o ORDER BY key',
+	'view pca.audit_trail' => 'SELECT t FROM pca.audit_trail AS t ORDER BY at',
 	'view pca.certificates' => 'SELECT c FROM pca.certificates AS c ORDER BY certificate_arn',
 	'view pca.certificate_authorities' => 'SELECT a FROM pca.certificate_authorities AS a ORDER BY arn');
 for my $name (sort keys %reads)
@@ -56,6 +62,7 @@ for my $name (sort keys %reads)
 
 my %writes = (
 	IssueCertificate => issue_call($arn, $request),
+	CreateCertificateAuthorityAuditReport => call('pca_create_certificate_authority_audit_report', certificate_authority_arn => $arn, s3_bucket_name => 'reports', audit_report_response_format => 'CSV'),
 	'IssueCertificate with a token' => issue_call($arn, $request, idempotency_token => 'token'),
 	CreateCertificateAuthority => call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
 		  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'X' } })),
