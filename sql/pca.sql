@@ -398,6 +398,7 @@ INSERT INTO pca.access (access, function) VALUES
 	('administrator', 'pca_revoke_certificate'),
 	('administrator', 'pca_get_crl'),
 	('administrator', 'pca_import_crl'),
+	('administrator', 'pca_ocsp_response'),
 	('issuer', 'pca_issue_certificate'),
 	('issuer', 'pca_get_certificate'),
 	('issuer', 'pca_get_certificate_authority_certificate'),
@@ -426,7 +427,8 @@ INSERT INTO pca.access (access, function) VALUES
 	('status', 'pca_get_certificate_authority_certificate'),
 	('status', 'pca_get_crl'),
 	('status', 'pca_get_object'),
-	('status', 'pca_describe_certificate_authority');
+	('status', 'pca_describe_certificate_authority'),
+	('status', 'pca_ocsp_response');
 INSERT INTO pca.access (access, function)
 	SELECT access, function
 	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
@@ -1046,6 +1048,14 @@ CREATE FUNCTION @extschema@.pca_caller_identity(OUT account_id text, OUT service
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_caller_identity()
 	IS 'who the current role is to the certificate authorities';
+
+CREATE FUNCTION @extschema@.pca_ocsp_response(request bytea)
+	RETURNS bytea
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_ocsp_response(bytea)
+	IS 'answers an OCSP request (RFC 6960), both DER: which certificates are good, revoked or unknown now';
 
 CREATE FUNCTION @extschema@.pca_run_maintenance()
 	RETURNS void

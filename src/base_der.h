@@ -110,6 +110,7 @@ extern void pca_der_unsigned(PcaDerWriter *writer, PcaBytes big_endian);
 extern void pca_der_bit_string(PcaDerWriter *writer, PcaBytes bits);
 extern void pca_der_named_bits(PcaDerWriter *writer, uint32 mask);
 extern void pca_der_time(PcaDerWriter *writer, int64 unix_seconds);
+extern void pca_der_generalized_time(PcaDerWriter *writer, int64 unix_seconds);
 extern void pca_der_oid(PcaDerWriter *writer, const char *dotted);
 
 extern char *pca_decimal_format(PcaBytes big_endian);

@@ -189,20 +189,36 @@ pca_der_named_bits(PcaDerWriter *writer, uint32 mask)
 	pca_der_primitive(writer, PCA_DER_BIT_STRING, (PcaBytes) {content, length});
 }
 
+static void
+put_time(PcaDerWriter *writer, const struct tm *tm, bool is_utc_time)
+{
+	char		text[32];
+
+	strftime(text, sizeof(text), is_utc_time ? "%y%m%d%H%M%SZ" : "%Y%m%d%H%M%SZ", tm);
+	pca_der_primitive(writer, is_utc_time ? PCA_DER_UTC_TIME : PCA_DER_GENERALIZED_TIME,
+					  (PcaBytes) {(const uint8 *) text, strlen(text)});
+}
+
 /* RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
 void
 pca_der_time(PcaDerWriter *writer, int64 unix_seconds)
 {
 	time_t		seconds = (time_t) unix_seconds;
 	struct tm	tm;
-	char		text[32];
-	bool		is_utc_time;
 
 	gmtime_r(&seconds, &tm);
-	is_utc_time = tm.tm_year >= 50 && tm.tm_year < 150;
-	strftime(text, sizeof(text), is_utc_time ? "%y%m%d%H%M%SZ" : "%Y%m%d%H%M%SZ", &tm);
-	pca_der_primitive(writer, is_utc_time ? PCA_DER_UTC_TIME : PCA_DER_GENERALIZED_TIME,
-					  (PcaBytes) {(const uint8 *) text, strlen(text)});
+	put_time(writer, &tm, tm.tm_year >= 50 && tm.tm_year < 150);
+}
+
+/* A GeneralizedTime of whole seconds, whatever the year. */
+void
+pca_der_generalized_time(PcaDerWriter *writer, int64 unix_seconds)
+{
+	time_t		seconds = (time_t) unix_seconds;
+	struct tm	tm;
+
+	gmtime_r(&seconds, &tm);
+	put_time(writer, &tm, false);
 }
 
 /* An object identifier whose dotted form was checked before. */

@@ -13,14 +13,27 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "crypto_chain.h"
+#include "crypto_ocsp.h"
 #include "crypto_ossl.h"
 #include "crypto_pem.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "op_access.h"
 #include "store_audit.h"
+#include "store_ocsp.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+
+/* OCSP requests call the authority by its name; those that knew an earlier one go on calling it so. */
+static void
+put_ocsp_issuers(const pg_uuid_t *authority, const PcaCertificate *certificate)
+{
+	PcaOcspIssuer issuers[PCA_OCSP_DIGESTS];
+
+	pca_ocsp_issuers(certificate->subject, certificate->spki, issuers);
+	for (int i = 0; i < PCA_OCSP_DIGESTS; i++)
+		pca_ocsp_issuer_put(authority, issuers[i].name_hash, issuers[i].key_hash);
+}
 
 /*
  * pca_import_certificate_authority_certificate(certificate_authority_arn,
@@ -63,6 +76,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	pca_authority_certificate_put(&authority.id,
 								  pca_status_word(pca_lifecycle_after_import(pca_status_get(authority.status))),
 								  now, &imported);
+	put_ocsp_issuers(&authority.id, &chain->certificates[0]);
 	pca_audit_put("ImportCertificateAuthorityCertificate", arn, imported.serial);
 	PG_RETURN_VOID();
 }

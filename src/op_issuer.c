@@ -14,6 +14,7 @@
 
 #include "base_arn.h"
 #include "crypto_chain.h"
+#include "crypto_ocsp.h"
 #include "op_issuer.h"
 #include "rule_revocation.h"
 #include "utils/memutils.h"
@@ -101,6 +102,7 @@ load(const PcaAuthority *authority)
 	PcaSigner	signer = {0};
 
 	signer.spki = pca_authority_public_key_get(&authority->id);
+	signer.ocsp_key_identifier = pca_ocsp_key_identifier(signer.spki);
 	signer.has_issuer = authority->has_certificate;
 	if (signer.has_issuer)
 		load_issuer(authority, &signer.issuer);

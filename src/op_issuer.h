@@ -18,6 +18,7 @@ typedef struct PcaSigner
 {
 	PcaKey	   *key;
 	PcaBytes	spki;
+	PcaBytes	ocsp_key_identifier;
 	bool		has_issuer;
 	PcaIssuer	issuer;
 	PcaJson		revocation;		/* RevocationConfiguration */

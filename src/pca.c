@@ -15,9 +15,11 @@
 #include "crypto_kek.h"
 #include "fmgr.h"
 #include "nodes/pg_list.h"
+#include "op_ocsp.h"
 #include "rule_audit_report.h"
 #include "rule_revocation.h"
 #include "store_idempotency.h"
+#include "store_standby.h"
 #include "utils/guc_tables.h"
 #include "worker.h"
 
@@ -107,6 +109,8 @@ _PG_init(void)
 	pca_idempotency_define_settings();
 	pca_revocation_define_settings();
 	pca_audit_report_define_settings();
+	pca_ocsp_define_settings();
+	pca_standby_define_settings();
 	pca_worker_define_settings();
 	check_client_settings(names);
 	MarkGUCPrefixReserved("pca");

@@ -45,20 +45,27 @@ at_end_of_transaction(XactEvent event, void *arg)
 }
 
 /*
- * Throws unless this transaction may write, and nobody has made a privileged
- * user call the function unawares (as REINDEX or REFRESH MATERIALIZED VIEW of
- * somebody else's object would).
+ * Throws when somebody may have made a privileged user call the function
+ * unawares (as REINDEX or REFRESH MATERIALIZED VIEW of somebody else's object
+ * would).
  */
 void
-pca_transaction_check_writable(const char *function)
+pca_transaction_check_aware(const char *function)
 {
-	PreventCommandIfReadOnly(function);
-	PreventCommandIfParallelMode(function);
 	if (InSecurityRestrictedOperation())
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("cannot execute %s within a security-restricted operation", function),
 				errhint("Call it from a statement of your own."));
+}
+
+/* The same, and throws unless this transaction may write. */
+void
+pca_transaction_check_writable(const char *function)
+{
+	PreventCommandIfReadOnly(function);
+	PreventCommandIfParallelMode(function);
+	pca_transaction_check_aware(function);
 }
 
 /* From here on the commit of this transaction is synchronous. */

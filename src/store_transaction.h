@@ -18,6 +18,7 @@
 #define PCA_LOCK_FOR_ISSUE ShareLock
 #define PCA_LOCK_FOR_CHANGE AccessExclusiveLock
 
+extern void pca_transaction_check_aware(const char *function);
 extern void pca_transaction_check_writable(const char *function);
 extern void pca_transaction_make_durable(void);
 extern bool pca_transaction_is_open(TransactionId xmin);

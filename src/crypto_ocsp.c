@@ -1,0 +1,374 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_ocsp.c
+ *	  OCSP (RFC 6960).
+ *
+ * Requests come from anybody.  They are read by the DER reader behind the scan
+ * of the whole, and nothing of them is believed: a signature on a request and
+ * the requestor's name are passed over.  CertIDs and the nonce go into the
+ * response octet for octet.
+ *
+ * The CA signs by itself, so a response carries no certificate (4.2.2.2).  Its
+ * signature is not verified here as a certificate's is: nothing is stored, the
+ * client verifies it and asks again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "crypto_extension.h"
+#include "crypto_ocsp.h"
+#include "crypto_ossl.h"
+#include "crypto_public_key.h"
+
+/* RFC 9654 has 1 to 128 octets, RFC 8954 1 to 32, which every client keeps to. */
+#define MAX_NONCE_LENGTH 32
+
+static const PcaBytes oid_basic_response = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x01");
+static const PcaBytes oid_nonce = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x02");
+
+typedef struct OcspDigest
+{
+	PcaDigest	digest;
+	size_t		length;
+	PcaBytes	oid;
+} OcspDigest;
+
+static const OcspDigest digests[] = {
+	{PCA_SHA1, 20, PCA_BYTES_INIT("\x2b\x0e\x03\x02\x1a")},
+	{PCA_SHA256, 32, PCA_BYTES_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x01")},
+	{PCA_SHA384, 48, PCA_BYTES_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x02")},
+	{PCA_SHA512, 64, PCA_BYTES_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x03")},
+};
+
+StaticAssertDecl(lengthof(digests) == PCA_OCSP_DIGESTS, "a digest needs rows in pca.ocsp_issuer");
+
+/* The row of a hashAlgorithm, whose parameters are NULL or absent; NULL for any other. */
+static const OcspDigest *
+find_digest(PcaBytes algorithm)
+{
+	PcaDerReader reader = pca_der_reader(algorithm);
+	PcaDerElement oid;
+	PcaDerElement parameters;
+
+	if (!pca_der_take(&reader, PCA_DER_OID, &oid) ||
+		(!pca_der_at_end(&reader) && (!pca_der_take(&reader, PCA_DER_NULL, &parameters) || !pca_der_at_end(&reader))))
+		return NULL;
+	for (size_t i = 0; i < lengthof(digests); i++)
+		if (pca_bytes_equal(digests[i].oid, oid.content))
+			return &digests[i];
+	return NULL;
+}
+
+/* RFC 6960 4.1.1: CertID */
+static const char *
+parse_id(PcaDerElement element, PcaOcspId *id)
+{
+	PcaDerReader reader = pca_der_reader(element.content);
+	PcaDerElement algorithm;
+	PcaDerElement name_hash;
+	PcaDerElement key_hash;
+	PcaDerElement serial;
+	PcaDerElement oid;
+	PcaDerReader inner;
+	const OcspDigest *digest;
+
+	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &algorithm))
+		return "a CertID is malformed";
+	inner = pca_der_reader(algorithm.content);
+	if (!pca_der_take(&inner, PCA_DER_OID, &oid) ||
+		!pca_der_take(&reader, PCA_DER_OCTET_STRING, &name_hash) ||
+		!pca_der_take(&reader, PCA_DER_OCTET_STRING, &key_hash) ||
+		!pca_der_take(&reader, PCA_DER_INTEGER, &serial) || !pca_der_at_end(&reader))
+		return "a CertID is malformed";
+	digest = find_digest(algorithm.content);
+	if (digest != NULL && (name_hash.content.length != digest->length || key_hash.content.length != digest->length))
+		return "a hash of an issuer does not have the length of its algorithm's";
+	*id = (PcaOcspId) {
+		.whole = element.whole,
+		.is_known_digest = digest != NULL,
+		.issuer = {name_hash.content, key_hash.content},
+		.serial = serial.content
+	};
+	return NULL;
+}
+
+/*
+ * The extensions behind an explicit tag, if they are there.
+ *
+ * RFC 6960 4.4: all are optional to support, and none should be critical.
+ * What is critical and not understood must not be passed over.
+ */
+static const char *
+parse_extensions(PcaDerReader *reader, uint8 tag, PcaExtensions *extensions)
+{
+	PcaDerReader explicit_tag;
+	PcaDerElement sequence;
+	const char *fault;
+
+	*extensions = (PcaExtensions) {0};
+	if (pca_der_at_end(reader))
+		return NULL;
+	if (!pca_der_enter(reader, tag, &explicit_tag) || !pca_der_at_end(reader) ||
+		!pca_der_take(&explicit_tag, PCA_DER_SEQUENCE, &sequence) || !pca_der_at_end(&explicit_tag))
+		return "what follows is not extensions";
+	if ((fault = pca_extensions_parse(sequence.content, extensions)) != NULL)
+		return fault;
+	for (int i = 0; i < extensions->count; i++)
+		if (extensions->list[i].is_critical && !pca_bytes_equal(extensions->list[i].oid, oid_nonce))
+			return "a critical extension is not understood";
+	return NULL;
+}
+
+/* RFC 6960 4.1.1: requestList, of at least one Request */
+static const char *
+parse_list(PcaBytes list, PcaOcspRequest *request)
+{
+	PcaDerReader reader = pca_der_reader(list);
+	PcaDerReader single;
+	PcaDerElement id;
+	PcaExtensions ignored;
+	const char *fault;
+
+	for (request->count = 0; !pca_der_at_end(&reader); request->count++)
+	{
+		if (request->count == PCA_OCSP_MAX_CERTIFICATES)
+			return "it asks for too many certificates";
+		if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &single) || !pca_der_take(&single, PCA_DER_SEQUENCE, &id))
+			return "an element of its list is malformed";
+		if ((fault = parse_id(id, &request->ids[request->count])) != NULL ||
+			(fault = parse_extensions(&single, PCA_DER_CONTEXT_CONSTRUCTED + 0, &ignored)) != NULL)
+			return fault;
+	}
+	return request->count == 0 ? "it asks for no certificate" : NULL;
+}
+
+/* RFC 9654 2.1: the nonce is an OCTET STRING within extnValue. */
+static const char *
+parse_nonce(const PcaExtensions *extensions, PcaBytes *nonce)
+{
+	const PcaExtension *extension = pca_extension_find(extensions, oid_nonce);
+	PcaDerReader reader;
+	PcaDerElement octets;
+
+	*nonce = (PcaBytes) {NULL, 0};
+	if (extension == NULL)
+		return NULL;
+	reader = pca_der_reader(extension->value);
+	if (pca_der_scan(extension->value) != NULL || !pca_der_take(&reader, PCA_DER_OCTET_STRING, &octets) ||
+		octets.content.length == 0 || octets.content.length > MAX_NONCE_LENGTH)
+		return "its nonce does not have 1 to 32 octets";
+	*nonce = extension->value;
+	return NULL;
+}
+
+/* The version, if it is there, which is v1; DER leaves it out, some clients do not. */
+static bool
+take_version(PcaDerReader *reader)
+{
+	PcaDerReader explicit_tag;
+	PcaDerElement version;
+
+	return !pca_der_peek(reader, PCA_DER_CONTEXT_CONSTRUCTED + 0) ||
+		(pca_der_enter(reader, PCA_DER_CONTEXT_CONSTRUCTED + 0, &explicit_tag) &&
+		 pca_der_take(&explicit_tag, PCA_DER_INTEGER, &version) && pca_der_at_end(&explicit_tag) &&
+		 pca_bytes_equal(version.content, PCA_BYTES_OF("\0")));
+}
+
+/* RFC 6960 4.1.1: TBSRequest */
+static const char *
+parse_tbs(PcaDerReader reader, PcaOcspRequest *request)
+{
+	PcaDerElement skipped;
+	PcaDerElement list;
+	PcaExtensions extensions;
+	const char *fault;
+
+	if (!take_version(&reader))
+		return "its version is not 1";
+	if (pca_der_peek(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 1))
+		pca_der_next(&reader, &skipped);	/* requestorName */
+	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &list))
+		return "it has no list of requests";
+	if ((fault = parse_list(list.content, request)) != NULL ||
+		(fault = parse_extensions(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 2, &extensions)) != NULL)
+		return fault;
+	return parse_nonce(&extensions, &request->nonce);
+}
+
+/*
+ * Reads a request, whose size was checked before; NULL, or the fault in words.
+ *
+ * RFC 6960 4.1.1.  What is read points into the input.
+ */
+const char *
+pca_ocsp_parse(PcaBytes der, PcaOcspRequest *request)
+{
+	PcaDerReader reader = pca_der_reader(der);
+	PcaDerReader outer;
+	PcaDerReader tbs;
+	PcaDerElement signature;
+	const char *fault;
+
+	if ((fault = pca_der_scan(der)) != NULL)
+		return fault;
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &outer) || !pca_der_enter(&outer, PCA_DER_SEQUENCE, &tbs) ||
+		(!pca_der_at_end(&outer) &&
+		 (!pca_der_take(&outer, PCA_DER_CONTEXT_CONSTRUCTED + 0, &signature) || !pca_der_at_end(&outer))))
+		return "it is not an OCSP request";
+	return parse_tbs(tbs, request);
+}
+
+/* The octets of a key whose SubjectPublicKeyInfo was checked when it was made or imported. */
+static PcaBytes
+key_bits(PcaBytes spki)
+{
+	PcaPublicKey key;
+
+	if (pca_public_key_parse(spki, &key) != NULL)
+		elog(ERROR, "public key of a certificate authority is malformed");
+	return key.bits;
+}
+
+static PcaBytes
+hash(PcaDigest digest, PcaBytes data)
+{
+	uint8	   *result = palloc(EVP_MAX_MD_SIZE);
+
+	return (PcaBytes) {result, pca_digest(digest, data, result)};
+}
+
+/* All by which requests can call a CA of this name and key. */
+void
+pca_ocsp_issuers(PcaBytes name, PcaBytes spki, PcaOcspIssuer issuers[PCA_OCSP_DIGESTS])
+{
+	PcaBytes	bits = key_bits(spki);
+
+	for (int i = 0; i < PCA_OCSP_DIGESTS; i++)
+		issuers[i] = (PcaOcspIssuer) {hash(digests[i].digest, name), hash(digests[i].digest, bits)};
+}
+
+/* RFC 6960 4.2.1: KeyHash, SHA-1 whatever the CertIDs have */
+PcaBytes
+pca_ocsp_key_identifier(PcaBytes spki)
+{
+	return hash(PCA_SHA1, key_bits(spki));
+}
+
+static void
+put_status(PcaDerWriter *writer, PcaOcspResponseStatus status)
+{
+	uint8		octet = status;
+
+	pca_der_primitive(writer, PCA_DER_ENUMERATED, (PcaBytes) {&octet, 1});
+}
+
+/* A response that says why there is none: RFC 6960 2.3, not signed. */
+PcaBytes
+pca_ocsp_refuse(PcaOcspResponseStatus status)
+{
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, 8);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	put_status(&writer, status);
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
+}
+
+/* RFC 6960 4.2.1: RevokedInfo */
+static void
+put_revoked(PcaDerWriter *writer, const PcaOcspAnswer *answer)
+{
+	uint8		reason = answer->reason;
+
+	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + PCA_OCSP_REVOKED);
+	pca_der_generalized_time(writer, answer->revoked_at);
+	if (reason != 0)
+	{
+		pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
+		pca_der_primitive(writer, PCA_DER_ENUMERATED, (PcaBytes) {&reason, 1});
+		pca_der_end(writer);
+	}
+	pca_der_end(writer);
+}
+
+/* RFC 6960 4.2.1: SingleResponse */
+static void
+put_single(PcaDerWriter *writer, PcaBytes id, const PcaOcspAnswer *answer, const PcaOcspResponse *response)
+{
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_raw(writer, id);
+	if (answer->status == PCA_OCSP_REVOKED)
+		put_revoked(writer, answer);
+	else
+		pca_der_primitive(writer, PCA_DER_CONTEXT + answer->status, (PcaBytes) {NULL, 0});
+	pca_der_generalized_time(writer, response->this_update);
+	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
+	pca_der_generalized_time(writer, response->next_update);
+	pca_der_end(writer);
+	pca_der_end(writer);
+}
+
+static void
+put_nonce(PcaDerWriter *writer, PcaBytes nonce)
+{
+	if (nonce.length == 0)
+		return;
+	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 1);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_primitive(writer, PCA_DER_OID, oid_nonce);
+	pca_der_primitive(writer, PCA_DER_OCTET_STRING, nonce);
+	pca_der_end(writer);
+	pca_der_end(writer);
+	pca_der_end(writer);
+}
+
+/* RFC 6960 4.2.1: ResponseData, with responderID byKey */
+static PcaBytes
+build_data(const PcaOcspResponse *response)
+{
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, 256 + 192 * response->request->count);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_begin(&writer, PCA_DER_CONTEXT_CONSTRUCTED + 2);
+	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, response->key_identifier);
+	pca_der_end(&writer);
+	pca_der_generalized_time(&writer, response->produced_at);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	for (int i = 0; i < response->request->count; i++)
+		put_single(&writer, response->request->ids[i].whole, &response->answers[i], response);
+	pca_der_end(&writer);
+	put_nonce(&writer, response->request->nonce);
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
+}
+
+/* Builds and signs a response: DER.  RFC 6960 4.2.1: BasicOCSPResponse within OCSPResponse */
+PcaBytes
+pca_ocsp_sign(const PcaOcspResponse *response, PcaKey *key)
+{
+	PcaBytes	data = build_data(response);
+	PcaBytes	signature = pca_key_sign(key, response->signing, data);
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, data.length + signature.length + 256);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	put_status(&writer, PCA_OCSP_SUCCESSFUL);
+	pca_der_begin(&writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_primitive(&writer, PCA_DER_OID, oid_basic_response);
+	pca_der_begin(&writer, PCA_DER_OCTET_STRING);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_raw(&writer, data);
+	pca_der_raw(&writer, response->signing->identifier);
+	pca_der_bit_string(&writer, signature);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
+}

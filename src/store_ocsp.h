@@ -1,0 +1,29 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_ocsp.h
+ *	  What OCSP asks of the tables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef STORE_OCSP_H
+#define STORE_OCSP_H
+
+#include "postgres.h"
+
+#include "store_authority.h"
+
+/* What is committed about a serial number of an authority. */
+typedef struct PcaCertificateState
+{
+	PcaAuthority authority;		/* its ARN is in the memory context of the call */
+	bool		is_issued;
+	bool		is_revoked;		/* also without having been issued, when the revocation was imported */
+	TimestampTz revoked_at;
+	const char *reason;			/* the API's word, or NULL */
+} PcaCertificateState;
+
+extern void pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash);
+extern bool pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial,
+						  PcaCertificateState *state);
+
+#endif							/* STORE_OCSP_H */
