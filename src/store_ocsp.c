@@ -4,7 +4,12 @@
  *	  What OCSP asks of the tables: whose certificate it is, and what is
  *	  committed about it.
  *
- * All in one statement, because it is run for each certificate of each request.
+ * The second is one statement, because it is run for each certificate of each
+ * request; with the authority's id as a parameter it is three look-ups by
+ * primary key, whatever the planner knows of the tables.  The first is kept per
+ * backend: what an authority is once called, it is called for ever, and one
+ * that is gone the second does not find.
+ *
  * Rows of the transaction that is still open here are passed over: what leaves
  * the database has been committed before.
  *
@@ -16,6 +21,21 @@
 #include "catalog/pg_type_d.h"
 #include "store_ocsp.h"
 #include "utils/builtins.h"
+
+#define KNOWN_ISSUERS 32
+#define MAX_HASH_LENGTH 64
+
+/* How a request called an authority; both hashes have the length of their algorithm. */
+typedef struct KnownIssuer
+{
+	size_t		length;			/* 0: the entry is free */
+	uint8		name_hash[MAX_HASH_LENGTH];
+	uint8		key_hash[MAX_HASH_LENGTH];
+	pg_uuid_t	authority;
+} KnownIssuer;
+
+static KnownIssuer known[KNOWN_ISSUERS];
+static unsigned int next_known;
 
 /* Stores how requests call an authority, unless that is there. */
 void
@@ -42,52 +62,119 @@ is_committed(const PcaRows *rows, int column)
 }
 
 static void
+read_word(const PcaRows *rows, int column, char *word, size_t size)
+{
+	text_to_cstring_buffer(DatumGetTextPP(pca_rows_datum(rows, 0, column)), word, size);
+}
+
+/* Of the authority, what signing needs and who it is. */
+static void
 read_state(const PcaRows *rows, PcaCertificateState *state)
 {
+	PcaAuthority *authority = &state->authority;
+
 	memset(state, 0, sizeof(*state));
-	pca_authority_read(rows, &state->authority);
-	state->authority.arn = pca_rows_text(rows, 0, PCA_AUTHORITY_COLUMNS);
-	state->authority.id = *DatumGetUUIDP(pca_rows_datum(rows, 0, PCA_AUTHORITY_COLUMNS + 1));
-	state->is_issued = is_committed(rows, PCA_AUTHORITY_COLUMNS + 3);
-	state->is_revoked = is_committed(rows, PCA_AUTHORITY_COLUMNS + 4);
-	if (!state->is_revoked)
+	state->is_issued = is_committed(rows, 0);
+	state->is_revoked = is_committed(rows, 1);
+	if (state->is_revoked)
+	{
+		state->revoked_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 2));
+		state->reason = pca_rows_text(rows, 0, 3);
+	}
+	authority->arn = pca_rows_text(rows, 0, 4);
+	read_word(rows, 5, authority->status, sizeof(authority->status));
+	read_word(rows, 6, authority->key_algorithm, sizeof(authority->key_algorithm));
+	read_word(rows, 7, authority->signing_algorithm, sizeof(authority->signing_algorithm));
+	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 8));
+	authority->has_certificate = !pca_rows_is_null(rows, 0, 9);
+	if (!authority->has_certificate)
 		return;
-	state->revoked_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, PCA_AUTHORITY_COLUMNS + 5));
-	state->reason = pca_rows_text(rows, 0, PCA_AUTHORITY_COLUMNS + 6);
+	authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 9));
+	authority->not_after = DatumGetTimestampTz(pca_rows_datum(rows, 0, 10));
+}
+
+static const KnownIssuer *
+find_known(PcaBytes name_hash, PcaBytes key_hash)
+{
+	for (int i = 0; i < KNOWN_ISSUERS; i++)
+		if (known[i].length == key_hash.length && memcmp(known[i].key_hash, key_hash.data, key_hash.length) == 0 &&
+			memcmp(known[i].name_hash, name_hash.data, name_hash.length) == 0)
+			return &known[i];
+	return NULL;
+}
+
+/* Keeps an issuer in the place of the one that was kept first. */
+static const KnownIssuer *
+keep(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *authority)
+{
+	KnownIssuer *entry = &known[next_known++ % KNOWN_ISSUERS];
+
+	entry->length = key_hash.length;
+	memcpy(entry->name_hash, name_hash.data, name_hash.length);
+	memcpy(entry->key_hash, key_hash.data, key_hash.length);
+	entry->authority = *authority;
+	return entry;
+}
+
+/* Whom a request calls so: NULL when nobody here is. */
+static const KnownIssuer *
+find_issuer(PcaBytes name_hash, PcaBytes key_hash)
+{
+	static PcaQuery query = {
+		"SELECT xmin, authority_id FROM pca.ocsp_issuer"
+		" WHERE key_hash OPERATOR(pg_catalog.=) $1 AND name_hash OPERATOR(pg_catalog.=) $2",
+		{BYTEAOID, BYTEAOID, InvalidOid}, NULL
+	};
+	const KnownIssuer *entry = find_known(name_hash, key_hash);
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	if (entry != NULL)
+		return entry;
+	pca_argument_add_bytes(&arguments, key_hash);
+	pca_argument_add_bytes(&arguments, name_hash);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0 || !is_committed(&rows, 0))
+		return NULL;
+	return keep(name_hash, key_hash, DatumGetUUIDP(pca_rows_datum(&rows, 0, 1)));
 }
 
 /*
  * Reads what is committed about a certificate; false when nobody here is
  * called so.
  *
- * serial: NULL for a number that no certificate here can have.
+ * name_hash, key_hash: of the same length.  serial: NULL for a number that no
+ * certificate here can have.
  */
 bool
 pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial, PcaCertificateState *state)
 {
 	static PcaQuery query = {
-		"SELECT " PCA_AUTHORITY_LIST("a") ", a.arn, a.id, i.xmin, c.xmin, r.xmin, r.revoked_at, r.reason"
-		" FROM pca.ocsp_issuer AS i"
-		" JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) i.authority_id"
+		"SELECT c.xmin, r.xmin, r.revoked_at, r.reason, a.arn, a.status, a.key_algorithm, a.signing_algorithm,"
+		" a.last_state_change_at, a.certificate_id, a.not_after"
+		" FROM pca.certificate_authority AS a"
 		" LEFT JOIN pca.certificate AS c"
-		"  ON c.authority_id OPERATOR(pg_catalog.=) i.authority_id AND c.serial OPERATOR(pg_catalog.=) $3"
+		"  ON c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2"
 		" LEFT JOIN pca.revocation AS r"
-		"  ON r.authority_id OPERATOR(pg_catalog.=) i.authority_id AND r.serial OPERATOR(pg_catalog.=) $3"
-		" WHERE i.key_hash OPERATOR(pg_catalog.=) $1 AND i.name_hash OPERATOR(pg_catalog.=) $2",
-		{BYTEAOID, BYTEAOID, UUIDOID, InvalidOid}, NULL
+		"  ON r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) $2"
+		" WHERE a.id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, UUIDOID, InvalidOid}, NULL
 	};
+	const KnownIssuer *issuer = find_issuer(name_hash, key_hash);
 	PcaArguments arguments = {0};
 	PcaRows		rows;
 
-	pca_argument_add_bytes(&arguments, key_hash);
-	pca_argument_add_bytes(&arguments, name_hash);
+	if (issuer == NULL)
+		return false;
+	pca_argument_add_uuid(&arguments, &issuer->authority);
 	if (serial != NULL)
 		pca_argument_add_uuid(&arguments, serial);
 	else
 		pca_argument_add_null(&arguments);
 	rows = pca_query_read(&query, &arguments);
-	if (rows.count == 0 || !is_committed(&rows, PCA_AUTHORITY_COLUMNS + 2))
+	if (rows.count == 0)
 		return false;
 	read_state(&rows, state);
+	state->authority.id = issuer->authority;
 	return true;
 }
