@@ -75,6 +75,8 @@ find_missing()
 	if [[ " $* " == *" test "* ]]; then
 		command -v prove >/dev/null || missing+=(perl)
 		perl -MIPC::Run -e 1 2>/dev/null || missing+=(libipc-run-perl)
+		command -v ocsptool >/dev/null || missing+=(gnutls-bin)
+		/usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3-cryptography)
 	fi
 	if [[ " $* " == *" lint "* ]]; then
 		command -v clang >/dev/null || missing+=(clang)
