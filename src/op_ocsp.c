@@ -160,7 +160,7 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 	response.produced_at = timestamptz_to_time_t(now);
 	response.this_update = timestamptz_to_time_t(as_of);
 	response.next_update = next_update(&authority, response.this_update);
-	if (response.next_update < response.produced_at)
+	if (response.next_update <= response.produced_at)
 		return pca_ocsp_refuse(PCA_OCSP_TRY_LATER);
 	signer = pca_signer_get(&authority);
 	response.key_identifier = signer->ocsp_key_identifier;

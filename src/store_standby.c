@@ -19,14 +19,6 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-/*
- * By how much a message of the primary may be older than it says: its
- * keepalives tell how far it has sent, and they can wait in line with a
- * connection that stalls, which the primary ends after wal_sender_timeout, by
- * default a minute.
- */
-#define MESSAGE_SLACK (60 * USECS_PER_SEC)
-
 static int	max_lag_setting;
 
 void
@@ -41,6 +33,11 @@ pca_standby_define_settings(void)
 /*
  * When the primary last said that it has no more than what is replayed here; 0
  * when that is not so.
+ *
+ * What it says is how far it has sent, and a keepalive can wait behind data in
+ * a connection that stalls, while the primary has more already.  After
+ * wal_receiver_timeout such a connection is ended: by so much the word may be
+ * older than it looks.
  *
  * A receiver that starts puts the time of this server in both places, and has
  * no word of the primary yet: messages that were sent and received in the same
@@ -59,9 +56,10 @@ idle_as_of(void)
 	received_at = WalRcv->lastMsgReceiptTime;
 	end = WalRcv->latestWalEnd;
 	SpinLockRelease(&WalRcv->mutex);
-	if (sent_at == received_at || XLogRecPtrIsInvalid(end) || end > GetXLogReplayRecPtr(NULL))
+	if (wal_receiver_timeout == 0 || sent_at == received_at || XLogRecPtrIsInvalid(end) ||
+		end > GetXLogReplayRecPtr(NULL))
 		return 0;
-	return sent_at - MESSAGE_SLACK;
+	return sent_at - wal_receiver_timeout * INT64CONST(1000);
 }
 
 /*

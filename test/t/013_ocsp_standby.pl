@@ -1,0 +1,141 @@
+# OCSP on a hot standby: it answers from what it has replayed, as long as that is
+# not too old, and says so when it is. No time is asserted: what must come is
+# waited for.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use DER;
+use OpenSSL;
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+my $primary = start_server('primary', allows_streaming => 1);
+my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
+my $arn = create_authority($primary, 'ROOT');
+my $root = spool(self_sign($primary, $arn));
+my %leaf;
+for my $name (qw(first second third))
+{
+	my $leaf_arn = issue($primary, $arn, $request);
+	my $file = spool('');
+
+	openssl('', 'ocsp', '-issuer', $root, '-no_nonce', '-cert', spool(scalar get_certificate($primary, $arn, $leaf_arn)), '-reqout', $file);
+	$leaf{$name} = { arn => $leaf_arn, request => unpack 'H*', slurp_file($file) };
+}
+$primary->safe_psql('postgres', "CREATE ROLE responder LOGIN; SELECT pca_grant_access('responder', 'status')");
+
+$primary->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'backup', has_streaming => 1);
+chmod 0600, $standby->data_dir . '/pca_kek';
+# Words of an idle primary come often, and a receiver that has lost its primary starts again and again.
+$standby->append_conf('postgresql.conf', "wal_receiver_timeout = '2s'\nwal_retrieve_retry_interval = '100ms'\n");
+$standby->start;
+
+sub revoke
+{
+	my ($name) = @_;
+
+	$primary->safe_psql('postgres',
+		'INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name, current_user_name)'
+		  . " SELECT authority_id, serial, now(), 'SUPERSEDED', not_after, 'somebody', 'somebody' FROM pca.certificate"
+		  . " WHERE serial = right('$leaf{$name}{arn}', 32)::uuid");
+}
+
+# What a server says of a certificate: a status, or that of the response. In a
+# list, also producedAt and thisUpdate.
+sub ask
+{
+	my ($server, $name, %options) = @_;
+	my $settings = join '', map { "SET pca.$_ = '$options{$_}'; " } grep { defined $options{$_} } qw(max_status_lag ocsp_validity);
+	my ($state, $text) = try($server, $settings . "SELECT encode(pca_ocsp_response('\\x$leaf{$name}{request}'), 'hex')",
+		user => $options{user});
+
+	return "$state $text" if $state ne 'ok';
+	my ($status, $bytes) = der_children(der_parse(pack 'H*', $text =~ /([0-9a-f]+)\s*$/)->{content});
+	return { 3 => 'tryLater', 6 => 'unauthorized' }->{ unpack 'C', $status->{content} } if !$bytes;
+	my ($type, $basic) = der_children(der_parse($bytes->{content})->{content});
+	my ($data) = der_children(der_parse($basic->{content})->{content});
+	my ($responder, $produced_at, $list) = der_children($data->{content});
+	my ($single) = der_children($list->{content});
+	my ($id, $certificate_status, $this_update) = der_children($single->{content});
+	my $word = { 0x80 => 'good', 0xa1 => 'revoked', 0x82 => 'unknown' }->{ $certificate_status->{tag} };
+
+	return wantarray ? ($word, $produced_at->{content}, $this_update->{content}) : $word;
+}
+
+# Waits until a server says so.
+sub says
+{
+	my ($server, $name, $expected, %options) = @_;
+	my $said = '';
+
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		$said = ask($server, $name, %options);
+		return 1 if $said eq $expected;
+		usleep(100_000);
+	}
+	diag "it says $said";
+	return 0;
+}
+
+$primary->wait_for_catchup($standby, 'replay');
+# It may have replayed no transaction yet, and have had no word of the primary.
+ok(says($standby, 'first', 'good'), 'good, on a standby');
+is(scalar ask($standby, 'first', user => 'responder'), 'good', 'the same to a role with access status');
+my ($said, $produced_at, $this_update) = ask($standby, 'first');
+cmp_ok($this_update, 'le', $produced_at, 'what it knows is not newer than what it says');
+revoke('first');
+$primary->wait_for_catchup($standby, 'replay');
+is(scalar ask($standby, 'first'), 'revoked', 'revoked, once that has been replayed');
+is(scalar ask($standby, 'second', max_status_lag => '0'), 'tryLater', 'with a limit of 0 a standby says nothing');
+is(scalar ask($primary, 'second', max_status_lag => '0'), 'good', 'with a limit of 0 a primary answers');
+
+# Replay stops: what is said gets older, and then is said no longer.
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
+$standby->poll_query_until('postgres', "SELECT pg_get_wal_replay_pause_state() = 'paused'") or die 'no pause';
+revoke('second');
+is(scalar ask($primary, 'second'), 'revoked', 'revoked, on the primary');
+my @old = ask($standby, 'second');
+is($old[0], 'good', 'still good on a standby that does not replay, within the limit');
+ok(says($standby, 'second', 'tryLater', max_status_lag => '1s'), 'beyond the limit it says nothing');
+my @older = ask($standby, 'second');
+is($older[0], 'good', 'another limit counts at once');
+is($older[2], $old[2], 'thisUpdate stays where replay does');
+cmp_ok($older[2], 'lt', $older[1], 'thisUpdate is before producedAt then');
+# An answer that would be over when it is given is none.
+ok(says($standby, 'second', 'tryLater', ocsp_validity => '1s'), 'what is older than an answer holds is not answered');
+$standby->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
+$primary->wait_for_catchup($standby, 'replay');
+is(scalar ask($standby, 'second'), 'revoked', 'replay goes on: revoked');
+
+# A primary that has nothing to do is not one that is lost: its words count.
+$standby->poll_query_until('postgres', "SELECT now() - pg_last_xact_replay_timestamp() > interval '8 seconds'") or die 'the primary is not idle';
+ok(says($standby, 'third', 'good', max_status_lag => '8s'), 'an idle primary: the standby answers');
+cmp_ok($standby->safe_psql('postgres', "SELECT now() - pg_last_xact_replay_timestamp() > interval '8 seconds'"), 'eq', 't', 'while its last transaction is older than the limit');
+
+# A lost one is: receivers that start again and again do not pass for its words.
+$primary->stop('immediate');
+ok(says($standby, 'third', 'tryLater', max_status_lag => '8s'), 'the primary is lost: the standby says nothing');
+my %said;
+for (1 .. 60)
+{
+	$said{ ask($standby, 'third', max_status_lag => '8s') }++;
+	usleep(50_000);
+}
+is(join(' ', %said), 'tryLater 60', 'and nothing it says');
+is(scalar ask($standby, 'third'), 'good', 'but within the limit that is set');
+
+$standby->promote;
+$standby->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()') or die 'no promotion';
+is(scalar ask($standby, 'third', max_status_lag => '1s'), 'good', 'promoted: it knows what there is');
+is(scalar ask($standby, 'second', max_status_lag => '1s'), 'revoked', 'promoted: what was revoked is');
+
+done_testing();
