@@ -18,7 +18,7 @@
 static void
 parse_serial(const char *text, pg_uuid_t *serial)
 {
-	if (text[0] == '\0' || text[strspn(text, "0123456789abcdefABCDEF:")] != '\0')
+	if (text[strspn(text, ":")] == '\0' || text[strspn(text, "0123456789abcdefABCDEF:")] != '\0')
 		pca_error(VALIDATION,
 				  errmsg("value of \"certificate_serial\" is not a serial number"),
 				  errdetail("The value at certificate_serial is \"%s\".", text),
