@@ -558,7 +558,8 @@ COMMENT ON VIEW pca.certificates
 
 -- The CRLs that are kept up to date: the complete one of each certificate
 -- authority that has issued more than its own certificate, also when it
--- has gone over to partitions since, and that of each partition.
+-- has gone over to partitions since, also before that one was first written,
+-- and that of each partition.
 CREATE VIEW pca.crl_states AS
 	SELECT w.*,
 		r.number,
@@ -583,7 +584,7 @@ CREATE VIEW pca.crl_states AS
 			WHERE a.status IN ('ACTIVE', 'DISABLED')
 				AND (a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled')::boolean
 				AND (a.revocation_configuration -> 'CrlConfiguration' ->> 'CrlType' IS DISTINCT FROM 'PARTITIONED'
-					OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.id AND r.number IS NOT NULL))
+					OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.id))
 				AND (EXISTS (SELECT FROM pca.certificate AS c
 						WHERE c.authority_id = a.id AND c.template NOT LIKE '%RootCACertificate%')
 					OR EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.id))

@@ -134,6 +134,21 @@ pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number)
 	pca_query_write(&query, &arguments);
 }
 
+/* From here on the complete CRL of an authority is kept up to date, if it is now, though it may not have been written yet. */
+void
+pca_crl_keep(const pg_uuid_t *authority)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.crl (id, authority_id) SELECT id, authority_id FROM pca.crl_states"
+		" WHERE id OPERATOR(pg_catalog.=) $1 ON CONFLICT (id) DO NOTHING",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, authority);
+	pca_query_write(&query, &arguments);
+}
+
 /* One transaction at a time writes CRLs of an authority, so that their numbers rise. */
 void
 pca_crl_lock(const pg_uuid_t *authority)

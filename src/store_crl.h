@@ -42,6 +42,7 @@ extern bool pca_crl_find_newest(const pg_uuid_t *authority, PcaCrlRow *row);
 extern int64 pca_crl_last_number(const pg_uuid_t *authority);
 extern void pca_crl_put(const PcaCrlRow *row);
 extern void pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number);
+extern void pca_crl_keep(const pg_uuid_t *authority);
 extern void pca_crl_lock(const pg_uuid_t *authority);
 
 extern void pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now);
