@@ -631,7 +631,10 @@ CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 		f.message
 	FROM pca.maintenance_failure AS f
 		LEFT JOIN pca.certificate_authority AS a ON a.id = f.authority_id
-	WHERE f.authority_id IS NULL OR a.account_id = pca.caller_account();
+	WHERE (f.authority_id IS NULL OR a.account_id = pca.caller_account())
+		-- what need not be done any more is no failure
+		AND (f.task <> 'SignCRL' OR EXISTS (SELECT FROM pca.crl_states AS s WHERE s.id = f.object_id))
+		AND (f.task <> 'RemoveCertificateAuthority' OR a.status = 'DELETED');
 COMMENT ON VIEW pca.maintenance_failures
 	IS 'tasks of maintenance that failed and have not succeeded since, of the current role''s account';
 
