@@ -101,7 +101,13 @@ SELECT pg_temp.exception(format('SELECT pca_get_crl(%L)', :'ca'));
 ROLLBACK;
 SELECT pg_temp.maintain(:'ca') AS nothing_new;
 SELECT count(*) FROM pg_temp.crl_entries(pca_get_crl(:'ca'));
--- A savepoint that is rolled back takes the mark with it, not the next one's.
+-- A rollback takes the mark with it, not the next one's.
+BEGIN;
+SELECT pca_revoke_certificate(:'ca', :'serial', 'SUPERSEDED');
+ROLLBACK;
+SELECT pg_temp.issue(:'ca', :'csr') AS another \gset
+SELECT pca_revoke_certificate(:'ca', :'another', 'SUPERSEDED');
+SELECT pg_temp.maintain(:'ca') AS one_more;
 BEGIN;
 SAVEPOINT s;
 SELECT pca_revoke_certificate(:'ca', :'serial', 'SUPERSEDED');
