@@ -6,7 +6,7 @@
  *
  * An entry is good for one state of the authority: its row, read anew for
  * every call, says when the last change was, which transaction made it and which
- * certificate is current.
+ * certificate is current.  And for as long as no setting changes that its URLs are made of.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,6 +28,7 @@ typedef struct CachedSigner
 	pg_uuid_t	certificate_id;
 	TimestampTz last_state_change_at;
 	TransactionId xmin;
+	uint64		settings;
 	PcaSigner	signer;
 	uint64		last_use;
 } CachedSigner;
@@ -48,7 +49,8 @@ find(const PcaAuthority *authority)
 		if (cache[i].context != NULL && is_uuid(&cache[i].authority, &authority->id) &&
 			is_uuid(&cache[i].certificate_id, &authority->certificate_id) &&
 			cache[i].last_state_change_at == authority->last_state_change_at &&
-			cache[i].xmin == authority->xmin)
+			cache[i].xmin == authority->xmin &&
+			cache[i].settings == pca_revocation_settings())
 			return &cache[i];
 	return NULL;
 }
@@ -122,6 +124,7 @@ load(const PcaAuthority *authority)
 	entry->certificate_id = authority->certificate_id;
 	entry->last_state_change_at = authority->last_state_change_at;
 	entry->xmin = authority->xmin;
+	entry->settings = pca_revocation_settings();
 	entry->signer = signer;
 	return entry;
 }

@@ -21,6 +21,9 @@
 static char *crl_base_url_setting;
 static char *ocsp_url_setting;
 
+/* What is put behind it is shorter than 512 characters, and a partition's URL than 1024. */
+#define LONGEST_URL 512
+
 /* A URL goes into certificates as it is. */
 static bool
 check_url(char **value, void **extra, GucSource source)
@@ -31,11 +34,26 @@ check_url(char **value, void **extra, GucSource source)
 	{
 		while (*at > 0x20 && *at < 0x7f)
 			at++;
-		if (*at == '\0')
+		if (*at == '\0' && at - *value <= LONGEST_URL)
 			return true;
 	}
-	GUC_check_errdetail("It begins with http:// or https:// and has visible ASCII characters only.");
+	GUC_check_errdetail("It begins with http:// or https:// and has at most %d characters, of visible ASCII only.", LONGEST_URL);
 	return false;
+}
+
+static uint64 settings_generation;
+
+static void
+at_new_url(const char *value, void *extra)
+{
+	settings_generation++;
+}
+
+/* Another number whenever a setting has changed. */
+uint64
+pca_revocation_settings(void)
+{
+	return settings_generation;
 }
 
 /* Where the operator serves CRLs and OCSP; superuser only. */
@@ -45,11 +63,11 @@ pca_revocation_define_settings(void)
 	DefineCustomStringVariable("pca.crl_base_url",
 							   "URL before the bucket and key of a CRL whose configuration has no CustomCname.",
 							   NULL, &crl_base_url_setting, DEFAULT_CRL_BASE_URL, PGC_SUSET, 0,
-							   check_url, NULL, NULL);
+							   check_url, at_new_url, NULL);
 	DefineCustomStringVariable("pca.ocsp_url",
 							   "URL of the OCSP responder when the configuration has no OcspCustomCname.",
 							   NULL, &ocsp_url_setting, DEFAULT_OCSP_URL, PGC_SUSET, 0,
-							   check_url, NULL, NULL);
+							   check_url, at_new_url, NULL);
 }
 
 /* Throws InvalidArgsException. */
@@ -273,7 +291,7 @@ pca_revocation_ocsp_url(const PcaJson *configuration)
 	if (!find_enabled(configuration, "OcspConfiguration", &ocsp))
 		return NULL;
 	cname = pca_json_find_text(&ocsp, "OcspCustomCname");
-	return cname != NULL ? psprintf("http://%s", cname) : ocsp_url_setting;
+	return cname != NULL ? psprintf("http://%s", cname) : pstrdup(ocsp_url_setting);
 }
 
 /* Warns of URLs that lead relying parties to themselves. */

@@ -402,6 +402,42 @@ SELECT count(*), count(DISTINCT o.bucket || o.key) FROM pca.object AS o JOIN pca
 WHERE a.arn = :'omitted' GROUP BY md5((SELECT string_agg(e.whole, '' ORDER BY e.whole) FROM pg_temp.der(f.revoked) AS e));
 
 --
+-- The settings: a certificate names what they are when it is issued
+--
+
+CREATE FUNCTION pg_temp.urls(number text) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT x.extension || ' ' || pg_temp.stable(substring(encode(x.value, 'escape') FROM 'https?://[-a-z0-9./:]*'))
+	FROM pca.certificate AS c, pg_temp.certificate_extensions(c.certificate) AS x
+	WHERE c.serial = number::uuid AND x.extension IN ('cRLDistributionPoints', 'authorityInfoAccess') ORDER BY 1
+$$;
+SET pca.crl_base_url = 'https://first.example.com/crls';
+SET pca.ocsp_url = 'http://first.example.com/ocsp';
+SELECT pca_create_certificate_authority(pg_temp.configuration('Settings'), 'ROOT',
+	'{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket"}, "OcspConfiguration": {"Enabled": true}}') AS settings \gset
+CALL pg_temp.activate_root(:'settings');
+SELECT pg_temp.issue(:'settings', :'csr') AS serial \gset
+SELECT pg_temp.urls(:'serial');
+SET pca.crl_base_url = 'https://second.example.com/crls';
+SET pca.ocsp_url = 'http://second.example.com/ocsp';
+SELECT pg_temp.issue(:'settings', :'csr') AS serial \gset
+SELECT pg_temp.urls(:'serial');
+BEGIN;
+SET LOCAL pca.crl_base_url = 'https://third.example.com';
+SET LOCAL pca.ocsp_url = 'http://third.example.com';
+SELECT pg_temp.issue(:'settings', :'csr') AS serial \gset
+COMMIT;
+SELECT pg_temp.urls(:'serial');
+SELECT pg_temp.issue(:'settings', :'csr') AS serial \gset
+SELECT pg_temp.urls(:'serial');
+-- What such a URL can be.
+SET pca.crl_base_url = 'ftp://example.com';
+SET pca.crl_base_url = 'http://example.com/a b';
+SELECT length(set_config('pca.crl_base_url', 'http://' || repeat('x', 505), false));
+SELECT set_config('pca.crl_base_url', 'http://' || repeat('x', 506), false) IS NULL;
+RESET pca.crl_base_url;
+RESET pca.ocsp_url;
+
+--
 -- Failures stay where they are
 --
 
