@@ -271,6 +271,8 @@ pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size)
 {
 	if (integer.length == 0 || integer.data[0] >= 0x80)
 		return false;
+	if (integer.length > 1 && integer.data[0] == 0 && integer.data[1] < 0x80)
+		return false;			/* not its shortest form */
 	if (integer.data[0] == 0)
 		integer = (PcaBytes) {integer.data + 1, integer.length - 1};
 	if (integer.length > size)

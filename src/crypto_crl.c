@@ -185,6 +185,15 @@ pca_crl_sign(PcaCrlWriter *writer, PcaKey *key)
 	return signed_crl;
 }
 
+static bool
+is_visible_ascii(PcaBytes text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (text.data[i] <= 0x20 || text.data[i] >= 0x7f)
+			return false;
+	return text.length > 0;
+}
+
 /* The URL of an issuing distribution point that says nothing else. */
 static const char *
 parse_distribution_point(PcaBytes value, PcaBytes *url)
@@ -198,13 +207,14 @@ parse_distribution_point(PcaBytes value, PcaBytes *url)
 	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &point) || !pca_der_at_end(&reader) ||
 		!pca_der_enter(&point, PCA_DER_CONTEXT_CONSTRUCTED + 0, &name) || !pca_der_at_end(&point) ||
 		!pca_der_enter(&name, PCA_DER_CONTEXT_CONSTRUCTED + 0, &full_name) || !pca_der_at_end(&name) ||
-		!pca_der_take(&full_name, PCA_DER_CONTEXT + 6, &element) || !pca_der_at_end(&full_name))
+		!pca_der_take(&full_name, PCA_DER_CONTEXT + 6, &element) || !pca_der_at_end(&full_name) ||
+		!is_visible_ascii(element.content))
 		return "its issuing distribution point is not one URL";
 	*url = element.content;
 	return NULL;
 }
 
-/* A number above 2^63 is none that this service gave. */
+/* A number from 2^62 on is none that this service gave: they are milliseconds, and there is always a next one. */
 static const char *
 parse_number(PcaBytes value, uint64 *number)
 {
@@ -214,7 +224,7 @@ parse_number(PcaBytes value, uint64 *number)
 
 	if (!pca_der_take(&reader, PCA_DER_INTEGER, &element) || !pca_der_at_end(&reader) ||
 		!pca_der_read_unsigned(element.content, (uint8 *) &big_endian, sizeof(big_endian)) ||
-		pg_ntoh64(big_endian) > PG_INT64_MAX)
+		pg_ntoh64(big_endian) > PG_INT64_MAX / 2)
 		return "its number is malformed";
 	*number = pg_ntoh64(big_endian);
 	return NULL;

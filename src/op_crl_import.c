@@ -67,14 +67,15 @@ parse_own(PcaBytes der, const PcaSigner *signer, PcaCrl *crl)
 		crl_error(fault);
 }
 
-/* The UUID before ".crl" at the end of a URL. */
+/* The UUID before ".crl" at the end of a URL that a partition can have. */
 static bool
 parse_partition_id(const char *url, pg_uuid_t *id)
 {
 	size_t		length = strlen(url);
 	char		text[37];
 
-	if (length < 41 || strcmp(url + length - 4, ".crl") != 0)
+	if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
+		length < 48 || length >= sizeof(((PcaCrlPartition *) NULL)->url) || strcmp(url + length - 4, ".crl") != 0)
 		return false;
 	strlcpy(text, url + length - 40, sizeof(text));
 	return pca_uuid_parse(text, id);
@@ -95,7 +96,7 @@ find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner
 	if (crl->url.length == 0)
 		return false;
 	url = pnstrdup((const char *) crl->url.data, crl->url.length);
-	if (!parse_partition_id(url, partition))
+	if (!parse_partition_id(url, partition) || memcmp(partition, &authority->id, sizeof(*partition)) == 0)
 		crl_error("its issuing distribution point is none of the service's");
 	id = url + strlen(url) - 40;
 	row.id = *partition;
