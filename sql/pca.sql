@@ -179,10 +179,11 @@ COMMENT ON TABLE pca.crl IS 'the newest CRL of each certificate authority or par
 -- One row for each transaction and CRL, taken away by the CRL that has it all.
 CREATE TABLE pca.crl_change (
 	crl_id uuid NOT NULL,
+	id uuid NOT NULL DEFAULT gen_random_uuid(),
 	authority_id uuid NOT NULL,
-	changed_at timestamptz NOT NULL
+	changed_at timestamptz NOT NULL,
+	PRIMARY KEY (crl_id, id)
 );
-CREATE INDEX crl_change_crl_id_idx ON pca.crl_change (crl_id);
 COMMENT ON TABLE pca.crl_change IS 'CRLs that lack revocations which have been made since';
 
 --

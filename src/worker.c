@@ -74,7 +74,7 @@ pca_worker_define_settings(void)
 	DefineCustomIntVariable("pca.crl_refresh_delay",
 							"Time after a revocation in which the background worker writes the CRL.",
 							"What is revoked within this time comes into the same CRL.",
-							&crl_refresh_delay_setting, 60, 0, 86400, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
+							&crl_refresh_delay_setting, 60, 0, 86400, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	launcher = describe_worker("pca_launcher_main", "pca launcher");

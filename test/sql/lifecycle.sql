@@ -84,6 +84,9 @@ INSERT INTO expectation (operation, cells, arguments) VALUES
 	('tag_certificate_authority',               'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L, ''[{"Key": "a"}]'''),
 	('untag_certificate_authority',             'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L, ''[{"Key": "a"}]'''),
 	('list_tags',                               'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L'),
+	('revoke_certificate',                      'PCIST PCIST PCRNF PCRNF PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, ''00'', ''SUPERSEDED'''),
+	('import_crl',                              'PCIST PCIST PCIAG PCIAG PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, ''\x00'''),
+	('get_crl',                                 'PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF', '%1$L'),
 	('create_certificate_authority_audit_report',   'PCIST PCIST ok    ok    ok    ok    PCIST PCIST PCRNF PCRNF', '%1$L, ''reports'', ''JSON'''),
 	('describe_certificate_authority_audit_report', 'ok    ok    ok    ok    ok    ok    ok    ok    PCRNF PCRNF', '%1$L, %7$L'),
 	('wait_audit_report_created',                   'ok    ok    ok    ok    ok    ok    ok    ok    PCRNF PCRNF', '%1$L, %7$L, 0, 1');
@@ -378,6 +381,8 @@ SELECT l.name, pca_issue_certificate(l.arn, :'csr', 'SHA256WITHECDSA', '{"Value"
 SELECT count(pca_put_policy(arn, replace(:'policy', :'matrix', arn))) FROM life;
 INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name, current_user_name)
 SELECT authority_id, serial, now(), 'SUPERSEDED', not_after, 'somebody', 'somebody' FROM pca.certificate WHERE authority_id IN (SELECT id FROM life);
+-- What else is due is done before.
+SELECT pca_run_maintenance();
 UPDATE pca.certificate_authority SET status = 'DELETED', status_before_deletion = 'DISABLED',
 	restorable_until = CASE name WHEN 'deleted' THEN clock_timestamp() + interval '1 hour' WHEN 'never to be restored' THEN NULL ELSE clock_timestamp() - interval '1 second' END
 FROM life AS l WHERE l.arn = certificate_authority.arn AND l.name <> 'alive';
@@ -387,7 +392,7 @@ DECLARE
 	name regclass;
 BEGIN
 	FOR name IN SELECT oid FROM pg_class WHERE relnamespace = 'pca'::regnamespace AND relkind = 'r' LOOP
-		RETURN QUERY EXECUTE format('SELECT %L, coalesce(j ->> ''authority_id'', j ->> ''id'')::uuid, j::text FROM %s AS r, to_jsonb(r) AS j', name, name);
+		RETURN QUERY EXECUTE format('SELECT %L, coalesce((SELECT o.authority_id::text FROM pca.object AS o WHERE o.id::text = j ->> ''object_id''), j ->> ''authority_id'', j ->> ''id'')::uuid, j::text FROM %s AS r, to_jsonb(r) AS j', name, name);
 	END LOOP;
 END
 $$;

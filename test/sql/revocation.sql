@@ -251,7 +251,6 @@ UPDATE pca.revocation SET reason = 'UNSPECIFIED';
 UPDATE pca.revocation SET reason = 'UNSPECIFIED' WHERE false;
 TRUNCATE pca.revocation;
 INSERT INTO pca.revocation SELECT * FROM pca.revocation WHERE serial = :'open';
-INSERT INTO pca.revocation SELECT authority_id, gen_random_uuid(), revoked_at, 'CERTIFICATE_HOLD', not_after, NULL, account_id, session_user_name, current_user_name FROM pca.revocation WHERE serial = :'open';
 \set VERBOSITY default
 SELECT * FROM pg_temp.seen(:'open');
 

@@ -28,7 +28,10 @@ INSERT INTO call (function, access, action, changes, call) VALUES
 	('pca_list_permissions', 'administrator issuer auditor', 'ListPermissions', false, 'pca_list_permissions(%1$L)'),
 	('pca_put_policy', 'administrator', 'PutPolicy', true, 'pca_put_policy(%1$L, %5$L)'),
 	('pca_get_policy', 'administrator auditor', 'GetPolicy', false, 'pca_get_policy(%1$L)'),
-	('pca_delete_policy', 'administrator', 'DeletePolicy', true, 'pca_delete_policy(%1$L)');
+	('pca_delete_policy', 'administrator', 'DeletePolicy', true, 'pca_delete_policy(%1$L)'),
+	('pca_revoke_certificate', 'administrator revoker', 'RevokeCertificate', true, 'pca_revoke_certificate(%1$L, right(%2$L, 32), ''SUPERSEDED'')'),
+	('pca_create_certificate_authority_audit_report', 'administrator auditor', 'CreateCertificateAuthorityAuditReport', true,
+		'pca_create_certificate_authority_audit_report(%1$L, ''bucket'', ''JSON'')');
 -- pca_api needs itself and the function that it calls.
 INSERT INTO call (function, what, access, action, changes, call) VALUES
 	('pca_api', 'DescribeCertificateAuthority', 'administrator issuer revoker auditor', 'DescribeCertificateAuthority', false,
@@ -38,6 +41,13 @@ INSERT INTO call (function, what, access, action, changes, call) VALUES
 INSERT INTO call (function, what, access, action, changes, fits_policy, call) VALUES
 	('pca_issue_certificate', 'another template', 'administrator issuer', 'IssueCertificate', true, false,
 		'pca_issue_certificate(%1$L, %3$L, ''SHA256WITHECDSA'', ''{"Value": 1, "Type": "DAYS"}'', ''arn:aws:acm-pca:::template/CodeSigningCertificate/V1'')');
+-- What is found once the right to it is: nothing here.
+INSERT INTO call (function, access, action, changes, call, outcome) VALUES
+	('pca_describe_certificate_authority_audit_report', 'administrator auditor', 'DescribeCertificateAuthorityAuditReport', false,
+		'pca_describe_certificate_authority_audit_report(%1$L, ''00000000-0000-0000-0000-000000000000'')', 'PCRNF'),
+	('pca_wait_audit_report_created', 'administrator auditor', 'DescribeCertificateAuthorityAuditReport', false,
+		'pca_wait_audit_report_created(%1$L, ''00000000-0000-0000-0000-000000000000'', 0, 1)', 'PCRIP'),
+	('pca_import_crl', 'administrator', 'ImportCRL', true, 'pca_import_crl(%1$L, ''\x00'')', 'PCIAG');
 -- Those that need another state.
 INSERT INTO call (function, access, action, changes, call, preparation) VALUES
 	('pca_delete_certificate_authority', 'administrator', 'DeleteCertificateAuthority', true, 'pca_delete_certificate_authority(%1$L)',
@@ -53,9 +63,14 @@ INSERT INTO call (function, access, changes, call) VALUES
 	('pca_list_certificate_authorities', 'administrator issuer revoker auditor', false, 'pca_list_certificate_authorities()'),
 	('pca_caller_identity', 'administrator issuer revoker auditor', false, 'pca_caller_identity()'),
 	('pca_run_maintenance', 'administrator', true, 'pca_run_maintenance()'),
+	('pca_ocsp_response', 'administrator status', true, 'pca_ocsp_response(''\x00'') IS NOT NULL'),
 	('pca_grant_access', '', true, 'pca_grant_access(current_user::regrole, ''status'')'),
 	('pca_register_account', '', true, 'pca_register_account(current_user::regrole, ''690000000009'')'),
 	('pca_register_service_principal', '', true, 'pca_register_service_principal(current_user::regrole, ''acm.amazonaws.com'')');
+-- What is anybody's who may call the function, if it is there.
+INSERT INTO call (function, access, call, outcome) VALUES
+	('pca_get_crl', 'administrator revoker auditor status', 'pca_get_crl(%1$L)', 'PCRNF'),
+	('pca_get_object', 'administrator revoker auditor status', 'pca_get_object(''bucket'', ''key'')', 'PCRNF');
 -- What the views and pca_api are made of.
 INSERT INTO call (function, access, call) VALUES
 	('pca.certificate_subject', 'administrator issuer revoker auditor', 'pca.certificate_subject(%6$L)'),
@@ -68,7 +83,8 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.api_structure', 'administrator issuer revoker auditor', 'pca.api_structure(''{}'')'),
 	('pca.api_argument', 'administrator issuer revoker auditor', 'pca.api_argument(''Csr'', ''""'', 25)');
 -- A trigger's function is no more than that.
-INSERT INTO call (function, access, call, outcome) VALUES ('pca.registration_changed', '', 'pca.registration_changed()', 'XX000');
+INSERT INTO call (function, access, call, outcome) VALUES ('pca.registration_changed', '', 'pca.registration_changed()', 'XX000'),
+	('pca.refuse_change', '', 'pca.refuse_change()', '0A000');
 
 -- The functions that are missing above, and rows of functions that do not exist.
 CREATE TEMPORARY VIEW uncalled AS
