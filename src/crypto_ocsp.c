@@ -43,21 +43,29 @@ static const OcspDigest digests[] = {
 
 StaticAssertDecl(lengthof(digests) == PCA_OCSP_DIGESTS, "a digest needs rows in pca.ocsp_issuer");
 
-/* The row of a hashAlgorithm, whose parameters are NULL or absent; NULL for any other. */
-static const OcspDigest *
-find_digest(PcaBytes algorithm)
+/* Is it absent, or NULL? */
+static bool
+are_no_parameters(const PcaDerElement *parameters)
 {
-	PcaDerReader reader = pca_der_reader(algorithm);
-	PcaDerElement oid;
-	PcaDerElement parameters;
+	return parameters->whole.length == 0 || parameters->tag == PCA_DER_NULL;
+}
 
-	if (!pca_der_take(&reader, PCA_DER_OID, &oid) ||
-		(!pca_der_at_end(&reader) && (!pca_der_take(&reader, PCA_DER_NULL, &parameters) || !pca_der_at_end(&reader))))
-		return NULL;
+/* RFC 5280 4.1.1.2: AlgorithmIdentifier; digest: its row, or NULL for one that is not served */
+static bool
+take_digest(PcaDerReader *reader, const OcspDigest **digest)
+{
+	PcaDerReader algorithm;
+	PcaDerElement oid;
+	PcaDerElement parameters = {0};
+
+	if (!pca_der_enter(reader, PCA_DER_SEQUENCE, &algorithm) || !pca_der_take(&algorithm, PCA_DER_OID, &oid) ||
+		(!pca_der_at_end(&algorithm) && (!pca_der_next(&algorithm, &parameters) || !pca_der_at_end(&algorithm))))
+		return false;
+	*digest = NULL;
 	for (size_t i = 0; i < lengthof(digests); i++)
-		if (pca_bytes_equal(digests[i].oid, oid.content))
-			return &digests[i];
-	return NULL;
+		if (pca_bytes_equal(digests[i].oid, oid.content) && are_no_parameters(&parameters))
+			*digest = &digests[i];
+	return true;
 }
 
 /* RFC 6960 4.1.1: CertID */
@@ -65,23 +73,16 @@ static const char *
 parse_id(PcaDerElement element, PcaOcspId *id)
 {
 	PcaDerReader reader = pca_der_reader(element.content);
-	PcaDerElement algorithm;
 	PcaDerElement name_hash;
 	PcaDerElement key_hash;
 	PcaDerElement serial;
-	PcaDerElement oid;
-	PcaDerReader inner;
 	const OcspDigest *digest;
 
-	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &algorithm))
-		return "a CertID is malformed";
-	inner = pca_der_reader(algorithm.content);
-	if (!pca_der_take(&inner, PCA_DER_OID, &oid) ||
+	if (!take_digest(&reader, &digest) ||
 		!pca_der_take(&reader, PCA_DER_OCTET_STRING, &name_hash) ||
 		!pca_der_take(&reader, PCA_DER_OCTET_STRING, &key_hash) ||
 		!pca_der_take(&reader, PCA_DER_INTEGER, &serial) || !pca_der_at_end(&reader))
 		return "a CertID is malformed";
-	digest = find_digest(algorithm.content);
 	if (digest != NULL && (name_hash.content.length != digest->length || key_hash.content.length != digest->length))
 		return "a hash of an issuer does not have the length of its algorithm's";
 	*id = (PcaOcspId) {

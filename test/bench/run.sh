@@ -3,13 +3,13 @@
 # make bench: what issuing costs here beside what the machine can do at all.
 #
 #   make bench                 everything but growth; below 10 minutes
-#   BENCH_QUICK=1 make bench   T1, T2, T3 at 1 and 8 clients, small T7 and T8; below 3 minutes
+#   BENCH_QUICK=1 make bench   T1, T2, T3 at 1 and 8 clients, small T7 and T8, T9; below 3 minutes
 #   GROWTH=10000000 make bench T6 too, up to that many stored certificates
 #
 # Speeds differ from machine to machine and from minute to minute. So each line
 # sets ours beside a yardstick that was measured in turn with it, several times,
 # and shows the medians, and the median of the pairs' ratios. README.md says what
-# the lines mean; T1 to T6 are the targets' names.
+# the lines mean; T1 to T9 are the targets' names.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -51,6 +51,7 @@ compile()
 	headers=$("$(dev/packages.sh pg_config)" --includedir-server)
 	mkdir "$dir/bin"
 	cc "${cflags[@]}" -o "$dir/bin/issue" test/bench/issue.c test/bench/issuance.c -lcrypto
+	cc "${cflags[@]}" -o "$dir/bin/ocsp" test/bench/ocsp.c -lcrypto
 	# -isystem, unused-parameter: as in the Makefile. Without -Bsymbolic a server's symbol of the same name would win.
 	cc "${cflags[@]}" -Wno-unused-parameter -fPIC -shared -Wl,-Bsymbolic -isystem "$headers" \
 		-o "$dir/bin/crypto_alone.so" test/bench/crypto_alone.c test/bench/issuance.c -lcrypto
@@ -177,6 +178,21 @@ compare_scaling()
 	done | awk '{ print $2 / $1, $4 / $3, $2, $4 }' >"$dir/lines"
 	row "T4 two sessions on one CA: rate beside one session's" 1 2 0.95 <"$dir/lines"
 	row "   the two sessions' rate" 3 4 <"$dir/lines"
+}
+
+# T9: in SQL, the C program, and the signatures alone, each in turn
+compare_ocsp()
+{
+	local i
+	heading "T9 OCSP: $requests requests, P-256 CA, one core; per second"
+	sql -v count="$requests" -f test/bench/ocsp_setup.sql >"$dir/ocsp_requests"
+	for ((i = 0; i < repeat; i++)); do
+		echo "$(sql -F ' ' -f test/bench/ocsp.sql) $("$dir/bin/ocsp" "$dir/ocsp_requests" | cut -d' ' -f2,3 | xargs)"
+	done >"$dir/lines"
+	! grep -q ' f ' "$dir/lines" || die "a request had no answer"
+	row "T9 answers" 1 4 0.60 <"$dir/lines"
+	row "   per second of processor time" 2 5 <"$dir/lines"
+	row "   beside the signatures alone" 1 6 <"$dir/lines"
 }
 
 # The yardstick is the second certificate: what a session pays once.
@@ -347,6 +363,7 @@ compare_bulk "T1 P-256 CA, pca.verify_signatures off" 0.80 P-256 off "$requests"
 compare_bulk "T2 P-256 CA, pca.verify_signatures on" 0.80 P-256 on "$requests"
 printf '%-56s %10s\n' "   octets of WAL per certificate" "$wal"
 compare_first
+compare_ocsp
 if [[ -z ${BENCH_QUICK:-} ]]; then
 	[[ $cores -lt 2 ]] || compare_scaling
 	compare_bulk "T5 RSA-2048 CA, signatures verified" 0.85 RSA-2048 on 2000

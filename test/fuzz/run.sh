@@ -10,7 +10,7 @@
 #   test/fuzz/run.sh seeds                 every target over its seeds, once; any compiler
 #   test/fuzz/run.sh coverage              what the seeds and the corpus reach, by source file
 #
-# A target is test/fuzz/fuzz_NAME.c; its seeds are seeds/NAME, or the CSRs of
+# A target is test/fuzz/fuzz_NAME.c; its seeds are seeds/NAME, or what is in
 # test/fixtures; its dictionary and its options stand below. What a run finds is
 # kept in tmp_fuzz: NAME/corpus, from which the next run goes on, and
 # NAME/crashes. The first crash of a target ends that target, and the run fails.
@@ -22,8 +22,8 @@ own=test/fuzz
 
 # name: the dictionary, the seeds, the longest input
 declare -A dictionary=([der]=der [csr]=der [public_key]=der [certificate]=der [chain]=der [name]=der
-	[pem]=pem [json]=json [policy]=json [arn]=arn)
-declare -A longest=([csr]=24576 [chain]=16384 [pem]=32768 [json]=16384)
+	[pem]=pem [json]=json [policy]=json [arn]=arn [ocsp]=ocsp)
+declare -A longest=([csr]=24576 [chain]=16384 [pem]=32768 [json]=16384 [ocsp]=16384)
 
 die()
 {
@@ -139,6 +139,7 @@ seeds_of()
 		csr) folders+=("$kept/csr-der") ;;
 		der) folders+=("$kept/csr-der" "$own/seeds/name" "$own/seeds/certificate") ;;
 		pem) folders+=(test/fixtures/csr/good test/fixtures/csr/evil) ;;
+		ocsp) folders+=(test/fixtures/ocsp/{good,nobody,evil}) ;;
 	esac
 	for folder in "${folders[@]}"; do
 		[[ ! -d $folder ]] || echo "$folder"
