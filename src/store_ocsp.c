@@ -5,10 +5,10 @@
  *	  committed about it.
  *
  * The second is one statement, because it is run for each certificate of each
- * request; with the authority's id as a parameter it is three look-ups by
- * primary key, whatever the planner knows of the tables.  The first is kept per
- * backend: what an authority is once called, it is called for ever, and one
- * that is gone the second does not find.
+ * request: three look-ups by primary key, with no column that need not be read
+ * anew.  The first is kept per backend, with what never changes of an
+ * authority: what it is once called, it is called for ever, and one that is
+ * gone the second does not find.
  *
  * Rows of the transaction that is still open here are passed over: what leaves
  * the database has been committed before.
@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base_arn.h"
 #include "catalog/pg_type_d.h"
 #include "store_ocsp.h"
 #include "utils/builtins.h"
@@ -31,7 +32,10 @@ typedef struct KnownIssuer
 	size_t		length;			/* 0: the entry is free */
 	uint8		name_hash[MAX_HASH_LENGTH];
 	uint8		key_hash[MAX_HASH_LENGTH];
-	pg_uuid_t	authority;
+	pg_uuid_t	id;
+	char		arn[PCA_ARN_MAX_LENGTH + 1];
+	char		key_algorithm[32];
+	char		signing_algorithm[32];
 } KnownIssuer;
 
 static KnownIssuer known[KNOWN_ISSUERS];
@@ -69,7 +73,7 @@ read_word(const PcaRows *rows, int column, char *word, size_t size)
 
 /* Of the authority, what signing needs and who it is. */
 static void
-read_state(const PcaRows *rows, PcaCertificateState *state)
+read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *state)
 {
 	PcaAuthority *authority = &state->authority;
 
@@ -81,16 +85,18 @@ read_state(const PcaRows *rows, PcaCertificateState *state)
 		state->revoked_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 2));
 		state->reason = pca_rows_text(rows, 0, 3);
 	}
-	authority->arn = pca_rows_text(rows, 0, 4);
+	authority->id = issuer->id;
+	authority->arn = pstrdup(issuer->arn);
+	strlcpy(authority->key_algorithm, issuer->key_algorithm, sizeof(authority->key_algorithm));
+	strlcpy(authority->signing_algorithm, issuer->signing_algorithm, sizeof(authority->signing_algorithm));
+	authority->xmin = DatumGetTransactionId(pca_rows_datum(rows, 0, 4));
 	read_word(rows, 5, authority->status, sizeof(authority->status));
-	read_word(rows, 6, authority->key_algorithm, sizeof(authority->key_algorithm));
-	read_word(rows, 7, authority->signing_algorithm, sizeof(authority->signing_algorithm));
-	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 8));
-	authority->has_certificate = !pca_rows_is_null(rows, 0, 9);
+	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 6));
+	authority->has_certificate = !pca_rows_is_null(rows, 0, 7);
 	if (!authority->has_certificate)
 		return;
-	authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 9));
-	authority->not_after = DatumGetTimestampTz(pca_rows_datum(rows, 0, 10));
+	authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 7));
+	authority->not_after = DatumGetTimestampTz(pca_rows_datum(rows, 0, 8));
 }
 
 static const KnownIssuer *
@@ -103,16 +109,19 @@ find_known(PcaBytes name_hash, PcaBytes key_hash)
 	return NULL;
 }
 
-/* Keeps an issuer in the place of the one that was kept first. */
+/* Keeps the issuer of a row in the place of the one that was kept first. */
 static const KnownIssuer *
-keep(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *authority)
+keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 {
 	KnownIssuer *entry = &known[next_known++ % KNOWN_ISSUERS];
 
 	entry->length = key_hash.length;
 	memcpy(entry->name_hash, name_hash.data, name_hash.length);
 	memcpy(entry->key_hash, key_hash.data, key_hash.length);
-	entry->authority = *authority;
+	entry->id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 1));
+	read_word(rows, 2, entry->arn, sizeof(entry->arn));
+	read_word(rows, 3, entry->key_algorithm, sizeof(entry->key_algorithm));
+	read_word(rows, 4, entry->signing_algorithm, sizeof(entry->signing_algorithm));
 	return entry;
 }
 
@@ -121,8 +130,9 @@ static const KnownIssuer *
 find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 {
 	static PcaQuery query = {
-		"SELECT xmin, authority_id FROM pca.ocsp_issuer"
-		" WHERE key_hash OPERATOR(pg_catalog.=) $1 AND name_hash OPERATOR(pg_catalog.=) $2",
+		"SELECT i.xmin, a.id, a.arn, a.key_algorithm, a.signing_algorithm FROM pca.ocsp_issuer AS i"
+		" JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) i.authority_id"
+		" WHERE i.key_hash OPERATOR(pg_catalog.=) $1 AND i.name_hash OPERATOR(pg_catalog.=) $2",
 		{BYTEAOID, BYTEAOID, InvalidOid}, NULL
 	};
 	const KnownIssuer *entry = find_known(name_hash, key_hash);
@@ -136,7 +146,7 @@ find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0 || !is_committed(&rows, 0))
 		return NULL;
-	return keep(name_hash, key_hash, DatumGetUUIDP(pca_rows_datum(&rows, 0, 1)));
+	return keep(name_hash, key_hash, &rows);
 }
 
 /*
@@ -150,8 +160,8 @@ bool
 pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial, PcaCertificateState *state)
 {
 	static PcaQuery query = {
-		"SELECT c.xmin, r.xmin, r.revoked_at, r.reason, a.arn, a.status, a.key_algorithm, a.signing_algorithm,"
-		" a.last_state_change_at, a.certificate_id, a.not_after"
+		"SELECT c.xmin, r.xmin, r.revoked_at, r.reason,"
+		" a.xmin, a.status, a.last_state_change_at, a.certificate_id, a.not_after"
 		" FROM pca.certificate_authority AS a"
 		" LEFT JOIN pca.certificate AS c"
 		"  ON c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2"
@@ -166,7 +176,7 @@ pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial, Pc
 
 	if (issuer == NULL)
 		return false;
-	pca_argument_add_uuid(&arguments, &issuer->authority);
+	pca_argument_add_uuid(&arguments, &issuer->id);
 	if (serial != NULL)
 		pca_argument_add_uuid(&arguments, serial);
 	else
@@ -174,7 +184,6 @@ pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial, Pc
 	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
-	read_state(&rows, state);
-	state->authority.id = issuer->authority;
+	read_state(&rows, issuer, state);
 	return true;
 }
