@@ -192,11 +192,14 @@ pca_der_named_bits(PcaDerWriter *writer, uint32 mask)
 static void
 put_time(PcaDerWriter *writer, const struct tm *tm, bool is_utc_time)
 {
-	char		text[32];
+	char		text[96];
+	const char *at = is_utc_time ? text + 2 : text;
 
-	strftime(text, sizeof(text), is_utc_time ? "%y%m%d%H%M%SZ" : "%Y%m%d%H%M%SZ", tm);
+	/* Not strftime(), whose years before 1000 have fewer digits. */
+	snprintf(text, sizeof(text), "%04d%02d%02d%02d%02d%02dZ", tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
+			 tm->tm_hour, tm->tm_min, tm->tm_sec);
 	pca_der_primitive(writer, is_utc_time ? PCA_DER_UTC_TIME : PCA_DER_GENERALIZED_TIME,
-					  (PcaBytes) {(const uint8 *) text, strlen(text)});
+					  (PcaBytes) {(const uint8 *) at, strlen(at)});
 }
 
 /* RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
