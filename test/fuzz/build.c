@@ -181,7 +181,8 @@ build_revocation(const PcaJson *document)
 	pca_revocation_check(&complete);
 	pca_revocation_is_partitioned(&complete);
 	pca_revocation_warn(&complete);
-	check_url(pca_revocation_crl_url(&complete, "name"));
+	if (pca_revocation_crl_days(&complete) > 0)
+		check_url(pca_revocation_crl_url(&complete, "name"));
 	check_url(pca_revocation_ocsp_url(&complete));
 }
 
