@@ -53,10 +53,10 @@ update_revocation(const PcaAuthority *authority, Jsonb *given)
 	Jsonb	   *configuration = pca_revocation_update(pca_authority_revocation_get(&authority->id), given);
 	PcaJson		root = pca_json_root(configuration);
 
+	pca_crl_change_put_all(&authority->id, GetCurrentTimestamp());
 	/* Certificates that are there name it, whatever becomes of the configuration. */
 	pca_crl_keep(&authority->id);
 	pca_authority_revocation_put(&authority->id, configuration);
-	pca_crl_change_put_all(&authority->id, GetCurrentTimestamp());
 	pca_revocation_warn(&root);
 }
 
