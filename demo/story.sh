@@ -78,6 +78,36 @@ verify_certificates()
 		"$bold" "$ok" "$(psql -X -A -t -c 'SELECT count(*) FROM devices')" "$plain"
 }
 
+# What a relying party hears of a certificate by OCSP: openssl makes the request and
+# verifies the response; the database answers.
+ask_ocsp()
+{
+	openssl ocsp -no_nonce -issuer subordinate.pem -cert "$1.pem" -reqout request.der
+	psql -X -A -t -v request="$(base64 -w 0 request.der)" <<<"SELECT encode(pca_ocsp_response(decode(:'request', 'base64')), 'base64')" |
+		base64 -d >response.der
+	openssl ocsp -no_nonce -respin response.der -issuer subordinate.pem -cert "$1.pem" -CAfile root.pem \
+		-verify_other subordinate.pem 2>&1 | sed -n "/^$1.pem:/p; /Reason:/p; /Response verify OK/p"
+}
+
+# And by the CRL: good passes, revoked does not.
+check_crl()
+{
+	psql -X -A -t -c "SELECT encode(pca_get_crl(arn), 'base64') FROM pca.certificate_authorities WHERE type = 'SUBORDINATE'" |
+		base64 -d | openssl crl -inform DER -out subordinate.crl
+	openssl crl -in subordinate.crl -noout -CAfile subordinate.pem 2>&1 | sed 's/^/CRL: /'
+	# Its verdict is in what it says: that a certificate is revoked is no failure here.
+	{ openssl verify -crl_check -CAfile root.pem -untrusted subordinate.pem -CRLfile subordinate.crl "$1.pem" 2>&1 || true; } |
+		sed -n "/OK$/p; s/^error [0-9]* at 0 depth lookup/$1.pem/p"
+}
+
+hears()
+{
+	local said
+	said=$("$2" "$1")
+	sed 's/^/    /' <<<"$said"
+	grep -q "$3" <<<"$said"
+}
+
 step "A private certificate authority inside PostgreSQL"
 echo "    $(postgres --version)"
 echo "    $(openssl version)"
@@ -106,3 +136,14 @@ verify_certificates
 
 step "7  The inventory: every certificate is a row"
 run_sql inventory.sql
+
+step "8  A device is lost: revoked by a query"
+run_sql revoke.sql
+
+step "9  Who relies on the certificates sees it: openssl ocsp"
+hears device-01 ask_ocsp 'device-01.pem: good'
+hears device-07 ask_ocsp 'device-07.pem: revoked'
+
+step "10 ... and openssl verify -crl_check"
+hears device-01 check_crl 'device-01.pem: OK'
+hears device-07 check_crl 'device-07.pem: certificate revoked'

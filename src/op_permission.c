@@ -150,8 +150,8 @@ PCA_FUNCTION(pca_list_permissions)
 	PcaPage		page;
 	PcaRows		rows;
 
-	begin(arn, "ListPermissions", NoLock, &authority);
 	page = pca_page_begin(fcinfo, 1, 2, psprintf("ListPermissions of %s", arn));
+	begin(arn, "ListPermissions", NoLock, &authority);
 	rows = pca_permission_list(&authority.id, page.after, pca_page_limit(&page));
 	pca_page_put(&page, &rows, POSITION_COLUMN, get_position);
 	return (Datum) 0;

@@ -111,9 +111,9 @@ PCA_FUNCTION(pca_list_tags)
 	PcaPage		page;
 	PcaRows		rows;
 
+	page = pca_page_begin(fcinfo, 1, 2, psprintf("ListTags of %s", arn));
 	pca_authority_get(arn, "ListTags", NoLock, &authority);
 	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_TAG, arn);
-	page = pca_page_begin(fcinfo, 1, 2, psprintf("ListTags of %s", arn));
 	rows = pca_tag_list(&authority.id, page.after, pca_page_limit(&page));
 	pca_page_put(&page, &rows, 2, get_position);
 	return (Datum) 0;

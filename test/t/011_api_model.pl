@@ -449,8 +449,7 @@ SQL
 # What is wrong by the model and not ValidationException: a pattern for kind,
 # operation and fault, the SQLSTATE, the reason.
 my @otherwise = (
-	[ qr/Arn: pattern$/, 'PCIAN', 'a text that is no ARN is InvalidArnException' ],
-	[ qr/^arguments first: (?:ListPermissions|ListTags)\./, 'PCRNF', 'a known gap: the page is looked at after the authority' ]);
+	[ qr/Arn: pattern$/, 'PCIAN', 'a text that is no ARN is InvalidArnException' ]);
 
 # What an outcome should have been; nothing when it is right.
 my $is_of_form = qr/has the wrong type|is too (?:short|long)|is out of range|is not one of its words|does not match its pattern|unrecognized member|is missing|is not an ARN of this service/;
