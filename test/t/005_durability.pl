@@ -13,9 +13,12 @@ use Server;
 use Test::More;
 use Time::HiRes 'usleep';
 
-# Nobody but a commit itself writes WAL out before long.
+# Nobody but a commit itself writes WAL out before long: to write a page out, because
+# there is no room for it or in the background, is to write its WAL out first.
 my $server = start_server('durability', conf => <<'CONF');
 synchronous_commit = off
+shared_buffers = 128MB
+bgwriter_lru_maxpages = 0
 wal_writer_delay = 10s
 wal_writer_flush_after = 1GB
 checkpoint_timeout = 1h
@@ -25,6 +28,14 @@ $server->safe_psql('postgres', 'CREATE TABLE control (n int)');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
 my $root_arn = create_authority($server, 'ROOT');
 my $root = self_sign($server, $root_arn);
+
+# Is a process there, and not only its entry, which whoever adopted it may leave for long?
+sub is_running
+{
+	my ($pid) = @_;
+
+	return kill(0, $pid) && (-e "/proc/$pid/stat" ? slurp_file("/proc/$pid/stat") !~ /^\d+ \(.*\) Z/ : 1);
+}
 
 # Ends every process of the server at once, the sessions' too, and starts it again.
 sub crash
@@ -37,9 +48,11 @@ sub crash
 	# A new server does not start while one of the old one's processes is there.
 	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
 	{
-		last if !kill 0, $postmaster, @processes;
+		last if !grep { is_running($_) } $postmaster, @processes;
 		usleep 100_000;
 	}
+	# A server takes such an entry for a running one.
+	unlink $server->data_dir . '/postmaster.pid', $server->host . '/.s.PGSQL.' . $server->port . '.lock';
 	$server->start;
 }
 
@@ -56,6 +69,9 @@ sub survives
 	{
 		my $sql = $statement->();
 		my $session = $server->background_psql('postgres', on_error_stop => 1);
+
+		# Whoever else writes WAL or pages out stands still until the end.
+		kill 'STOP', split /\n/, $server->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type IN ('walwriter', 'background writer', 'checkpointer')");
 		my $answer = $session->query_safe($sql);
 
 		$session->query_safe("INSERT INTO control VALUES ($rounds)");
@@ -98,6 +114,85 @@ survives(
 			is($server->safe_psql('postgres', 'SELECT certificate FROM ' . call('pca_get_certificate_authority_certificate', certificate_authority_arn => $root_arn)) . "\n",
 				$renewal, 'import: the certificate is there after the crash');
 		});
+}
+
+sub call_of
+{
+	my ($function, %arguments) = @_;
+
+	return 'SELECT ' . call($function, certificate_authority_arn => $root_arn, %arguments);
+}
+
+{
+	my $serial;
+	survives(
+		'revoke',
+		sub {
+			$serial = substr issue($server, $root_arn, $request), -32;
+			call_of('pca_revoke_certificate', certificate_serial => $serial, revocation_reason => 'SUPERSEDED');
+		},
+		sub { is($server->safe_psql('postgres', "SELECT status FROM pca.certificates WHERE serial = '$serial'"), 'REVOKED', 'revoke: the certificate is revoked after the crash') });
+}
+
+survives(
+	'CRL',
+	sub {
+		$server->safe_psql('postgres',
+			call_of('pca_update_certificate_authority', revocation_configuration =>
+				  json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } })));
+		'SELECT pca_run_maintenance(); SELECT number FROM pca.crls';
+	},
+	sub {
+		my ($number) = $_[0] =~ /(\d+)/;
+		is($server->safe_psql('postgres', 'SELECT number FROM pca.crls'), $number, 'CRL: the last one is there after the crash');
+		like($server->safe_psql('postgres', call_of('pca_get_crl')), qr/^\\x30/, 'CRL: and so are its bytes');
+	});
+
+survives(
+	'disable',
+	sub {
+		$server->safe_psql('postgres', call_of('pca_update_certificate_authority', status => 'ACTIVE'));
+		call_of('pca_update_certificate_authority', status => 'DISABLED');
+	},
+	sub { is(authority_status($server, $root_arn), 'DISABLED', 'disable: the authority is disabled after the crash') });
+
+survives(
+	'delete',
+	sub {
+		try($server, call_of('pca_restore_certificate_authority'));
+		call_of('pca_delete_certificate_authority');
+	},
+	sub { is(authority_status($server, $root_arn), 'DELETED', 'delete: the authority is deleted after the crash') });
+$server->safe_psql('postgres', call_of('pca_restore_certificate_authority'));
+$server->safe_psql('postgres', call_of('pca_update_certificate_authority', status => 'ACTIVE'));
+
+survives(
+	'permission',
+	sub {
+		try($server, call_of('pca_delete_permission', principal => 'acm.amazonaws.com'));
+		call_of('pca_create_permission', principal => 'acm.amazonaws.com', actions => '{GetCertificate}');
+	},
+	sub { is($server->safe_psql('postgres', 'SELECT count(*) FROM ' . call('pca_list_permissions', certificate_authority_arn => $root_arn)), 1, 'permission: it is there after the crash') });
+
+{
+	my $policy = json({
+		Version => '2012-10-17',
+		Statement => [
+			{
+				Effect => 'Allow', Principal => { AWS => '111122223333' }, Resource => $root_arn,
+				Action => [ map { "acm-pca:$_" } qw(DescribeCertificateAuthority GetCertificate GetCertificateAuthorityCertificate ListPermissions ListTags) ]
+			},
+			{
+				Effect => 'Allow', Principal => { AWS => '111122223333' }, Resource => $root_arn, Action => 'acm-pca:IssueCertificate',
+				Condition => { StringEquals => { 'acm-pca:TemplateArn' => template('EndEntityCertificate') } }
+			} ] });
+	survives(
+		'policy',
+		sub {
+			$server->safe_psql('postgres', 'SELECT ' . call('pca_delete_policy', resource_arn => $root_arn));
+			'SELECT ' . call('pca_put_policy', resource_arn => $root_arn, policy => $policy);
+		},
+		sub { is($server->safe_psql('postgres', 'SELECT ' . call('pca_get_policy', resource_arn => $root_arn)), $policy, 'policy: it is there after the crash') });
 }
 
 #
@@ -149,12 +244,16 @@ sub is_gone
 
 {
 	my $certificate = get_certificate($server, $root_arn, issue($server, $root_arn, own_request($server, $root_arn), template => 'RootCACertificate'));
-	my $before = $server->safe_psql('postgres', $certificates);
 	my %statements = (
 		issue => issue_call($root_arn, $request),
 		import => call('pca_import_certificate_authority_certificate', certificate_authority_arn => $root_arn, certificate => $certificate),
 		create => call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
-			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'P' } })));
+			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'P' } })),
+		revoke => call('pca_revoke_certificate', certificate_authority_arn => $root_arn, certificate_serial => substr(issue($server, $root_arn, $request), -32),
+			revocation_reason => 'SUPERSEDED'),
+		update => call('pca_update_certificate_authority', certificate_authority_arn => $root_arn, status => 'DISABLED'));
+
+	my $before = $server->safe_psql('postgres', $certificates);
 
 	for my $name (sort keys %statements)
 	{
