@@ -135,7 +135,8 @@ FROM (VALUES (false), (true)) AS v (critical);
 -- The first one that is known signs; of the others it knows nothing.
 SELECT pg_temp.tlv('30', '\x300906052b0e03021a0500', pg_temp.tlv('04', decode(repeat('01', 20), 'hex')), pg_temp.tlv('04', decode(repeat('02', 20), 'hex')), '\x020101') AS unknown,
 	pg_temp.tlv('30', '\x300c06082a864886f70d02050500', pg_temp.tlv('04', decode(repeat('01', 16), 'hex')), pg_temp.tlv('04', decode(repeat('02', 16), 'hex')), '\x020101') AS md5 \gset
-SELECT pg_temp.ocsp(:'unknown', :'md5', pg_temp.id(:'good'), pg_temp.cert_id(:'root', '\x020101'), pg_temp.id(:'revoked', 'SHA-256'));
+SELECT pg_temp.cert_id(:'root', pg_temp.tlv('02', pg_temp.der_content(:'certificate', 0, 0, 1))) AS of_root \gset
+SELECT pg_temp.ocsp(:'of_root'), pg_temp.ocsp(:'unknown', :'md5', pg_temp.id(:'good'), :'of_root', pg_temp.id(:'revoked', 'SHA-256')), pg_temp.ocsp(:'of_root', pg_temp.id(:'good'));
 SELECT pg_temp.der_content(pg_temp.basic_response(pca_ocsp_response(pg_temp.ocsp_request(ARRAY[:'unknown', pg_temp.id(:'good'), pg_temp.cert_id(:'root', '\x020101')]))), 0, 0, 0, 0)
 	= pg_temp.der_content(:'basic', 0, 0, 0, 0) AS by_the_first;
 SELECT pg_temp.ocsp(:'unknown'), pg_temp.ocsp(:'unknown', :'md5'), pg_temp.ocsp(:'md5');
