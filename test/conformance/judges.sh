@@ -24,6 +24,7 @@ find_missing()
 	command -v certtool >/dev/null || missing+=(gnutls-bin)
 	command -v go >/dev/null || missing+=(golang-go)
 	[[ -d ${GOPATH:-/usr/share/gocode}/src/golang.org/x/crypto/ocsp ]] || missing+=(golang-golang-x-crypto-dev)
+	command -v crlutil >/dev/null || missing+=(libnss3-tools)
 	/usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3-cryptography)
 }
 

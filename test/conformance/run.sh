@@ -5,7 +5,8 @@
 # them judged by zlint, openssl, certtool, python3-cryptography and Go. Every
 # finding must stand in known-findings.tsv with its reason, and everything that
 # stands there must be found. A judge that is missing is a failure. OCSP responses
-# have their judges in test/t/013_ocsp.pl, which is run here with all of them.
+# and CRLs have their judges in test/t/013_ocsp.pl and 015_crl.pl, which are run
+# here with all of them.
 #
 #   make conformance               all judges; a quarter of an hour
 #   make conformance KEEP=DIR      keeps the certificates and findings in DIR
@@ -43,5 +44,5 @@ for judge in zlint openssl certtool cryptography go; do
 	in_cluster /usr/bin/python3 test/conformance/judge.py "$judge" out
 done
 in_cluster /usr/bin/python3 test/conformance/judge.py compare out test/conformance/known-findings.tsv
-echo "pca: OCSP"
-PCA_ALL_JUDGES=1 TESTS=013_ocsp test/run.sh
+echo "pca: judging OCSP responses and CRLs"
+PCA_ALL_JUDGES=1 TESTS="013_ocsp 015_crl" test/run.sh
