@@ -11,7 +11,6 @@ use OpenSSL;
 use PostgreSQL::Test::Utils;
 use Server;
 use Test::More;
-use Time::HiRes 'usleep';
 
 # Nobody but a commit itself writes WAL out before long: to write a page out, because
 # there is no room for it or in the background, is to write its WAL out first.
@@ -28,33 +27,6 @@ $server->safe_psql('postgres', 'CREATE TABLE control (n int)');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
 my $root_arn = create_authority($server, 'ROOT');
 my $root = self_sign($server, $root_arn);
-
-# Is a process there, and not only its entry, which whoever adopted it may leave for long?
-sub is_running
-{
-	my ($pid) = @_;
-
-	return kill(0, $pid) && (-e "/proc/$pid/stat" ? slurp_file("/proc/$pid/stat") !~ /^\d+ \(.*\) Z/ : 1);
-}
-
-# Ends every process of the server at once, the sessions' too, and starts it again.
-sub crash
-{
-	my ($postmaster) = slurp_file($server->data_dir . '/postmaster.pid') =~ /^(\d+)/;
-	my @processes = split /\n/, $server->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
-
-	$server->kill9;
-	kill 'KILL', @processes;
-	# A new server does not start while one of the old one's processes is there.
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
-	{
-		last if !grep { is_running($_) } $postmaster, @processes;
-		usleep 100_000;
-	}
-	# A server takes such an entry for a running one.
-	unlink $server->data_dir . '/postmaster.pid', $server->host . '/.s.PGSQL.' . $server->port . '.lock';
-	$server->start;
-}
 
 # Crashes right behind a statement that was acknowledged. A plain commit behind
 # it, also acknowledged, shows that the crash came in time: it must be lost. If it
@@ -75,7 +47,7 @@ sub survives
 		my $answer = $session->query_safe($sql);
 
 		$session->query_safe("INSERT INTO control VALUES ($rounds)");
-		crash();
+		crash($server);
 		eval { $session->quit };
 		# What is lost makes the checks die.
 		ok(eval { $check->($answer); 1 }, "$name: it survived") or diag $@;
@@ -219,7 +191,7 @@ sub is_gone
 			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'Lost' } })));
 	# What the open transaction wrote reaches the disk.
 	$server->safe_psql('postgres', 'SET synchronous_commit = on; INSERT INTO control VALUES (0); CHECKPOINT');
-	crash();
+	crash($server);
 	eval { $session->quit };
 	is_gone('a crash before the commit', $issued);
 	is((try($server, 'SELECT ' . call('pca_describe_certificate_authority', certificate_authority_arn => $created)))[0], 'PCRNF', 'a crash before the commit: no authority');

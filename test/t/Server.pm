@@ -9,9 +9,10 @@ use Exporter 'import';
 use JSON::PP ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Time::HiRes 'usleep';
 
 our @EXPORT = qw(start_server literal call try json template create_authority own_request issue get_certificate
-  import_certificate self_sign subordinate authority_status issue_call);
+  import_certificate self_sign subordinate authority_status issue_call crash);
 
 # A new server with the extension in the database postgres.
 sub start_server
@@ -174,6 +175,34 @@ sub authority_status
 
 	return $server->safe_psql('postgres',
 		'SELECT status FROM ' . call('pca_describe_certificate_authority', certificate_authority_arn => $arn));
+}
+
+# Is a process there, and not only its entry, which whoever adopted it may leave for long?
+sub is_running
+{
+	my ($pid) = @_;
+
+	return kill(0, $pid) && (-e "/proc/$pid/stat" ? slurp_file("/proc/$pid/stat") !~ /^\d+ \(.*\) Z/ : 1);
+}
+
+# Ends every process of the server at once, the sessions' too, and starts it again.
+sub crash
+{
+	my ($server) = @_;
+	my ($postmaster) = slurp_file($server->data_dir . '/postmaster.pid') =~ /^(\d+)/;
+	my @processes = split /\n/, $server->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+
+	$server->kill9;
+	kill 'KILL', @processes;
+	# A new server does not start while one of the old one's processes is there.
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		last if !grep { is_running($_) } $postmaster, @processes;
+		usleep 100_000;
+	}
+	# A server takes such an entry for a running one.
+	unlink $server->data_dir . '/postmaster.pid', $server->host . '/.s.PGSQL.' . $server->port . '.lock';
+	$server->start;
 }
 
 1;
