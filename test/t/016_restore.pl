@@ -186,7 +186,8 @@ check_restored('point in time', $earlier, 'postgres');
 $earlier->stop;
 
 #
-# A process or the server dies while it writes a CRL of a hundred thousand entries
+# A call is cancelled, a process or the server dies while it writes a CRL of a
+# hundred thousand entries
 #
 
 my $of = $authority{COMPLETE};
@@ -221,7 +222,7 @@ for my $at (
 {
 	my ($name, $when) = @$at;
 
-	for my $what ('process', 'server')
+	for my $what ('call', 'session', 'process', 'server')
 	{
 		$server->safe_psql('postgres', "CREATE TRIGGER halt $when EXECUTE FUNCTION public.halt()");
 		my ($output, $errors) = ('', '');
@@ -230,10 +231,15 @@ for my $at (
 		$server->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'") or die "it did not come so far: $errors";
 		my $process = $server->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
 
-		$what eq 'server' ? crash($server) : kill_one($process);
+		if ($what eq 'call') { $server->safe_psql('postgres', "SELECT pg_cancel_backend($process)") }
+		elsif ($what eq 'session') { $server->safe_psql('postgres', "SELECT pg_terminate_backend($process)") }
+		elsif ($what eq 'process') { kill_one($process) }
+		else { crash($server) }
 		eval { $session->finish };
-		is(get_crl($server, 'postgres', $of->{arn}), $before, "the $what dies $name: the old CRL is there");
-		is($server->safe_psql('postgres', $state), $before_state, "the $what dies $name: nothing else has changed");
+		like($errors, qr/canceling statement due to user request/, "the call ends $name: it says so") if $what eq 'call';
+		is(get_crl($server, 'postgres', $of->{arn}), $before, "the $what ends $name: the old CRL is there");
+		is($server->safe_psql('postgres', $state), $before_state, "the $what ends $name: nothing else has changed");
+		is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failure'), 0, "the $what ends $name: that is no failure of the task");
 		$server->safe_psql('postgres', 'DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT tgrelid FROM pg_trigger WHERE tgname = \'halt\' LOOP EXECUTE format(\'DROP TRIGGER halt ON %s\', t); END LOOP; END $$');
 	}
 }
