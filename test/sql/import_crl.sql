@@ -282,4 +282,6 @@ SELECT pca_update_certificate_authority(:'fixture_authority', pg_temp.crl_config
 SELECT pg_temp.maintain(:'fixture_authority') AS written;
 SELECT pg_temp.crl_number(pca_get_crl) - 2 ^ 41 AS above FROM pg_temp.crl_of(:'fixture_authority') AS pca_get_crl;
 ROLLBACK;
+-- Nothing is left to do for others.
 DELETE FROM pca.certificate_authority WHERE arn = :'fixture_authority';
+SELECT pca_run_maintenance();

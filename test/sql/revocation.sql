@@ -330,3 +330,5 @@ SELECT pca_register_account(role, NULL) FROM (VALUES ('regress_pca_tenant'::regr
 SELECT pca_register_service_principal('regress_pca_renewer', NULL) \g /dev/null
 DROP OWNED BY regress_pca_revoker, regress_pca_issuer, regress_pca_tenant, regress_pca_stranger, regress_pca_renewer;
 DROP ROLE regress_pca_revoker, regress_pca_issuer, regress_pca_tenant, regress_pca_stranger, regress_pca_renewer;
+-- Nothing is left to do for others.
+SELECT pca_run_maintenance();
