@@ -79,13 +79,17 @@ pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const ch
 	pca_query_write(&query, &arguments);
 }
 
-/* Stores a partition that certificates are known to name, unless it is there: it takes no more of them. */
+/*
+ * Stores a partition that certificates are known to name: it takes no more of
+ * them.  One that is there may not know of all, nor until when they are good.
+ */
 void
 pca_crl_partition_put_lost(const PcaCrlPartitionRow *row)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl_partition (id, authority_id, created_at, key, url, certificates, not_after)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING",
+		"INSERT INTO pca.crl_partition AS p (id, authority_id, created_at, key, url, certificates, not_after)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE"
+		" SET certificates = excluded.certificates, not_after = GREATEST(p.not_after, excluded.not_after)",
 		{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};

@@ -43,9 +43,10 @@ pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevoc
 	return true;
 }
 
-#define INSERT \
+#define INSERT_INTO \
 	"INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, crl_partition, account_id," \
-	" session_user_name, current_user_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+	" session_user_name, current_user_name) "
+#define INSERT INSERT_INTO "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 #define INSERT_TYPES \
 	{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}
 
@@ -109,15 +110,39 @@ pca_revocation_put(const PcaRevocation *revocation)
 	mark_crls(revocation);
 }
 
+/*
+ * Takes a revocation into a partition if it is in none: the complete CRL, which
+ * does not say, brought it back before.  A new row: rows do not change.
+ */
+static bool
+take_into_partition(const PcaRevocation *revocation)
+{
+	static PcaQuery query = {
+		"WITH known AS (DELETE FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		"  AND serial OPERATOR(pg_catalog.=) $2 AND crl_partition IS NULL RETURNING *) "
+		INSERT_INTO "SELECT authority_id, serial, revoked_at, reason, not_after, $3, account_id,"
+		"  session_user_name, current_user_name FROM known RETURNING 1",
+		{UUIDOID, UUIDOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	if (!revocation->has_crl_partition)
+		return false;
+	pca_argument_add_uuid(&arguments, &revocation->authority);
+	pca_argument_add_uuid(&arguments, &revocation->serial);
+	pca_argument_add_uuid(&arguments, &revocation->crl_partition);
+	return pca_query_write(&query, &arguments).count > 0;
+}
+
 /* Stores a revocation that a CRL remembers, unless it is there; false then. */
 bool
 pca_revocation_put_lost(const PcaRevocation *revocation)
 {
 	static PcaQuery query = {INSERT " ON CONFLICT DO NOTHING RETURNING 1", INSERT_TYPES, NULL};
 	PcaArguments arguments = make_arguments(revocation);
+	bool		is_new = pca_query_write(&query, &arguments).count > 0;
 
-	if (pca_query_write(&query, &arguments).count == 0)
-		return false;
-	mark_crls(revocation);
-	return true;
+	if (is_new || take_into_partition(revocation))
+		mark_crls(revocation);
+	return is_new;
 }

@@ -137,6 +137,33 @@ SELECT pca_update_certificate_authority(:'ca', '{"CrlConfiguration": {"Enabled":
 SELECT pca_import_crl(:'ca', :'crl');
 SELECT pg_temp.stable(key) AS key, pg_temp.stable(url) AS url FROM pca.crl_partition WHERE authority_id = right(:'ca', 36)::uuid;
 
+-- A partition that certificates have named since is not the one that was restored: it takes no more of
+-- them and is kept as long as the authority is good. And what the complete CRL brought back without its
+-- certificate comes into the partition with the partition's own CRL, whichever is imported first.
+SELECT pca_create_certificate_authority(pg_temp.configuration('Both'), 'ROOT', pg_temp.crl_configuration()) AS ca \gset
+CALL pg_temp.activate_root(:'ca');
+SELECT pg_temp.issue(:'ca', :'csr') AS serial \gset
+SELECT pca_update_certificate_authority(:'ca', pg_temp.crl_configuration('{"CrlType": "PARTITIONED"}'));
+TRUNCATE issued, before, partition;
+INSERT INTO issued SELECT n, pg_temp.issue(:'ca', :'csr') FROM generate_series(1, 3) AS n;
+SELECT count(pca_revoke_certificate(:'ca', serial, 'KEY_COMPROMISE')) FROM issued WHERE n < 3;
+SELECT pg_temp.maintain(:'ca') AS written;
+INSERT INTO before SELECT * FROM pg_temp.revocations(:'ca');
+INSERT INTO partition SELECT p.* FROM pca.crl_partition AS p WHERE p.authority_id = right(:'ca', 36)::uuid;
+SELECT pg_temp.crl_of(:'ca') AS complete, pg_temp.crl_of(:'ca', p.id) AS of_partition FROM partition AS p \gset
+SELECT order_of, pg_temp.lose(:'ca', '{revocation,certificate,crl,crl_change}'), pca_import_crl(:'ca', first), pca_import_crl(:'ca', second)
+FROM (VALUES ('partition first', :'of_partition'::bytea, :'complete'::bytea)) AS v (order_of, first, second);
+DELETE FROM known_crl;
+SELECT pg_temp.maintain(:'ca') AS written;
+UPDATE pca.crl_partition SET certificates = 1, not_after = now() + interval '1 day' WHERE authority_id = right(:'ca', 36)::uuid;
+SELECT order_of, pg_temp.lose(:'ca', '{revocation,certificate,crl,crl_change}'), pca_import_crl(:'ca', first), pca_import_crl(:'ca', second), pca_import_crl(:'ca', second) AS again
+FROM (VALUES ('complete first', :'complete'::bytea, :'of_partition'::bytea)) AS v (order_of, first, second);
+DELETE FROM known_crl;
+SELECT pg_temp.maintain(:'ca') AS written;
+SELECT count(*) FROM before AS b JOIN pg_temp.revocations(:'ca') AS r USING (serial, reason, revoked_at, crl_partition);
+SELECT n.certificates, n.not_after = d.not_after AS not_after
+FROM pca.crl_partition AS n, pca_describe_certificate_authority(:'ca') AS d WHERE n.authority_id = right(:'ca', 36)::uuid;
+
 --
 -- Whose CRL it is
 --
