@@ -81,25 +81,24 @@ pca_maintenance_list(const PcaDue *due)
 	return tasks;
 }
 
-/* The error is logged once with its detail, and kept; that the whole is to end is not the task's. */
+/* Does a task, or keeps that it failed. */
 static void
-record_failure(const PcaTask *task, ErrorData *error)
+attempt(const PcaTask *task, const ErrorData *failure)
 {
 	const char *name = kinds[task->kind].name;
 
-	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
-		ReThrowError(error);
-	ereport(LOG,
-			errcode(error->sqlerrcode),
-			errmsg("maintenance task %s failed: %s", name, error->message),
-			errdetail("Certificate authority: \"%s\". %s", task->authority_arn != NULL ? task->authority_arn : "none",
-					  error->detail != NULL ? error->detail : ""));
-	pca_task_failure_put(task, name, unpack_sql_state(error->sqlerrcode), error->message);
+	if (failure != NULL)
+	{
+		pca_task_failure_put(task, name, unpack_sql_state(failure->sqlerrcode), failure->message);
+		return;
+	}
+	kinds[task->kind].run(task);
+	pca_task_failure_remove(task, name);
 }
 
-/* Runs a task in a subtransaction, with memory of its own; its error, or NULL. */
+/* Does so in a subtransaction, with memory of its own; its error, or NULL.  That the whole is to end is not the task's. */
 static ErrorData *
-run_apart(const PcaTask *task, MemoryContext context)
+attempt_apart(const PcaTask *task, const ErrorData *failure, MemoryContext context)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -109,8 +108,7 @@ run_apart(const PcaTask *task, MemoryContext context)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		kinds[task->kind].run(task);
-		pca_task_failure_remove(task, kinds[task->kind].name);
+		attempt(task, failure);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -123,19 +121,41 @@ run_apart(const PcaTask *task, MemoryContext context)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	if (error != NULL && (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN))
+		ReThrowError(error);
 	return error;
 }
 
-/* Runs a task; never throws for its sake. */
+static void
+log_failure(const PcaTask *task, const ErrorData *error, const char *what)
+{
+	ereport(LOG,
+			errcode(error->sqlerrcode),
+			errmsg("maintenance task %s %s: %s", kinds[task->kind].name, what, error->message),
+			errdetail("Certificate authority: \"%s\". %s", task->authority_arn != NULL ? task->authority_arn : "none",
+					  error->detail != NULL ? error->detail : ""));
+}
+
+/*
+ * Runs a task; never throws for its sake.
+ *
+ * Its error is logged and kept; not even kept when another transaction, which
+ * is still open, has done so too and lock_timeout passes.
+ */
 void
 pca_maintenance_run(const PcaTask *task)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca maintenance task", ALLOCSET_DEFAULT_SIZES);
-	ErrorData  *error = run_apart(task, context);
+	ErrorData  *error = attempt_apart(task, NULL, context);
 
-	MemoryContextDelete(context);
 	if (error != NULL)
-		record_failure(task, error);
+	{
+		log_failure(task, error, "failed");
+		error = attempt_apart(task, error, context);
+		if (error != NULL)
+			log_failure(task, error, "failed, which could not be kept");
+	}
+	MemoryContextDelete(context);
 }
 
 /*
