@@ -91,7 +91,7 @@ find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner
 {
 	char	   *url;
 	char	   *id;
-	PcaCrlPartitionRow row = {.authority = authority->id, .not_after = authority->not_after};
+	PcaCrlPartitionRow row = {.authority = authority->id, .not_after = DT_NOEND};
 
 	if (crl->url.length == 0)
 		return false;
@@ -107,11 +107,15 @@ find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner
 	return true;
 }
 
-/* What is not known of a certificate that was lost too: it does not outlive the authority's own. */
+/*
+ * What is not known of a certificate that was lost too.  Not even the
+ * authority's notAfter bounds its own, when a renewal was lost with it: it is
+ * never taken for expired.
+ */
 static void
-complete(PcaRevocable *revocable, const PcaAuthority *authority, const pg_uuid_t *partition)
+complete(PcaRevocable *revocable, const pg_uuid_t *partition)
 {
-	revocable->revocation.not_after = authority->not_after;
+	revocable->revocation.not_after = DT_NOEND;
 	revocable->revocation.has_crl_partition = partition != NULL;
 	if (partition != NULL)
 		revocable->revocation.crl_partition = *partition;
@@ -123,7 +127,7 @@ import_entry(const PcaCrlEntry *entry, const PcaAuthority *authority, const pg_u
 	PcaRevocable revocable = {.revocation = {.authority = authority->id, .serial = entry->serial}};
 
 	if (!pca_revocable_find(&authority->id, &entry->serial, &revocable))
-		complete(&revocable, authority, partition);
+		complete(&revocable, partition);
 	if (revocable.is_revoked)
 		return false;
 	revocable.revocation.reason = entry->reason;
