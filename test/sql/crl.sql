@@ -152,7 +152,7 @@ SELECT a.key, a.signing, j.algorithm, j.is_one_algorithm, j.is_issuer, j.key_ide
 CREATE FUNCTION pg_temp.objects(authority text) RETURNS TABLE (bucket text, key text, content_type text, acl text, account_id text, is_size boolean, entries bigint) LANGUAGE sql AS $$
 	SELECT o.bucket, pg_temp.stable(o.key), o.content_type, o.acl, o.account_id, o.size = length(c.content), (SELECT count(*) FROM pg_temp.crl_entries(c.content))
 	FROM pca.object AS o JOIN pca.certificate_authority AS a ON a.id = o.authority_id, LATERAL pg_temp.object_content(o.bucket, o.key) AS c (content)
-	WHERE a.arn = authority ORDER BY o.bucket, 2 COLLATE "C"
+	WHERE a.arn = authority ORDER BY o.bucket COLLATE "C", pg_temp.stable(o.key) COLLATE "C"
 $$;
 SELECT * FROM pg_temp.objects(:'ca');
 SELECT step, pg_temp.update_crl(:'ca', more::jsonb)::text || pg_temp.maintain(:'ca') AS written

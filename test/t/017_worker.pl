@@ -82,6 +82,19 @@ $server->safe_psql('postgres',
 entries_are($sealed, 1, 'and is written once it can be');
 is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'a success takes the failure away');
 
+# A session that keeps a lock of one authority keeps nobody else's CRL from being written.
+my $idle = $server->background_psql('postgres');
+$idle->query_safe('BEGIN; SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $sealed, status => 'ACTIVE'));
+$server->safe_psql('postgres', "INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, id, now() FROM pca.certificate_authority WHERE arn = " . literal($sealed));
+ok($server->poll_query_until('postgres', "SELECT count(*) = 1 FROM pca.maintenance_failures WHERE sqlstate = 'PCCMO' AND certificate_authority_arn = " . literal($sealed)),
+	'a lock that is not to be had is a failure of the one task');
+revoke($arn, issue($server, $arn, $request));
+entries_are($arn, 3, 'the other CRL is written meanwhile');
+$idle->query_safe('ROLLBACK');
+$idle->quit;
+$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'and then its own');
+
 # Another database; and pca.database, which leaves it out.
 $server->safe_psql('postgres', 'CREATE DATABASE other');
 $server->safe_psql('other', 'CREATE EXTENSION pca');
@@ -123,7 +136,7 @@ eval { $holder->quit };
 # The postmaster ends all and, as tests have it, does not start again by itself.
 wait_until_gone();
 $server->start;
-ok($server->poll_query_until('postgres', "SELECT max(entries) = 3 FROM pca.crls"), 'after the crash the CRL is written all the same');
+ok($server->poll_query_until('postgres', "SELECT max(entries) = 4 FROM pca.crls"), 'after the crash the CRL is written all the same');
 ok($server->safe_psql('postgres', 'SELECT number FROM pca.crl') > $before, 'with a number above the last');
 
 # Stopping the server does not wait for the worker.
