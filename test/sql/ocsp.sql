@@ -91,8 +91,10 @@ SELECT next_update - this_update AS validity FROM pg_temp.ocsp_answers(pca_ocsp_
 SET pca.ocsp_validity = 2147483647;
 SELECT next_update = (SELECT not_after FROM pca_describe_certificate_authority(:'subordinate')) AS is_capped FROM pg_temp.ocsp_answers(pca_ocsp_response(:'request'));
 \set VERBOSITY terse
+\set VERBOSITY sqlstate
 SET pca.ocsp_validity = 0;
 SET pca.max_status_lag = -1;
+\set VERBOSITY default
 \set VERBOSITY default
 RESET pca.ocsp_validity;
 -- Signed anew each time.

@@ -205,8 +205,10 @@ sub kill_one
 {
 	my ($process) = @_;
 
+	my $at = -s $server->logfile;
+
 	kill 'KILL', $process;
-	$server->poll_query_until('postgres', 'SELECT true') or die 'the server did not come back';
+	$server->wait_for_log(qr/database system is ready to accept connections/, $at);
 }
 
 my $before = get_crl($server, 'postgres', $of->{arn});
