@@ -38,8 +38,9 @@
 /* A task that failed is tried again after this time. */
 #define RETRY_SECONDS 60
 #define LONGEST_NAP_SECONDS 15
-/* A task that waits longer for a lock has failed. */
-#define LOCK_TIMEOUT "5s"
+
+/* Whoever keeps a transaction open keeps a task no longer than this from being done, and none that comes after it. */
+#define LOCK_TIMEOUT "2s"
 
 static char *database_setting;
 static int	crl_refresh_delay_setting;
@@ -223,7 +224,6 @@ pca_worker_main(Datum argument)
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(argument), InvalidOid, 0);
 	/* As the functions have it. */
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
-	/* Who holds a lock of one authority does not hold up the others. */
 	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
 	context = AllocSetContextCreate(TopMemoryContext, "pca worker", ALLOCSET_DEFAULT_SIZES);
 	foreach(cell, list_tasks(context))

@@ -53,7 +53,8 @@ FROM relation AS c, access AS a, LATERAL pg_temp.as_role('regress_pca_' || a.acc
 WHERE c.relkind IN ('r', 'v')
 GROUP BY c.oid, c.relname
 ORDER BY c.relname;
-SELECT a.access, pg_temp.as_role('regress_pca_' || a.access, statement)
+-- What is said of SHOW differs from version to version.
+SELECT a.access, regexp_replace(pg_temp.as_role('regress_pca_' || a.access, statement), '^42501 .*examine.*', '42501 not to be examined')
 FROM access AS a, (VALUES (1, 'INSERT INTO pca.revocation DEFAULT VALUES'), (2, 'UPDATE pca.certificates SET status = status'),
 	(3, 'SET pca.account_id = ''600000000002'''), (4, 'SET pca.key_encryption_key_file = ''/tmp/x'''), (5, 'SHOW pca.key_encryption_key_file'),
 	(6, 'SET pca.issue_idempotency_window = 0'), (7, 'CREATE TABLE pca.x ()'),

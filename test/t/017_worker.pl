@@ -139,6 +139,37 @@ $server->start;
 ok($server->poll_query_until('postgres', "SELECT max(entries) = 4 FROM pca.crls"), 'after the crash the CRL is written all the same');
 ok($server->safe_psql('postgres', 'SELECT number FROM pca.crl') > $before, 'with a number above the last');
 
+# A mark, as a revocation leaves one.
+sub mark
+{
+	my ($authority, $changed_at) = @_;
+
+	$server->safe_psql('postgres',
+		"INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, id, $changed_at FROM pca.certificate_authority WHERE arn = " . literal($authority));
+}
+
+sub marks_go
+{
+	my ($authority, $what) = @_;
+
+	ok($server->poll_query_until('postgres',
+			'SELECT count(*) = 0 FROM pca.crl_change AS c JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = ' . literal($authority)), $what);
+}
+
+# An authority that a transaction holds does not keep the worker from those that come after it.
+my ($held, $free) = sort { substr($a, -36) cmp substr($b, -36) } map { (active_root("lock $_"))[0] } 1 .. 2;
+entries_are($_, 0, 'a CRL before the lock') for $held, $free;
+my $open = $server->background_psql('postgres');
+$open->query_safe('BEGIN; SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $held, status => 'ACTIVE'));
+mark($held, 'now()');
+mark($free, 'now()');
+marks_go($free, 'the worker does not wait for ever');
+ok($server->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE sqlstate = 'PCCMO' AND certificate_authority_arn = " . literal($held)),
+	'what waited too long is a failure');
+$open->query_safe('ROLLBACK');
+$open->quit;
+
 # Stopping the server does not wait for the worker.
 $server->stop('fast');
 pass('the server stops');
