@@ -11,9 +11,11 @@
 #include "store_maintenance.h"
 #include "store_query.h"
 
+/* The clock may have been ahead once: what is later than now does not put anything off. */
 #define NOT_WAITING(task, id) \
 	" NOT EXISTS (SELECT FROM pca.maintenance_failure AS f WHERE f.task OPERATOR(pg_catalog.=) '" task "'" \
-	"  AND f.object_id OPERATOR(pg_catalog.=) " id " AND f.failed_at OPERATOR(pg_catalog.>) $2)"
+	"  AND f.object_id OPERATOR(pg_catalog.=) " id \
+	"  AND f.failed_at OPERATOR(pg_catalog.>) $2 AND f.failed_at OPERATOR(pg_catalog.<=) $1)"
 
 /* The tasks of rows of an object, its authority and that one's ARN. */
 static List *
@@ -67,7 +69,7 @@ pca_task_list_crls(const PcaDue *due)
 		"SELECT s.id, s.authority_id, s.arn FROM pca.crl_states AS s"
 		" WHERE s.authority_not_after OPERATOR(pg_catalog.>) $1 AND " NOT_WAITING("SignCRL", "s.id")
 		" AND (s.number IS NULL"
-		"  OR s.changed_at OPERATOR(pg_catalog.<=) $3"
+		"  OR s.changed_at OPERATOR(pg_catalog.<=) $3 OR s.changed_at OPERATOR(pg_catalog.>) $1"
 		"  OR s.written_bucket OPERATOR(pg_catalog.<>) s.bucket"
 		"  OR (s.certificates_not_after OPERATOR(pg_catalog.>) LEAST(s.generated_at, $1)"
 		"   AND (s.generated_at OPERATOR(pg_catalog.>) $1 OR s.half_of_life_at OPERATOR(pg_catalog.<=) $1)))"

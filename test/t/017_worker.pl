@@ -170,6 +170,13 @@ ok($server->poll_query_until('postgres',
 $open->query_safe('ROLLBACK');
 $open->quit;
 
+# The clock was ahead once, when a certificate was revoked and when a task failed.
+mark($free, "now() + interval '1 day'");
+marks_go($free, 'a mark from the future is one of now');
+$server->safe_psql('postgres',
+	"UPDATE pca.maintenance_failure SET failed_at = now() + interval '1 day'");
+marks_go($held, 'a failure in the future does not put its task off');
+
 # Stopping the server does not wait for the worker.
 $server->stop('fast');
 pass('the server stops');
