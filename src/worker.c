@@ -78,11 +78,19 @@ pca_worker_define_settings(void)
 							"Time after a revocation in which the background worker writes the CRL.",
 							"What is revoked within this time comes into the same CRL.",
 							&crl_refresh_delay_setting, 60, 0, 86400, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
-	if (!process_shared_preload_libraries_in_progress)
+	/* pg_upgrade's servers do nothing by themselves. */
+	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
 	launcher = describe_worker("pca_launcher_main", "pca launcher");
 	launcher.bgw_restart_time = 10;
 	RegisterBackgroundWorker(&launcher);
+}
+
+/* Does it take connections?  A limit below -1 stands for one that was left half dropped. */
+static bool
+is_open(Form_pg_database database)
+{
+	return database->datallowconn && !database->datistemplate && database->datconnlimit >= -1;
 }
 
 /* The databases to work in, as a list of OIDs that lives in the context. */
@@ -103,7 +111,7 @@ list_databases(MemoryContext context)
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
 		MemoryContext old = MemoryContextSwitchTo(context);
 
-		if (database->datallowconn && !database->datistemplate &&
+		if (is_open(database) &&
 			(database_setting[0] == '\0' || strcmp(NameStr(database->datname), database_setting) == 0))
 			databases = lappend_oid(databases, database->oid);
 		MemoryContextSwitchTo(old);
@@ -124,7 +132,10 @@ work_in(Oid database)
 	worker.bgw_main_arg = ObjectIdGetDatum(database);
 	worker.bgw_notify_pid = MyProcPid;
 	if (RegisterDynamicBackgroundWorker(&worker, &handle))
+	{
 		WaitForBackgroundWorkerShutdown(handle);
+		pfree(handle);
+	}
 	else
 		ereport(LOG,
 				errcode(ERRCODE_INSUFFICIENT_RESOURCES),

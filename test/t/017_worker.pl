@@ -177,6 +177,28 @@ $server->safe_psql('postgres',
 	"UPDATE pca.maintenance_failure SET failed_at = now() + interval '1 day'");
 marks_go($held, 'a failure in the future does not put its task off');
 
+# A database that was left half dropped; newer minor versions refuse connections to it.
+$server->append_conf('postgresql.conf', "pca.database = ''");
+$server->reload;
+$server->safe_psql('postgres', "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'other'");
+$server->safe_psql('postgres', $token);
+ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'a round');
+my $offset = -s $server->logfile;
+for (1 .. 2)
+{
+	$server->safe_psql('postgres', $token);
+	ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'another round');
+}
+ok(!$server->log_contains(qr/FATAL/, $offset), 'no worker is started in a database that is none any more');
+
+# pg_upgrade moves the tables about.
+$server->stop('fast');
+my $control = [ 'pg_ctl', '-D', $server->data_dir, '-l', $server->logfile ];
+system_or_bail(@$control, '-w', '-o', '-b', 'start');
+is($server->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'pca%'"), 0, 'there is no worker in binary upgrade mode');
+system_or_bail(@$control, '-m', 'fast', 'stop');
+$server->start;
+
 # Stopping the server does not wait for the worker.
 $server->stop('fast');
 pass('the server stops');
