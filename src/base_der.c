@@ -33,6 +33,16 @@ pca_bytes_copy(PcaBytes bytes)
 	return (PcaBytes) {copy, bytes.length};
 }
 
+bytea *
+pca_bytes_to_bytea(PcaBytes bytes)
+{
+	bytea	   *result = palloc(VARHDRSZ + bytes.length);
+
+	SET_VARSIZE(result, VARHDRSZ + bytes.length);
+	memcpy(VARDATA(result), bytes.data, bytes.length);
+	return result;
+}
+
 /*
  * Reads identifier and length octets; the fault in words, or NULL.
  *

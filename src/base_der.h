@@ -75,6 +75,7 @@ typedef struct PcaDerReader
 
 extern bool pca_bytes_equal(PcaBytes a, PcaBytes b);
 extern PcaBytes pca_bytes_copy(PcaBytes bytes);
+extern bytea *pca_bytes_to_bytea(PcaBytes bytes);
 
 extern const char *pca_der_scan(PcaBytes der);
 

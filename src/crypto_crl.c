@@ -17,7 +17,7 @@
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 
-/* RFC 5280 5.3.1: the API's reasons, and the codes of those that are written */
+/* RFC 5280 5.3.1: the API's reasons and their codes */
 static const struct
 {
 	const char *word;
@@ -33,8 +33,9 @@ static const struct
 	{"A_A_COMPROMISE", 10},
 };
 
-static int
-reason_code(const char *word)
+/* The code of a reason, the API's word. */
+int
+pca_crl_reason_code(const char *word)
 {
 	for (size_t i = 0; i < lengthof(reasons); i++)
 		if (strcmp(reasons[i].word, word) == 0)
@@ -87,7 +88,7 @@ pca_crl_add(PcaCrlWriter *writer, const pg_uuid_t *serial, int64 revoked_at, con
 		PCA_DER_OCTET_STRING, 3, PCA_DER_ENUMERATED, 1
 	};
 	PcaDerWriter *der = &writer->der;
-	uint8		code = reason_code(reason);
+	uint8		code = pca_crl_reason_code(reason);
 
 	/* revokedCertificates is there only if it has an entry. */
 	if (writer->entries++ == 0)
@@ -132,7 +133,7 @@ are_entries(const PcaCrl *crl, const PcaCrlWriter *writer)
 		CHECK_FOR_INTERRUPTS();
 		if (pca_crl_next(&reader, &entry) != NULL)
 			return false;
-		sum += checksum(&entry.serial, entry.revoked_at, reason_code(entry.reason));
+		sum += checksum(&entry.serial, entry.revoked_at, pca_crl_reason_code(entry.reason));
 	}
 	return count == writer->entries && sum == writer->checksum;
 }

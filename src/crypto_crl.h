@@ -62,6 +62,7 @@ typedef struct PcaCrlEntry
 	const char *reason;			/* the API's word */
 } PcaCrlEntry;
 
+extern int	pca_crl_reason_code(const char *word);
 extern const char *pca_crl_parse(PcaBytes der, PcaCrl *crl);
 extern const char *pca_crl_next(PcaDerReader *entries, PcaCrlEntry *entry);
 

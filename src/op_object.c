@@ -74,8 +74,7 @@ bytea *
 pca_object_get(const char *bucket, const char *key)
 {
 	PcaObject	object;
-	PcaBytes	content;
-	bytea	   *result;
+	bytea	   *content;
 
 	/* Again, when it has been written again between the two looks. */
 	do
@@ -83,10 +82,7 @@ pca_object_get(const char *bucket, const char *key)
 		CHECK_FOR_INTERRUPTS();
 		get_object(bucket, key, &object);
 	} while (!pca_object_read(bucket, key, &object.id, &content));
-	result = palloc(VARHDRSZ + content.length);
-	SET_VARSIZE(result, VARHDRSZ + content.length);
-	memcpy(VARDATA(result), content.data, content.length);
-	return result;
+	return content;
 }
 
 /*

@@ -15,6 +15,7 @@
 
 #include "access/detoast.h"
 #include "base_argument.h"
+#include "crypto_crl.h"
 #include "crypto_ocsp.h"
 #include "op_access.h"
 #include "op_issuer.h"
@@ -33,16 +34,6 @@ pca_ocsp_define_settings(void)
 							"Time from an OCSP response's thisUpdate to its nextUpdate.",
 							NULL, &validity_setting, 3600, 1, INT_MAX, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
-}
-
-static bytea *
-make_bytea(PcaBytes bytes)
-{
-	bytea	   *result = palloc(VARHDRSZ + bytes.length);
-
-	SET_VARSIZE(result, VARHDRSZ + bytes.length);
-	memcpy(VARDATA(result), bytes.data, bytes.length);
-	return result;
 }
 
 /* Reads the request, which is not even decompressed when it is too large. */
@@ -72,37 +63,12 @@ read_serial(PcaBytes integer, pg_uuid_t *serial)
 	return true;
 }
 
-/* RFC 5280 5.3.1; without a reason for UNSPECIFIED */
-static int
-reason_code(const char *reason)
-{
-	static const struct
-	{
-		const char *word;
-		int			code;
-	}			reasons[] = {
-		{"UNSPECIFIED", 0},
-		{"KEY_COMPROMISE", 1},
-		{"CERTIFICATE_AUTHORITY_COMPROMISE", 2},
-		{"AFFILIATION_CHANGED", 3},
-		{"SUPERSEDED", 4},
-		{"CESSATION_OF_OPERATION", 5},
-		{"PRIVILEGE_WITHDRAWN", 9},
-		{"A_A_COMPROMISE", 10},
-	};
-
-	for (size_t i = 0; i < lengthof(reasons); i++)
-		if (strcmp(reasons[i].word, reason) == 0)
-			return reasons[i].code;
-	elog(ERROR, "unknown reason \"%s\"", reason);
-}
-
 static PcaOcspAnswer
 decide(const PcaCertificateState *state)
 {
 	if (state->is_revoked)
 		return (PcaOcspAnswer) {
-			PCA_OCSP_REVOKED, timestamptz_to_time_t(state->revoked_at), reason_code(state->reason)
+			PCA_OCSP_REVOKED, timestamptz_to_time_t(state->revoked_at), pca_crl_reason_code(state->reason)
 		};
 	return (PcaOcspAnswer) {.status = state->is_issued ? PCA_OCSP_GOOD : PCA_OCSP_UNKNOWN};
 }
@@ -189,8 +155,8 @@ PCA_FUNCTION(pca_ocsp_response)
 	pca_argument_require(fcinfo, 0, "request");
 	pca_transaction_check_aware("pca_ocsp_response()");
 	if (!read_request(fcinfo, &request))
-		PG_RETURN_BYTEA_P(make_bytea(pca_ocsp_refuse(PCA_OCSP_MALFORMED_REQUEST)));
+		PG_RETURN_BYTEA_P(pca_bytes_to_bytea(pca_ocsp_refuse(PCA_OCSP_MALFORMED_REQUEST)));
 	if (!pca_standby_is_current(now, &as_of))
-		PG_RETURN_BYTEA_P(make_bytea(pca_ocsp_refuse(PCA_OCSP_TRY_LATER)));
-	PG_RETURN_BYTEA_P(make_bytea(respond(&request, now, as_of)));
+		PG_RETURN_BYTEA_P(pca_bytes_to_bytea(pca_ocsp_refuse(PCA_OCSP_TRY_LATER)));
+	PG_RETURN_BYTEA_P(pca_bytes_to_bytea(respond(&request, now, as_of)));
 }

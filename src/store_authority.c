@@ -11,13 +11,6 @@
 #include "store_authority.h"
 #include "store_locked_authority.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
-
-static void
-read_word(const PcaRows *rows, int column, char *word, size_t size)
-{
-	text_to_cstring_buffer(DatumGetTextPP(pca_rows_datum(rows, 0, column)), word, size);
-}
 
 /*
  * Reads an authority; false when there is none.
@@ -45,12 +38,12 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 	memset(authority, 0, sizeof(*authority));
 	authority->id = *id;
 	authority->arn = arn;
-	read_word(&rows, 0, authority->account_id, sizeof(authority->account_id));
-	read_word(&rows, 1, authority->type, sizeof(authority->type));
-	read_word(&rows, 2, authority->status, sizeof(authority->status));
-	read_word(&rows, 3, authority->usage_mode, sizeof(authority->usage_mode));
-	read_word(&rows, 4, authority->key_algorithm, sizeof(authority->key_algorithm));
-	read_word(&rows, 5, authority->signing_algorithm, sizeof(authority->signing_algorithm));
+	pca_rows_word(&rows, 0, authority->account_id, sizeof(authority->account_id));
+	pca_rows_word(&rows, 1, authority->type, sizeof(authority->type));
+	pca_rows_word(&rows, 2, authority->status, sizeof(authority->status));
+	pca_rows_word(&rows, 3, authority->usage_mode, sizeof(authority->usage_mode));
+	pca_rows_word(&rows, 4, authority->key_algorithm, sizeof(authority->key_algorithm));
+	pca_rows_word(&rows, 5, authority->signing_algorithm, sizeof(authority->signing_algorithm));
 	authority->is_restorable = !pca_rows_is_null(&rows, 0, 6);
 	if (authority->is_restorable)
 		authority->restorable_until = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 6));

@@ -15,7 +15,6 @@
 #include "catalog/pg_type_d.h"
 #include "store_crl_partition.h"
 #include "store_query.h"
-#include "utils/builtins.h"
 
 /*
  * Reserves places in a partition for certificates that have expired by then;
@@ -52,7 +51,7 @@ pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, in
 		return false;
 	partition->id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
 	partition->authority = *authority;
-	text_to_cstring_buffer(DatumGetTextPP(pca_rows_datum(&rows, 0, 1)), partition->url, sizeof(partition->url));
+	pca_rows_word(&rows, 1, partition->url, sizeof(partition->url));
 	partition->places = DatumGetInt32(pca_rows_datum(&rows, 0, 2));
 	partition->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 3));
 	return true;

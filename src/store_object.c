@@ -149,7 +149,7 @@ pca_object_find(const char *bucket, const char *key, PcaObject *object)
  * One statement sees the object and all of its pieces.
  */
 bool
-pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, PcaBytes *content)
+pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, bytea **content)
 {
 	static PcaQuery query = {
 		"SELECT COALESCE(pg_catalog.string_agg(c.content, ''::pg_catalog.bytea ORDER BY c.number), '')"
@@ -167,6 +167,6 @@ pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, PcaByt
 	pca_argument_add_uuid(&arguments, id);
 	rows = pca_query_read(&query, &arguments);
 	if (rows.count > 0)
-		*content = pca_rows_bytes(&rows, 0, 0);
+		*content = DatumGetByteaP(pca_rows_datum(&rows, 0, 0));
 	return rows.count > 0;
 }

@@ -21,7 +21,6 @@
 #include "base_arn.h"
 #include "catalog/pg_type_d.h"
 #include "store_ocsp.h"
-#include "utils/builtins.h"
 
 #define KNOWN_ISSUERS 32
 #define MAX_HASH_LENGTH 64
@@ -65,12 +64,6 @@ is_committed(const PcaRows *rows, int column)
 		!TransactionIdIsCurrentTransactionId(DatumGetTransactionId(pca_rows_datum(rows, 0, column)));
 }
 
-static void
-read_word(const PcaRows *rows, int column, char *word, size_t size)
-{
-	text_to_cstring_buffer(DatumGetTextPP(pca_rows_datum(rows, 0, column)), word, size);
-}
-
 /* Of the authority, what signing needs and who it is. */
 static void
 read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *state)
@@ -90,7 +83,7 @@ read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *
 	strlcpy(authority->key_algorithm, issuer->key_algorithm, sizeof(authority->key_algorithm));
 	strlcpy(authority->signing_algorithm, issuer->signing_algorithm, sizeof(authority->signing_algorithm));
 	authority->xmin = DatumGetTransactionId(pca_rows_datum(rows, 0, 4));
-	read_word(rows, 5, authority->status, sizeof(authority->status));
+	pca_rows_word(rows, 5, authority->status, sizeof(authority->status));
 	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 6));
 	authority->has_certificate = !pca_rows_is_null(rows, 0, 7);
 	if (!authority->has_certificate)
@@ -119,9 +112,9 @@ keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 	memcpy(entry->name_hash, name_hash.data, name_hash.length);
 	memcpy(entry->key_hash, key_hash.data, key_hash.length);
 	entry->id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 1));
-	read_word(rows, 2, entry->arn, sizeof(entry->arn));
-	read_word(rows, 3, entry->key_algorithm, sizeof(entry->key_algorithm));
-	read_word(rows, 4, entry->signing_algorithm, sizeof(entry->signing_algorithm));
+	pca_rows_word(rows, 2, entry->arn, sizeof(entry->arn));
+	pca_rows_word(rows, 3, entry->key_algorithm, sizeof(entry->key_algorithm));
+	pca_rows_word(rows, 4, entry->signing_algorithm, sizeof(entry->signing_algorithm));
 	return entry;
 }
 

@@ -322,11 +322,7 @@ pca_argument_add_text(PcaArguments *arguments, const char *value)
 void
 pca_argument_add_bytes(PcaArguments *arguments, PcaBytes value)
 {
-	bytea	   *copy = palloc(VARHDRSZ + value.length);
-
-	SET_VARSIZE(copy, VARHDRSZ + value.length);
-	memcpy(VARDATA(copy), value.data, value.length);
-	pca_argument_add(arguments, PointerGetDatum(copy));
+	pca_argument_add(arguments, PointerGetDatum(pca_bytes_to_bytea(value)));
 }
 
 Datum
@@ -348,6 +344,13 @@ char *
 pca_rows_text(const PcaRows *rows, uint64 row, int column)
 {
 	return pca_rows_is_null(rows, row, column) ? NULL : TextDatumGetCString(pca_rows_datum(rows, row, column));
+}
+
+/* A short text of the first row, copied to its place. */
+void
+pca_rows_word(const PcaRows *rows, int column, char *word, size_t size)
+{
+	text_to_cstring_buffer(DatumGetTextPP(pca_rows_datum(rows, 0, column)), word, size);
 }
 
 PcaBytes

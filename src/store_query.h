@@ -62,6 +62,7 @@ extern void pca_argument_add_bytes(PcaArguments *arguments, PcaBytes value);
 extern Datum pca_rows_datum(const PcaRows *rows, uint64 row, int column);
 extern bool pca_rows_is_null(const PcaRows *rows, uint64 row, int column);
 extern char *pca_rows_text(const PcaRows *rows, uint64 row, int column);
+extern void pca_rows_word(const PcaRows *rows, int column, char *word, size_t size);
 extern PcaBytes pca_rows_bytes(const PcaRows *rows, uint64 row, int column);
 
 #endif							/* STORE_QUERY_H */
