@@ -79,10 +79,15 @@ mark_crls(const PcaRevocation *revocation)
 		pca_crl_change_put(&revocation->crl_partition, revocation->revoked_at);
 }
 
-/* Of two transactions that revoke the same certificate the second one finds the first one's row. */
+/* Of two transactions that revoke the same certificate the second one waits for the first, and finds its row. */
 static void
-at_duplicate(void *arg)
+at_other(void *arg)
 {
+	if (geterrcode() == ERRCODE_LOCK_NOT_AVAILABLE)
+	{
+		errcode(PCA_SQLSTATE_CONCURRENT_MODIFICATION);
+		errhint("Another transaction is revoking the certificate: try again when it has ended.");
+	}
 	if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
 		return;
 	errcode(PCA_SQLSTATE_REQUEST_ALREADY_PROCESSED);
@@ -95,14 +100,15 @@ at_duplicate(void *arg)
  * Stores a revocation.
  *
  * Throws RequestAlreadyProcessedException when another transaction has done so
- * meanwhile, at every isolation level; it waits for one that is doing it.
+ * meanwhile, at every isolation level; it waits for one that is doing it, and
+ * ConcurrentModificationException when lock_timeout passes.
  */
 void
 pca_revocation_put(const PcaRevocation *revocation)
 {
 	static PcaQuery query = {INSERT, INSERT_TYPES, NULL};
 	PcaArguments arguments = make_arguments(revocation);
-	ErrorContextCallback callback = {error_context_stack, at_duplicate, NULL};
+	ErrorContextCallback callback = {error_context_stack, at_other, NULL};
 
 	error_context_stack = &callback;
 	pca_query_write(&query, &arguments);
