@@ -236,6 +236,9 @@ pca_worker_main(Datum argument)
 	/* As the functions have it. */
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
+	/* Whoever made the database read-only meant it: no task could be done, nor its failure be kept. */
+	if (DefaultXactReadOnly)
+		proc_exit(0);
 	context = AllocSetContextCreate(TopMemoryContext, "pca worker", ALLOCSET_DEFAULT_SIZES);
 	foreach(cell, list_tasks(context))
 	{
