@@ -1,0 +1,71 @@
+# What the README shows works as it stands there, one section after the other in
+# one session, with openssl where it calls openssl.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+
+my $server = start_server('readme');
+my $readme = slurp_file("$FindBin::Bin/../../README.md");
+my $directory = PostgreSQL::Test::Utils::tempdir();
+
+# The blocks of a section in a language; '' is that of shell commands.
+sub blocks
+{
+	my ($title, $language) = @_;
+	my ($section) = $readme =~ /^## \Q$title\E\n(.*?)(?=^## )/ms or die "there is no section \"$title\"";
+
+	return $section =~ /^```$language\n(.*?)^```$/msg;
+}
+
+# Its output and errors, by psql as a user types it, in a directory of its own.
+sub run_psql
+{
+	my ($sql) = @_;
+	my ($output, $errors) = ('', '');
+
+	IPC::Run::run([ 'sh', '-c', 'cd "$1" && exec psql -X -v VERBOSITY=verbose -d "$2"', 'sh', $directory, $server->connstr('postgres') ],
+		'<', \$sql, '>', \$output, '2>', \$errors);
+	return ($output, $errors);
+}
+
+my ($request) = blocks('A CA and a certificate in five statements', '');
+is(system('sh', '-c', "cd '$directory' && $request 2>/dev/null"), 0, 'the request');
+# Which devices there are, as their owner would have it.
+my $csr = slurp_file("$directory/www.csr");
+open(my $devices, '>', "$directory/devices.csv") or die;
+print $devices qq(device-$_,"$csr"\n) for 1 .. 3;
+close $devices;
+
+my @sections = ('A CA and a certificate in five statements', 'A device fleet', 'Revoking', 'Sharing a CA', 'Audit', "The API's JSON", 'Templates');
+my $sql = '';
+for my $title (@sections)
+{
+	my @blocks = blocks($title, 'sql');
+
+	# A CA in short-lived mode stands for the one that the block speaks of.
+	s/:'short'/:'ca'/ for @blocks;
+	$sql .= join("\n", map { "\\echo section '" . $title =~ s,','',gr . "'\n$_" } @blocks) . "\n";
+	# The tenant's role, and what the section left to that of the next.
+	$sql .= "RESET ROLE;\n";
+}
+my ($output, $errors) = run_psql($sql);
+my @errors = grep { !/^(?:WARNING|HINT|DETAIL|LOCATION|NOTICE|CONTEXT|LINE)/ && /ERROR/ } split /\n/, $errors;
+
+is(scalar @errors, 1, 'one statement fails') or diag $errors;
+like($errors[0] // '', qr/PCACD.*role\/tenant" is not authorized to perform acm-pca:IssueCertificate/, 'as it says');
+like($output, qr/section \Q$_\E\n/, "section $_") for @sections;
+like($output, qr/-----BEGIN CERTIFICATE-----/, 'a certificate');
+like($errors, qr/error 23 at 0 depth lookup: certificate revoked/, 'openssl verify sees the revocation') or diag $output;
+like($output, qr/Cert Status: revoked/, 'openssl ocsp sees it');
+like($output, qr/awsAccountId,requestedByServicePrincipal,certificateArn/, 'an audit report');
+like($output, qr/\{"CertificateArn": "arn:aws:/, 'JSON');
+
+$server->stop;
+done_testing();
