@@ -131,7 +131,8 @@ CREATE TABLE pca.revocation (
 	current_user_name text NOT NULL,
 	PRIMARY KEY (authority_id, serial)
 );
-CREATE INDEX revocation_not_after_idx ON pca.revocation (authority_id, not_after);
+-- No other index begins with the authority: whatever the planner knows of the
+-- table, a revocation is looked up by the primary key.
 CREATE INDEX revocation_crl_partition_idx ON pca.revocation (crl_partition) WHERE crl_partition IS NOT NULL;
 COMMENT ON TABLE pca.revocation IS 'revocations of issued certificates';
 

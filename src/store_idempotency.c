@@ -62,16 +62,18 @@ static char *
 find(const PcaTokenScope *scope, const char *token, TimestampTz now)
 {
 	static PcaQuery query = {
-		"SELECT arn FROM pca.idempotency_token WHERE " SCOPE " AND created_at OPERATOR(pg_catalog.>) $5",
-		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		"SELECT arn, created_at FROM pca.idempotency_token WHERE " SCOPE,
+		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 	PcaRows		rows;
 
 	add_scope(&arguments, scope, token);
-	pca_argument_add(&arguments, TimestampTzGetDatum(window_start(scope, now)));
 	rows = pca_query_read(&query, &arguments);
-	return rows.count == 0 ? NULL : pca_rows_text(&rows, 0, 0);
+	/* Compared here, so that only one index can serve the statement. */
+	if (rows.count == 0 || DatumGetTimestampTz(pca_rows_datum(&rows, 0, 1)) <= window_start(scope, now))
+		return NULL;
+	return pca_rows_text(&rows, 0, 0);
 }
 
 /* Stores the token, in the place of one whose window is over. */

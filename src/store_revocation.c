@@ -18,9 +18,9 @@ bool
 pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevocable *revocable)
 {
 	static PcaQuery query = {
-		"SELECT c.not_after, c.crl_partition, c.template, c.xmin, r.serial IS NOT NULL"
-		" FROM pca.certificate AS c LEFT JOIN pca.revocation AS r"
-		"  ON r.authority_id OPERATOR(pg_catalog.=) c.authority_id AND r.serial OPERATOR(pg_catalog.=) c.serial"
+		"SELECT c.not_after, c.crl_partition, c.template, c.xmin, EXISTS (SELECT FROM pca.revocation AS r"
+		"  WHERE r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) $2)"
+		" FROM pca.certificate AS c"
 		" WHERE c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2",
 		{UUIDOID, UUIDOID, InvalidOid}, NULL
 	};
