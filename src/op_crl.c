@@ -17,7 +17,6 @@
 #include "op_issuer.h"
 #include "op_object.h"
 #include "rule_revocation.h"
-#include "store_account.h"
 #include "store_audit.h"
 #include "store_crl.h"
 #include "store_crl_partition.h"
