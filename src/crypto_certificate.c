@@ -80,25 +80,17 @@ parse_tbs(PcaDerReader reader, PcaCertificate *certificate)
 const char *
 pca_certificate_parse(PcaBytes der, PcaCertificate *certificate)
 {
-	PcaDerReader reader = pca_der_reader(der);
-	PcaDerReader inner;
-	PcaDerElement tbs;
-	PcaDerElement algorithm;
-	PcaDerElement signature;
+	PcaSigned	parts;
+	const char *fault;
 
 	memset(certificate, 0, sizeof(*certificate));
-	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) ||
-		!pca_der_take(&inner, PCA_DER_SEQUENCE, &tbs) ||
-		!pca_der_take(&inner, PCA_DER_SEQUENCE, &algorithm) ||
-		!pca_der_take(&inner, PCA_DER_BIT_STRING, &signature) || !pca_der_at_end(&inner))
-		return "it is not a certificate";
-	if (signature.content.length < 2 || signature.content.data[0] != 0)
-		return "its signature does not fill whole octets";
+	if ((fault = pca_signed_parse(der, "it is not a certificate", &parts)) != NULL)
+		return fault;
 	certificate->der = der;
-	certificate->tbs = tbs.whole;
-	certificate->signature_algorithm = algorithm.whole;
-	certificate->signature = (PcaBytes) {signature.content.data + 1, signature.content.length - 1};
-	return parse_tbs(pca_der_reader(tbs.content), certificate);
+	certificate->tbs = parts.tbs.whole;
+	certificate->signature_algorithm = parts.algorithm;
+	certificate->signature = parts.signature;
+	return parse_tbs(pca_der_reader(parts.tbs.content), certificate);
 }
 
 /*

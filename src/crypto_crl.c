@@ -14,6 +14,7 @@
 
 #include "crypto_crl.h"
 #include "crypto_extension.h"
+#include "crypto_public_key.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 
@@ -281,24 +282,16 @@ parse_tbs(PcaDerReader reader, PcaCrl *crl)
 const char *
 pca_crl_parse(PcaBytes der, PcaCrl *crl)
 {
-	PcaDerReader reader = pca_der_reader(der);
-	PcaDerReader inner;
-	PcaDerElement tbs;
-	PcaDerElement algorithm;
-	PcaDerElement signature;
+	PcaSigned	parts;
+	const char *fault;
 
 	memset(crl, 0, sizeof(*crl));
-	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) || !pca_der_at_end(&reader) ||
-		!pca_der_take(&inner, PCA_DER_SEQUENCE, &tbs) ||
-		!pca_der_take(&inner, PCA_DER_SEQUENCE, &algorithm) ||
-		!pca_der_take(&inner, PCA_DER_BIT_STRING, &signature) || !pca_der_at_end(&inner))
-		return "it is not a CRL";
-	if (signature.content.length < 2 || signature.content.data[0] != 0)
-		return "its signature does not fill whole octets";
-	crl->tbs = tbs.whole;
-	crl->signature_algorithm = algorithm.whole;
-	crl->signature = (PcaBytes) {signature.content.data + 1, signature.content.length - 1};
-	return parse_tbs(pca_der_reader(tbs.content), crl);
+	if ((fault = pca_signed_parse(der, "it is not a CRL", &parts)) != NULL)
+		return fault;
+	crl->tbs = parts.tbs.whole;
+	crl->signature_algorithm = parts.algorithm;
+	crl->signature = parts.signature;
+	return parse_tbs(pca_der_reader(parts.tbs.content), crl);
 }
 
 /* crlEntryExtensions: the reason; others must not be critical */

@@ -24,31 +24,23 @@ static const PcaBytes microsoft_extension_request = PCA_BYTES_INIT("\x2b\x06\x01
 
 typedef struct RequestParts
 {
-	PcaDerElement info;
+	PcaSigned	outer;			/* around the info */
 	PcaDerElement subject;
 	PcaDerElement spki;
 	PcaDerElement attributes;	/* no content when they are absent */
-	PcaDerElement algorithm;
-	PcaDerElement signature;
 } RequestParts;
 
 /* RFC 2986 4.2 and 4.1 */
 static const char *
 split(PcaBytes der, RequestParts *parts)
 {
-	PcaDerReader reader = pca_der_reader(der);
-	PcaDerReader request;
 	PcaDerReader info;
 	PcaDerElement version;
+	const char *fault;
 
-	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &request) ||
-		!pca_der_take(&request, PCA_DER_SEQUENCE, &parts->info) ||
-		!pca_der_take(&request, PCA_DER_SEQUENCE, &parts->algorithm) ||
-		!pca_der_take(&request, PCA_DER_BIT_STRING, &parts->signature) || !pca_der_at_end(&request))
-		return "it is not a certification request";
-	if (parts->signature.content.data[0] != 0 || parts->signature.content.length < 2)
-		return "its signature does not fill whole octets";
-	info = pca_der_reader(parts->info.content);
+	if ((fault = pca_signed_parse(der, "it is not a certification request", &parts->outer)) != NULL)
+		return fault;
+	info = pca_der_reader(parts->outer.tbs.content);
 	if (!pca_der_take(&info, PCA_DER_INTEGER, &version) ||
 		!pca_bytes_equal(version.content, PCA_BYTES_OF("\0")))
 		return "its version is not 0";
@@ -120,8 +112,7 @@ parse_der(PcaBytes der, PcaCsr *csr)
 	if (csr->subject_alternative_name != NULL &&
 		(fault = pca_general_names_fault(csr->subject_alternative_name->value)) != NULL)
 		return fault;
-	return pca_public_key_verify(&csr->key, parts.algorithm.whole, parts.info.whole,
-								 (PcaBytes) {parts.signature.content.data + 1, parts.signature.content.length - 1});
+	return pca_public_key_verify(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
 }
 
 /*

@@ -171,6 +171,32 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 	return "its public key is none of RSA, P-256, P-384, P-521, Ed25519 and Ed448";
 }
 
+/*
+ * Takes apart what is signed: RFC 5280 4.1.1 and 5.1.1, RFC 2986 4.2.
+ *
+ * otherwise: the fault of what is not of that form.  NULL, or the fault in
+ * words.
+ */
+const char *
+pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts)
+{
+	PcaDerReader reader = pca_der_reader(der);
+	PcaDerReader inner;
+	PcaDerElement algorithm;
+	PcaDerElement signature;
+
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) || !pca_der_at_end(&reader) ||
+		!pca_der_take(&inner, PCA_DER_SEQUENCE, &parts->tbs) ||
+		!pca_der_take(&inner, PCA_DER_SEQUENCE, &algorithm) ||
+		!pca_der_take(&inner, PCA_DER_BIT_STRING, &signature) || !pca_der_at_end(&inner))
+		return otherwise;
+	if (signature.content.length < 2 || signature.content.data[0] != 0)
+		return "its signature does not fill whole octets";
+	parts->algorithm = algorithm.whole;
+	parts->signature = (PcaBytes) {signature.content.data + 1, signature.content.length - 1};
+	return NULL;
+}
+
 /* RFC 5280 4.2.1.2, method 1: the SHA-1 of the key's octets. */
 void
 pca_public_key_identifier(PcaBytes bits, uint8 *identifier)

@@ -2,7 +2,7 @@
  *
  * crypto_public_key.h
  *	  The public key of a CSR or a certificate: which kinds are accepted, and
- *	  whether it made a signature.
+ *	  whether it made the signature of what is signed.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +24,15 @@ typedef struct PcaPublicKey
 	PcaBytes	exponent;
 } PcaPublicKey;
 
+/* What a CSR, a certificate and a CRL have around them. */
+typedef struct PcaSigned
+{
+	PcaDerElement tbs;			/* what is signed */
+	PcaBytes	algorithm;		/* AlgorithmIdentifier, whole */
+	PcaBytes	signature;		/* its octets */
+} PcaSigned;
+
+extern const char *pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts);
 extern const char *pca_public_key_parse(PcaBytes spki, PcaPublicKey *key);
 extern const char *pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier,
 										 PcaBytes data, PcaBytes signature);
