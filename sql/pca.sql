@@ -28,6 +28,10 @@ COMMENT ON SCHEMA pca IS 'tables, views and types of the private certificate aut
 -- Certificate authorities
 --
 
+-- No table has a foreign key: pg_restore with several jobs fills the tables of an
+-- extension in any order, and would lose rows. Only the functions write, and
+-- pca_resume() checks the references of a restored database.
+
 CREATE TABLE pca.certificate_authority (
 	id uuid PRIMARY KEY,
 	arn text NOT NULL UNIQUE,
@@ -61,7 +65,7 @@ CREATE INDEX certificate_authority_account_id_idx ON pca.certificate_authority (
 COMMENT ON TABLE pca.certificate_authority IS 'certificate authorities; id is the UUID in the ARN';
 
 CREATE TABLE pca.private_key (
-	authority_id uuid PRIMARY KEY REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid PRIMARY KEY,
 	key_encryption_key_id bytea NOT NULL CHECK (octet_length(key_encryption_key_id) = 8),
 	wrapped_key bytea NOT NULL
 );
@@ -70,7 +74,7 @@ COMMENT ON TABLE pca.private_key IS 'private keys of certificate authorities, ea
 -- Rows are never updated: xmin says for ever which transaction imported one.
 CREATE TABLE pca.certificate_authority_certificate (
 	id uuid PRIMARY KEY,
-	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid NOT NULL,
 	imported_at timestamptz NOT NULL,
 	certificate bytea NOT NULL,
 	chain bytea[] NOT NULL
@@ -80,7 +84,7 @@ CREATE INDEX certificate_authority_certificate_authority_id_idx
 COMMENT ON TABLE pca.certificate_authority_certificate IS 'certificates that were imported for certificate authorities, with their chains';
 
 CREATE TABLE pca.tag (
-	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid NOT NULL,
 	key text NOT NULL,
 	value text,
 	PRIMARY KEY (authority_id, key)
@@ -145,7 +149,7 @@ COMMENT ON TABLE pca.revocation IS 'revocations of issued certificates';
 -- certificates name does not change: they are signed.
 CREATE TABLE pca.crl_partition (
 	id uuid PRIMARY KEY,
-	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid NOT NULL,
 	created_at timestamptz NOT NULL,
 	key text NOT NULL,
 	url text NOT NULL,
@@ -161,7 +165,7 @@ COMMENT ON TABLE pca.crl_partition IS 'partitions of CRLs; a certificate belongs
 CREATE TABLE pca.crl (
 	-- the authority's own id for its complete CRL, else that of the partition
 	id uuid PRIMARY KEY,
-	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid NOT NULL,
 	-- of the newest one; NULL until there is one
 	number bigint,
 	generated_at timestamptz,
@@ -195,7 +199,7 @@ COMMENT ON TABLE pca.crl_change IS 'CRLs that lack revocations which have been m
 CREATE TABLE pca.ocsp_issuer (
 	key_hash bytea NOT NULL,
 	name_hash bytea NOT NULL,
-	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid NOT NULL,
 	PRIMARY KEY (key_hash, name_hash, authority_id)
 );
 CREATE INDEX ocsp_issuer_authority_id_idx ON pca.ocsp_issuer (authority_id);
@@ -233,7 +237,7 @@ COMMENT ON TABLE pca.object_chunk IS 'content of objects, in pieces';
 
 CREATE TABLE pca.audit_report (
 	id uuid PRIMARY KEY,
-	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid NOT NULL,
 	created_at timestamptz NOT NULL,
 	status text NOT NULL CHECK (status IN ('CREATING', 'SUCCESS', 'FAILED')),
 	bucket text NOT NULL,
@@ -279,6 +283,35 @@ CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON pca.revocation
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON pca.audit_event
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
+
+-- What belongs to an authority goes with it, whoever deletes it.
+CREATE FUNCTION pca.remove_dependents() RETURNS trigger
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	BEGIN
+		DELETE FROM pca.private_key WHERE authority_id = OLD.id;
+		DELETE FROM pca.certificate_authority_certificate WHERE authority_id = OLD.id;
+		DELETE FROM pca.tag WHERE authority_id = OLD.id;
+		DELETE FROM pca.certificate WHERE authority_id = OLD.id;
+		DELETE FROM pca.revocation WHERE authority_id = OLD.id;
+		DELETE FROM pca.crl_partition WHERE authority_id = OLD.id;
+		DELETE FROM pca.crl WHERE authority_id = OLD.id;
+		DELETE FROM pca.crl_change WHERE authority_id = OLD.id;
+		DELETE FROM pca.ocsp_issuer WHERE authority_id = OLD.id;
+		WITH removed AS (DELETE FROM pca.object WHERE authority_id = OLD.id RETURNING id)
+			DELETE FROM pca.object_chunk WHERE object_id IN (SELECT id FROM removed);
+		DELETE FROM pca.audit_report WHERE authority_id = OLD.id;
+		DELETE FROM pca.maintenance_failure WHERE authority_id = OLD.id;
+		DELETE FROM pca.idempotency_token WHERE authority_id = OLD.id;
+		DELETE FROM pca.policy WHERE authority_id = OLD.id;
+		DELETE FROM pca.permission WHERE authority_id = OLD.id;
+		RETURN NULL;
+	END
+	$$;
+COMMENT ON FUNCTION pca.remove_dependents() IS 'removes what belongs to a certificate authority that is deleted';
+CREATE TRIGGER remove_dependents AFTER DELETE ON pca.certificate_authority
+	FOR EACH ROW EXECUTE FUNCTION pca.remove_dependents();
 
 CREATE TABLE pca.maintenance_failure (
 	task text NOT NULL,
@@ -344,7 +377,7 @@ CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
 
 -- The document as it was put, and the four values that it comes down to.
 CREATE TABLE pca.policy (
-	authority_id uuid PRIMARY KEY REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid PRIMARY KEY,
 	policy text NOT NULL,
 	account_id text,
 	template_arn text NOT NULL,
@@ -354,7 +387,7 @@ CREATE INDEX policy_account_id_idx ON pca.policy (account_id);
 COMMENT ON TABLE pca.policy IS 'resource policies of certificate authorities';
 
 CREATE TABLE pca.permission (
-	authority_id uuid NOT NULL REFERENCES pca.certificate_authority ON DELETE CASCADE,
+	authority_id uuid NOT NULL,
 	principal text NOT NULL,
 	source_account text NOT NULL,
 	actions text[] NOT NULL,
@@ -363,12 +396,51 @@ CREATE TABLE pca.permission (
 );
 COMMENT ON TABLE pca.permission IS 'what services may do with certificate authorities';
 
+-- The row is not dumped: what is restored is dormant. pg_upgrade keeps it.
+CREATE TABLE pca.installation (
+	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+	database oid NOT NULL,
+	resumed_at timestamptz NOT NULL
+);
+COMMENT ON TABLE pca.installation IS 'the database that acts for its certificate authorities; without a row with its own OID it is dormant';
+CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pca.installation
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.registration_changed();
+
+CREATE FUNCTION pca.rows_restored() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_rows_restored';
+COMMENT ON FUNCTION pca.rows_restored() IS 'makes the database dormant when a restore inserts rows';
+CREATE TRIGGER rows_restored BEFORE INSERT ON pca.certificate_authority
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.rows_restored();
+CREATE TRIGGER rows_restored BEFORE INSERT ON pca.private_key
+	FOR EACH STATEMENT EXECUTE FUNCTION pca.rows_restored();
+
+-- ALWAYS: also in the processes of a logical subscription, for which it is.
+CREATE FUNCTION pca.keep_local() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_keep_local';
+COMMENT ON FUNCTION pca.keep_local() IS 'keeps a logical subscription from changing what is the database''s own';
+CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.installation
+	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
+ALTER TABLE pca.installation ENABLE ALWAYS TRIGGER keep_local;
+CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.private_key
+	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
+ALTER TABLE pca.private_key ENABLE ALWAYS TRIGGER keep_local;
+CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.next_token_key
+	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
+ALTER TABLE pca.next_token_key ENABLE ALWAYS TRIGGER keep_local;
+
 CREATE TABLE pca.access (
 	access text NOT NULL CHECK (access IN ('administrator', 'issuer', 'revoker', 'auditor', 'status')),
 	function text NOT NULL,
 	PRIMARY KEY (access, function)
 );
 COMMENT ON TABLE pca.access IS 'functions that pca_grant_access grants for each access';
+CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.access
+	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
+ALTER TABLE pca.access ENABLE ALWAYS TRIGGER keep_local;
 
 INSERT INTO pca.access (access, function) VALUES
 	('administrator', 'pca_create_certificate_authority'),
@@ -443,7 +515,7 @@ INSERT INTO pca.access (access, function)
 		(VALUES ('pca.certificate_subject'), ('pca.certificate_subject_alternative_names'),
 			('pca.certificate_authority_status'), ('pca.caller_account')) AS f (function);
 
--- All but pca.access, which this script fills, is the user's and is dumped.
+-- All is the user's and is dumped, but pca.access, which this script fills, and pca.installation.
 SELECT pg_extension_config_dump('pca.certificate_authority', '');
 SELECT pg_extension_config_dump('pca.private_key', '');
 SELECT pg_extension_config_dump('pca.certificate_authority_certificate', '');
@@ -678,6 +750,74 @@ CREATE VIEW pca.audit_trail WITH (security_barrier) AS
 	WHERE (SELECT pca.caller_account()) IN (t.account_id, split_part(t.certificate_authority_arn, ':', 5));
 COMMENT ON VIEW pca.audit_trail
 	IS 'who used or changed the certificate authorities of the current role''s account, and what the account did with others''';
+
+-- What a whole database cannot lack: each record that another one speaks of.
+CREATE VIEW pca.restore_faults AS
+	SELECT 'a certificate authority has no private key' AS fault, a.arn AS object
+	FROM pca.certificate_authority AS a
+	WHERE NOT EXISTS (SELECT FROM pca.private_key AS k WHERE k.authority_id = a.id)
+	UNION ALL
+	SELECT 'the certificate of a certificate authority is missing', a.arn
+	FROM pca.certificate_authority AS a
+	WHERE a.certificate_id IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pca.certificate_authority_certificate AS c WHERE c.id = a.certificate_id)
+	UNION ALL
+	SELECT 'a certificate authority is missing', e.certificate_authority_arn
+	FROM pca.audit_event AS e
+	WHERE e.operation = 'CreateCertificateAuthority'
+		AND NOT EXISTS (SELECT FROM pca.certificate_authority AS a WHERE a.arn = e.certificate_authority_arn)
+		AND NOT EXISTS (SELECT FROM pca.audit_event AS r
+			WHERE r.operation = 'RemoveCertificateAuthority' AND r.certificate_authority_arn = e.certificate_authority_arn)
+	UNION ALL
+	SELECT DISTINCT format('table "%s" has rows of a certificate authority that is missing', d.name), d.authority_id::text
+	FROM (
+			SELECT 'private_key' AS name, authority_id FROM pca.private_key
+			UNION SELECT 'certificate_authority_certificate', authority_id FROM pca.certificate_authority_certificate
+			UNION SELECT 'tag', authority_id FROM pca.tag
+			UNION SELECT 'certificate', authority_id FROM pca.certificate
+			UNION SELECT 'revocation', authority_id FROM pca.revocation
+			UNION SELECT 'crl_partition', authority_id FROM pca.crl_partition
+			UNION SELECT 'crl', authority_id FROM pca.crl
+			UNION SELECT 'ocsp_issuer', authority_id FROM pca.ocsp_issuer
+			UNION SELECT 'object', authority_id FROM pca.object
+			UNION SELECT 'audit_report', authority_id FROM pca.audit_report
+			UNION SELECT 'policy', authority_id FROM pca.policy
+			UNION SELECT 'permission', authority_id FROM pca.permission
+		) AS d
+	WHERE NOT EXISTS (SELECT FROM pca.certificate_authority AS a WHERE a.id = d.authority_id)
+	UNION ALL
+	-- an imported revocation has no account: its certificate may have been lost before
+	SELECT 'a revoked certificate is missing', replace(r.serial::text, '-', '')
+	FROM pca.revocation AS r
+	WHERE r.account_id IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pca.certificate AS c WHERE c.authority_id = r.authority_id AND c.serial = r.serial)
+	UNION ALL
+	SELECT DISTINCT 'a partition of a CRL is missing', c.crl_partition::text
+	FROM pca.certificate AS c
+	WHERE c.crl_partition IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pca.crl_partition AS p WHERE p.id = c.crl_partition)
+	UNION ALL
+	SELECT 'a CRL is missing', r.bucket || '/' || r.key
+	FROM pca.crl AS r
+	WHERE r.number IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pca.object AS o WHERE o.bucket = r.bucket AND o.key = r.key)
+	UNION ALL
+	SELECT 'pieces of an object are missing', o.bucket || '/' || o.key
+	FROM pca.object AS o
+	WHERE o.size <> (SELECT coalesce(sum(octet_length(c.content)), 0) FROM pca.object_chunk AS c WHERE c.object_id = o.id);
+COMMENT ON VIEW pca.restore_faults IS 'what the records lack that others of them speak of, as after a partial restore';
+
+CREATE VIEW pca.restore_counts AS
+	SELECT 1 AS position, 'certificate authorities' AS item, count(*) AS number FROM pca.certificate_authority
+	UNION ALL SELECT 2, 'private keys', count(*) FROM pca.private_key
+	UNION ALL SELECT 3, 'certificates', count(*) FROM pca.certificate
+	UNION ALL SELECT 4, 'revocations', count(*) FROM pca.revocation
+	UNION ALL SELECT 5, 'objects', count(*) FROM pca.object
+	UNION ALL SELECT 6, 'audit events', count(*) FROM pca.audit_event
+	UNION ALL SELECT 7, 'newest CRL number of ' || a.arn, max(r.number)
+		FROM pca.crl AS r JOIN pca.certificate_authority AS a ON a.id = r.authority_id
+		GROUP BY a.arn;
+COMMENT ON VIEW pca.restore_counts IS 'what a database has, to be compared with the one that it was restored from';
 
 CREATE TYPE pca.certificate_authority_description AS (
 	arn text,
@@ -1070,6 +1210,22 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
 	IS 'does what waits for its time, now: CRLs, permanent deletion, expired tokens, registrations of dropped roles';
+
+CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT item text, OUT number bigint)
+	RETURNS SETOF record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_resume(boolean)
+	IS 'lets a restored, copied or suspended database act for its certificate authorities, once it is whole; what it has';
+
+CREATE FUNCTION @extschema@.pca_suspend()
+	RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_suspend()
+	IS 'makes the database dormant: it does not sign, publish or answer until pca_resume()';
 
 CREATE FUNCTION @extschema@.pca_get_crl(certificate_authority_arn text)
 	RETURNS bytea

@@ -191,6 +191,16 @@ pca_arn_format_authority(const char *account_id, const pg_uuid_t *id)
 					partition_setting, region_setting, account_id, pca_uuid_format(id));
 }
 
+/* Formats a serial number as 32 hexadecimal digits. */
+char *
+pca_serial_format(const pg_uuid_t *serial)
+{
+	char	   *text = palloc0(2 * PCA_SERIAL_LENGTH + 1);
+
+	hex_encode((const char *) serial->data, PCA_SERIAL_LENGTH, text);
+	return text;
+}
+
 char *
 pca_arn_format_certificate(const char *authority_arn, const pg_uuid_t *serial)
 {

@@ -19,6 +19,7 @@
 #include "rule_policy.h"
 #include "store_access.h"
 #include "store_account.h"
+#include "store_installation.h"
 #include "store_locked_authority.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -121,17 +122,13 @@ check_access(const PcaAuthority *authority, const char *action, const PcaTemplat
 }
 
 /*
- * The authority of an ARN, for an action of the caller.
+ * Returns the authority of an ARN, for an action of the caller that is allowed
+ * in a dormant database too: what restores it.
  *
- * lock: NoLock, or the mode in which the authority is locked before its row is
- * read; whoever has no right to change it does not even wait for that lock,
- * and so keeps nobody from issuing.
- *
- * Throws ResourceNotFoundException, also for an authority whose restoration
- * period has ended, and AccessDeniedException.
+ * lock, exceptions: as for pca_authority_get().
  */
 void
-pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
+pca_authority_get_dormant(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
 {
 	if (lock == PCA_LOCK_FOR_CHANGE)
 	{
@@ -140,6 +137,25 @@ pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthori
 	}
 	find(arn, action, lock, authority);
 	check_access(authority, action, NULL);
+}
+
+/*
+ * Returns the authority of an ARN, for an action of the caller.
+ *
+ * lock: NoLock, or the mode in which the authority is locked before its row is
+ * read; whoever has no right to change it does not even wait for that lock,
+ * and so keeps nobody from issuing.
+ *
+ * Throws ResourceNotFoundException, also for an authority whose restoration
+ * period has ended, AccessDeniedException, and RequestFailedException for a
+ * change in a dormant database.
+ */
+void
+pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
+{
+	pca_authority_get_dormant(arn, action, lock, authority);
+	if (lock != NoLock)
+		pca_installation_check();
 }
 
 /*
@@ -160,8 +176,12 @@ pca_authority_get_public(const char *arn, PcaAuthority *authority)
 PcaActor
 pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority)
 {
+	const PcaCaller *caller;
+
 	find(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, authority);
-	return pca_actor_of(check_access(authority, "IssueCertificate", template));
+	caller = check_access(authority, "IssueCertificate", template);
+	pca_installation_check();
+	return pca_actor_of(caller);
 }
 
 /* GRANT privilege ON objects TO role, by the node that the parser would make. */

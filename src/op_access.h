@@ -18,6 +18,7 @@
 #include "store_transaction.h"
 
 extern void pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority);
+extern void pca_authority_get_dormant(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority);
 extern PcaActor pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority);
 extern void pca_authority_get_public(const char *arn, PcaAuthority *authority);
 extern char *pca_caller_format(void);

@@ -28,6 +28,7 @@
 #include "store_account.h"
 #include "store_audit.h"
 #include "store_idempotency.h"
+#include "store_installation.h"
 #include "store_tag.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -149,6 +150,7 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	PcaWrappedKey wrapped;
 	PcaKey	   *key;
 
+	pca_installation_begin();
 	check_csr_size(subject, extensions);
 	pca_kek_renew(!pca_private_key_exists());
 	check_wrapper();

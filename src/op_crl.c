@@ -14,12 +14,14 @@
 #include "crypto_ossl.h"
 #include "op_access.h"
 #include "op_crl.h"
+#include "op_crl_predecessor.h"
 #include "op_issuer.h"
 #include "op_object.h"
 #include "rule_revocation.h"
 #include "store_audit.h"
 #include "store_crl.h"
 #include "store_crl_partition.h"
+#include "store_installation.h"
 #include "store_locked_authority.h"
 #include "store_object.h"
 #include "utils/builtins.h"
@@ -33,6 +35,8 @@ typedef struct CrlJob
 	PcaCrlRow	crl;
 	char	   *url;			/* of a partition; NULL: complete */
 	TimestampTz alive_after;	/* whose certificates had not expired by then are in it */
+	PcaCrlWriter writer;
+	PcaCrlPredecessor predecessor;	/* of no entries when there is none */
 } CrlJob;
 
 /* May the authority sign a CRL now? Its configuration and status are read under its lock. */
@@ -43,6 +47,7 @@ begin(const char *arn, CrlJob *job)
 
 	if (!pca_arn_parse_authority(arn, &id))
 		return false;
+	pca_installation_check();
 	/* Whoever waits for the second lock has the first one, so that nobody waits in a circle. */
 	if (!pca_authority_find_locked(arn, &id, PCA_LOCK_FOR_ISSUE, &job->authority))
 		return false;
@@ -96,7 +101,11 @@ plan(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
 static void
 add_entry(void *state, const Datum *values, const bool *nulls)
 {
-	pca_crl_add(state, DatumGetUUIDP(values[PCA_CRL_SERIAL]),
+	CrlJob	   *job = state;
+	const pg_uuid_t *serial = DatumGetUUIDP(values[PCA_CRL_SERIAL]);
+
+	pca_crl_predecessor_see(&job->predecessor, serial);
+	pca_crl_add(&job->writer, serial,
 				timestamptz_to_time_t(DatumGetTimestampTz(values[PCA_CRL_REVOKED_AT])),
 				TextDatumGetCString(values[PCA_CRL_REASON]));
 }
@@ -113,14 +122,15 @@ make(CrlJob *job)
 		.number = job->crl.number,
 		.url = job->url
 	};
-	PcaCrlWriter *writer = palloc(sizeof(PcaCrlWriter));
 
-	pca_crl_begin(writer, &spec);
+	pca_crl_begin(&job->writer, &spec);
 	/* Before the revocations are read: what had a mark is in it. */
 	pca_crl_change_take(&job->crl.id);
-	pca_crl_scan(&job->crl, job->alive_after, add_entry, writer);
-	job->crl.entries = writer->entries;
-	return pca_crl_sign(writer, job->signer->key);
+	pca_crl_scan(&job->crl, job->alive_after, add_entry, job);
+	if (job->predecessor.crl != NULL)
+		pca_crl_predecessor_check(&job->predecessor);
+	job->crl.entries = job->writer.entries;
+	return pca_crl_sign(&job->writer, job->signer->key);
 }
 
 static void
@@ -154,7 +164,8 @@ store(const CrlJob *job, PcaBytes crl)
  * since then is as good.  False when there is none to write: the authority is
  * gone or must not sign, CRLs are off, or somebody else has just done it.
  *
- * Throws RequestFailedException (sealed, a wrong signature),
+ * Throws RequestFailedException (dormant, sealed, a wrong signature, or the
+ * newest CRL has an entry that this one would lose),
  * ConcurrentModificationException.
  */
 bool
@@ -171,6 +182,8 @@ pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_
 		return false;
 	if (!plan(&job, id, has_last ? &last : NULL, GetCurrentTimestamp()))
 		return false;
+	if (has_last)
+		pca_crl_predecessor_load(&job.predecessor, &last);
 	pca_transaction_make_durable();
 	store(&job, make(&job));
 	return true;
@@ -192,6 +205,7 @@ PCA_FUNCTION(pca_get_crl)
 	PcaCrlRow	crl;
 
 	pca_authority_get_public(arn, &authority);
+	pca_installation_check();
 	if (!pca_crl_find_newest(&authority.id, &crl))
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate authority has no CRL"),

@@ -186,7 +186,7 @@ PCA_FUNCTION(pca_import_crl)
 	int64		count;
 
 	pca_transaction_check_writable("pca_import_crl()");
-	pca_authority_get(arn, "ImportCRL", PCA_LOCK_FOR_ISSUE, &authority);
+	pca_authority_get_dormant(arn, "ImportCRL", PCA_LOCK_FOR_ISSUE, &authority);
 	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_REVOKE, arn);
 	signer = pca_signer_get(&authority);
 	parse_own(der, signer, &crl);

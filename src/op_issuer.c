@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "base_arn.h"
+#include "base_error.h"
 #include "crypto_chain.h"
 #include "crypto_ocsp.h"
 #include "op_issuer.h"
@@ -83,6 +84,7 @@ load_issuer(const PcaAuthority *authority, PcaIssuer *issuer)
 	pca_chain_issuer(&chain, issuer);
 }
 
+/* Returns a CA's key, unwrapped.  Throws RequestFailedException when the CA is sealed. */
 static PcaKey *
 get_key(const PcaAuthority *authority, PcaBytes spki)
 {
@@ -91,7 +93,11 @@ get_key(const PcaAuthority *authority, PcaBytes spki)
 
 	if (key != NULL)
 		return key;
-	pca_private_key_get(&authority->id, &wrapped.kek_id, &wrapped.wrapped);
+	if (!pca_private_key_find(&authority->id, &wrapped.kek_id, &wrapped.wrapped))
+		pca_error(REQUEST_FAILED,
+				  errmsg("certificate authority is sealed"),
+				  errdetail("The private key of \"%s\" is not in this database.", authority->arn),
+				  errhint("Restore the database from a complete backup, or call the function in the database that has the key."));
 	return pca_key_unwrap(pca_key_algorithm_get(authority->key_algorithm), &authority->id, &wrapped, spki);
 }
 

@@ -22,6 +22,7 @@
 #include "store_audit.h"
 #include "store_authority_state.h"
 #include "store_idempotency.h"
+#include "store_installation.h"
 #include "store_transaction.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -64,11 +65,16 @@ static const struct
 	[PCA_TASK_EXPIRE_REGISTRATIONS] = {"ExpireRegistrations", expire_registrations},
 };
 
-/* What is due. */
+/* Lists what is due: nothing in a dormant database. */
 List *
 pca_maintenance_list(const PcaDue *due)
 {
-	List	   *tasks = list_concat(pca_task_list_removals(due), pca_task_list_crls(due));
+	PcaInstallation installation = pca_installation_get();
+	List	   *tasks;
+
+	if (installation != PCA_INSTALLATION_ACTIVE && installation != PCA_INSTALLATION_EMPTY)
+		return NIL;
+	tasks = list_concat(pca_task_list_removals(due), pca_task_list_crls(due));
 
 	for (PcaTaskKind kind = PCA_TASK_EXPIRE_TOKENS; kind < PCA_TASKS; kind++)
 	{
@@ -174,6 +180,7 @@ PCA_FUNCTION(pca_run_maintenance)
 	ListCell   *cell;
 
 	pca_transaction_check_writable("pca_run_maintenance()");
+	pca_installation_check();
 	foreach(cell, pca_maintenance_list(&due))
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -13,6 +13,7 @@
 #include "op_access.h"
 #include "op_object.h"
 #include "store_account.h"
+#include "store_installation.h"
 #include "store_object.h"
 #include "utils/memutils.h"
 
@@ -20,7 +21,8 @@
  * A public object is anybody's who may call the function, another one its
  * owner's, and no service's: no permission speaks of objects.
  *
- * Throws AccessDeniedException.
+ * Throws AccessDeniedException, and RequestFailedException for what a dormant
+ * database would publish.
  */
 static void
 check_object_access(const PcaObject *object)
@@ -28,7 +30,10 @@ check_object_access(const PcaObject *object)
 	const PcaCaller *caller;
 
 	if (strcmp(object->acl, "PUBLIC_READ") == 0)
+	{
+		pca_installation_check();
 		return;
+	}
 	caller = pca_caller_get();
 	if (caller->service_principal[0] == '\0' && strcmp(caller->account_id, object->account_id) == 0)
 		return;

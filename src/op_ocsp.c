@@ -20,6 +20,7 @@
 #include "op_access.h"
 #include "op_issuer.h"
 #include "op_ocsp.h"
+#include "store_installation.h"
 #include "store_ocsp.h"
 #include "store_standby.h"
 #include "utils/guc.h"
@@ -111,7 +112,11 @@ next_update(const PcaAuthority *authority, int64 this_update)
 	return Min(this_update + validity_setting, (int64) timestamptz_to_time_t(authority->not_after));
 }
 
-/* Answers a request: the response in DER, an unsigned one when there is no answer. */
+/*
+ * Answers a request: the response in DER, an unsigned one when there is no
+ * answer.  Throws RequestFailedException when the database is dormant or the
+ * authority sealed.
+ */
 static PcaBytes
 respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 {
@@ -123,6 +128,7 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 	if (!find_answers(request, &authority, answers) ||
 		!pca_lifecycle_allows(pca_authority_status(&authority, now), PCA_OP_STATUS))
 		return pca_ocsp_refuse(PCA_OCSP_UNAUTHORIZED);
+	pca_installation_check();
 	response.produced_at = timestamptz_to_time_t(now);
 	response.this_update = timestamptz_to_time_t(as_of);
 	response.next_update = next_update(&authority, response.this_update);
@@ -143,7 +149,7 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
  * too far behind.
  *
  * Throws ValidationException for NULL, and RequestFailedException when the
- * authority is sealed: that is the operator's to see, and an internalError to
+ * database is dormant or the authority is sealed: that is the operator's to see, and an internalError to
  * the client would hide it.
  */
 PCA_FUNCTION(pca_ocsp_response)

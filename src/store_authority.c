@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "base_arn.h"
+#include "base_error.h"
 #include "catalog/pg_type_d.h"
 #include "store_authority.h"
 #include "store_locked_authority.h"
@@ -182,7 +184,7 @@ pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, Ti
 	pca_locked_authorities_forget();
 }
 
-/* The row that a query by id finds. */
+/* Returns the row that a query by id finds.  Throws RequestFailedException when a partial copy lacks it. */
 static PcaRows
 get_row(PcaQuery *query, const pg_uuid_t *id)
 {
@@ -192,7 +194,10 @@ get_row(PcaQuery *query, const pg_uuid_t *id)
 	pca_argument_add_uuid(&arguments, id);
 	rows = pca_query_read(query, &arguments);
 	if (rows.count == 0)
-		elog(ERROR, "a row of a certificate authority is missing");
+		pca_error(REQUEST_FAILED,
+				  errmsg("a row of a certificate authority is missing"),
+				  errdetail("No row has the id %s.", pca_uuid_format(id)),
+				  errhint("Restore the database from a complete backup."));
 	return rows;
 }
 
@@ -269,18 +274,41 @@ pca_authority_revocation_get(const pg_uuid_t *id)
 	return DatumGetJsonbP(pca_rows_datum(&rows, 0, 0));
 }
 
-/* An authority's wrapped private key, and which key-encryption key wrapped it. */
-void
-pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped)
+/* Lists the ids and ARNs of the authorities that have a private key. */
+PcaRows
+pca_private_key_list(void)
+{
+	static PcaQuery query = {
+		"SELECT a.id, a.arn FROM pca.certificate_authority AS a"
+		" JOIN pca.private_key AS k ON k.authority_id OPERATOR(pg_catalog.=) a.id ORDER BY a.created_at, a.id",
+		{InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	return pca_query_read(&query, &arguments);
+}
+
+/*
+ * Reads an authority's wrapped private key, and which key-encryption key
+ * wrapped it; false when a partial copy of the database has no key for it.
+ */
+bool
+pca_private_key_find(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped)
 {
 	static PcaQuery query = {
 		"SELECT key_encryption_key_id, wrapped_key FROM pca.private_key WHERE authority_id OPERATOR(pg_catalog.=) $1",
 		{UUIDOID, InvalidOid}, NULL
 	};
-	PcaRows		rows = get_row(&query, authority);
+	PcaArguments arguments = {0};
+	PcaRows		rows;
 
+	pca_argument_add_uuid(&arguments, authority);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		return false;
 	*kek_id = pca_rows_bytes(&rows, 0, 0);
 	*wrapped = pca_rows_bytes(&rows, 0, 1);
+	return true;
 }
 
 #define DESCRIPTION \

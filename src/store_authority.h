@@ -97,7 +97,8 @@ extern void pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaIm
 extern PcaBytes pca_authority_csr_get(const pg_uuid_t *id);
 extern PcaBytes pca_authority_public_key_get(const pg_uuid_t *id);
 extern Jsonb *pca_authority_revocation_get(const pg_uuid_t *id);
-extern void pca_private_key_get(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped);
+extern PcaRows pca_private_key_list(void);
+extern bool pca_private_key_find(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped);
 
 extern PcaRows pca_authority_describe(const char *arn);
 extern PcaRows pca_authority_list(const PcaAuthorityList *list);

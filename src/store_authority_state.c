@@ -90,38 +90,21 @@ pca_authority_restore(const pg_uuid_t *id, TimestampTz now)
 
 #define GONE "status OPERATOR(pg_catalog.=) 'DELETED' AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) "
 
-/* Removes an authority with all that belongs to it; false when it was restored meanwhile, or is gone. */
+/* Removes an authority; a trigger removes all that belongs to it with it; false when it was restored meanwhile, or is gone. */
 bool
 pca_authority_remove(const pg_uuid_t *id, TimestampTz now)
 {
-	/* The rows that no foreign key removes, once the authority is gone. */
-	static PcaQuery dependents[] = {
-		{"DELETE FROM pca.certificate WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
-		{"DELETE FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
-		{"DELETE FROM pca.crl_change WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
-		{"DELETE FROM pca.maintenance_failure WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
-		{
-			"WITH removed AS (DELETE FROM pca.object WHERE authority_id OPERATOR(pg_catalog.=) $1 RETURNING id)"
-			" DELETE FROM pca.object_chunk WHERE object_id IN (SELECT id FROM removed)",
-			{UUIDOID, InvalidOid}, NULL
-		},
-		{"DELETE FROM pca.idempotency_token WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL},
-	};
 	static PcaQuery query = {
 		"DELETE FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1 AND " GONE "$2) RETURNING 1",
 		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
-	PcaArguments removed = {0};
 
 	pca_authority_lock(id, PCA_LOCK_FOR_CHANGE);
 	pca_argument_add_uuid(&arguments, id);
 	pca_argument_add(&arguments, TimestampTzGetDatum(now));
 	if (pca_query_write(&query, &arguments).count == 0)
 		return false;
-	pca_argument_add_uuid(&removed, id);
-	for (size_t i = 0; i < lengthof(dependents); i++)
-		pca_query_write(&dependents[i], &removed);
 	pca_locked_authorities_forget();
 	return true;
 }

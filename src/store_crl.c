@@ -246,6 +246,34 @@ pca_crl_change_take(const pg_uuid_t *crl)
 	marked_count = 0;
 }
 
+/* Counts the revocations that belong into a CRL, or did until their certificates expired. */
+int64
+pca_crl_count(const PcaCrlRow *crl)
+{
+	static PcaQuery query = {
+		"SELECT pg_catalog.count(*) FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		" AND ($2 OPERATOR(pg_catalog.=) $1 OR crl_partition OPERATOR(pg_catalog.=) $2)",
+		{UUIDOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, &crl->authority);
+	pca_argument_add_uuid(&arguments, &crl->id);
+	rows = pca_query_read(&query, &arguments);
+	return DatumGetInt64(pca_rows_datum(&rows, 0, 0));
+}
+
+/* Lists the ids of the CRLs that have been written. */
+PcaRows
+pca_crl_list(void)
+{
+	static PcaQuery query = {"SELECT id FROM pca.crl WHERE number IS NOT NULL ORDER BY id", {InvalidOid}, NULL};
+	PcaArguments arguments = {0};
+
+	return pca_query_read(&query, &arguments);
+}
+
 /*
  * Reads the revocations that belong into a CRL: those of the authority, or of
  * the partition, whose certificates had not expired by then.

@@ -142,6 +142,50 @@ pca_object_find(const char *bucket, const char *key, PcaObject *object)
 	return true;
 }
 
+/* The content of an object, as far as its pieces have been read. */
+typedef struct ObjectContent
+{
+	uint8	   *data;
+	size_t		length;
+	size_t		size;
+	bool		is_too_long;
+} ObjectContent;
+
+static void
+receive_piece(void *state, const Datum *values, const bool *nulls)
+{
+	ObjectContent *content = state;
+	bytea	   *piece = DatumGetByteaPP(values[0]);
+	size_t		length = VARSIZE_ANY_EXHDR(piece);
+
+	content->is_too_long |= length > content->size - content->length;
+	if (content->is_too_long)
+		return;
+	memcpy(content->data + content->length, VARDATA_ANY(piece), length);
+	content->length += length;
+}
+
+/*
+ * Reads the content of an object that was found, piece by piece, so that there
+ * is one copy of it; false when pieces are missing, as in a partial restore.
+ */
+bool
+pca_object_load(const PcaObject *object, PcaBytes *content)
+{
+	static PcaQuery query = {
+		"SELECT content FROM pca.object_chunk WHERE object_id OPERATOR(pg_catalog.=) $1 ORDER BY number",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	ObjectContent loaded = {.size = object->size};
+
+	loaded.data = palloc_extended(Max(loaded.size, 1), MCXT_ALLOC_HUGE);
+	pca_argument_add_uuid(&arguments, &object->id);
+	pca_query_scan(&query, &arguments, receive_piece, &loaded);
+	*content = (PcaBytes) {loaded.data, loaded.length};
+	return !loaded.is_too_long && loaded.length == loaded.size;
+}
+
 /*
  * The content of an object that was found; false when it has been written
  * again since then.

@@ -44,6 +44,7 @@ extern void pca_object_append(PcaObjectWriter *writer, PcaBytes bytes);
 extern void pca_object_end(PcaObjectWriter *writer);
 
 extern bool pca_object_find(const char *bucket, const char *key, PcaObject *object);
+extern bool pca_object_load(const PcaObject *object, PcaBytes *content);
 extern bool pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, bytea **content);
 
 #endif							/* STORE_OBJECT_H */

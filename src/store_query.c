@@ -159,6 +159,17 @@ become_caller(const Caller *caller)
 	SetUserIdAndSecContext(caller->user, caller->security);
 }
 
+/*
+ * Says whether a statement of the extension itself is running: what a trigger
+ * needs to know of whom it serves.  Foreign keys of others set the same context
+ * while they run their actions, but not as our owner.
+ */
+bool
+pca_query_is_running(void)
+{
+	return InNoForceRLSOperation() && GetUserId() == owner();
+}
+
 static PcaRows
 execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
 {

@@ -52,6 +52,7 @@ extern PcaRows pca_query_read(PcaQuery *query, const PcaArguments *arguments);
 extern PcaRows pca_query_write(PcaQuery *query, const PcaArguments *arguments);
 extern void pca_query_write_one(PcaQuery *query, const PcaArguments *arguments);
 extern void pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow receive, void *state);
+extern bool pca_query_is_running(void);
 
 extern void pca_argument_add(PcaArguments *arguments, Datum value);
 extern void pca_argument_add_null(PcaArguments *arguments);

@@ -12,6 +12,7 @@
 #include "store_crl.h"
 #include "store_query.h"
 #include "store_revocation.h"
+#include "utils/array.h"
 
 /* Reads what a revocation takes from a certificate; false when the authority has issued none with the serial. */
 bool
@@ -151,4 +152,41 @@ pca_revocation_put_lost(const PcaRevocation *revocation)
 	if (is_new || take_into_partition(revocation))
 		mark_crls(revocation);
 	return is_new;
+}
+
+/*
+ * Finds a serial number, of count, that has no revocation; false when each has
+ * one.
+ *
+ * crl_partition: that the revocation must be in, or NULL.
+ */
+bool
+pca_revocation_find_lost(const pg_uuid_t *authority, const pg_uuid_t *crl_partition,
+						 const pg_uuid_t *serials, int count, pg_uuid_t *lost)
+{
+	static PcaQuery query = {
+		"SELECT u.serial FROM pg_catalog.unnest($3) AS u (serial) WHERE NOT EXISTS (SELECT FROM pca.revocation AS r"
+		"  WHERE r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) u.serial"
+		"  AND ($2 IS NULL OR r.crl_partition OPERATOR(pg_catalog.=) $2)) LIMIT 1",
+		{UUIDOID, UUIDOID, UUIDARRAYOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	Datum	   *values = palloc(sizeof(Datum) * (count + 1));
+	PcaRows		rows;
+
+	for (int i = 0; i < count; i++)
+		values[i] = UUIDPGetDatum(&serials[i]);
+	pca_argument_add_uuid(&arguments, authority);
+	if (crl_partition != NULL)
+		pca_argument_add_uuid(&arguments, crl_partition);
+	else
+		pca_argument_add_null(&arguments);
+	pca_argument_add(&arguments, PointerGetDatum(construct_array(values, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)));
+	rows = pca_query_read(&query, &arguments);
+	pfree(DatumGetPointer(arguments.values[2]));
+	pfree(values);
+	if (rows.count == 0)
+		return false;
+	*lost = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	return true;
 }

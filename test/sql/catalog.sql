@@ -63,7 +63,7 @@ SELECT oid::regprocedure, provolatile, proparallel, proisstrict FROM function WH
 SELECT a.* FROM pca.access AS a
 WHERE NOT EXISTS (SELECT FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
 		WHERE CASE WHEN a.function LIKE 'pca.%' THEN n.nspname || '.' || p.proname ELSE p.proname END = a.function)
-	OR a.function IN ('pca_grant_access', 'pca_register_account', 'pca_register_service_principal');
+	OR a.function IN ('pca_grant_access', 'pca_register_account', 'pca_register_service_principal', 'pca_resume', 'pca_suspend');
 
 --
 -- Tables, views, types
@@ -86,12 +86,14 @@ SELECT ev_class::regclass, rulename FROM pg_rewrite WHERE ev_class IN (SELECT oi
 SELECT relname FROM relation WHERE relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation.oid AND contype = 'p');
 SELECT conrelid::regclass, conname FROM pg_constraint WHERE conrelid IN (SELECT oid FROM relation) AND NOT convalidated;
 SELECT indexrelid::regclass FROM pg_index WHERE indrelid IN (SELECT oid FROM relation) AND NOT (indisvalid AND indisready);
--- All foreign keys that would keep an authority from going go with it.
-SELECT conrelid::regclass, conname FROM pg_constraint WHERE conrelid IN (SELECT oid FROM relation) AND contype = 'f' AND confdeltype <> 'c';
+-- There is no foreign key, which a parallel restore would not heed. What belongs to an authority goes with it all the same.
+SELECT conrelid::regclass, conname FROM pg_constraint WHERE conrelid IN (SELECT oid FROM relation) AND contype = 'f';
+SELECT relname FROM relation JOIN pg_attribute ON attrelid = relation.oid AND attname = 'authority_id' WHERE relkind = 'r'
+	AND NOT EXISTS (SELECT FROM function WHERE proname = 'remove_dependents' AND prosrc LIKE format('%%DELETE FROM pca.%s WHERE authority_id = OLD.id%%', relname));
 -- The views of callers are barriers, owned by who owns the tables; the one that is none is granted to nobody by pca_grant_access().
 SELECT relname, reloptions FROM relation WHERE relkind = 'v' ORDER BY 1;
 SELECT table_name, is_updatable, is_insertable_into FROM information_schema.views WHERE table_schema = 'pca' ORDER BY 1;
--- A dump has every table but pca.access, which the script fills; of two it leaves out the rows of dropped roles.
+-- A dump has every table but pca.access, which the script fills, and pca.installation, without which what is restored is dormant; of two it leaves out the rows of dropped roles.
 SELECT relname FROM relation WHERE relkind = 'r' AND NOT (SELECT relation.oid = ANY (extconfig) FROM pg_extension WHERE extname = 'pca');
 SELECT c.oid::regclass, c.condition FROM pg_extension, unnest(extconfig, extcondition) AS c (oid, condition) WHERE extname = 'pca' AND condition <> '' ORDER BY c.oid::regclass::text COLLATE "C";
 

@@ -22,7 +22,8 @@ CREATE ROLE regress_pca_hijacker;
 SELECT pca_grant_access('regress_pca_hijacker', 'administrator');
 GRANT USAGE, CREATE ON SCHEMA evil TO regress_pca_hijacker;
 -- Also what only superusers have, so that it is not for want of a right that something is refused.
-GRANT EXECUTE ON FUNCTION pca_grant_access, pca_register_account, pca_register_service_principal, pca.registration_changed, pca.refuse_change TO regress_pca_hijacker;
+GRANT EXECUTE ON FUNCTION pca_grant_access, pca_register_account, pca_register_service_principal, pca.registration_changed, pca.refuse_change,
+	pca_resume, pca_suspend, pca.remove_dependents, pca.rows_restored, pca.keep_local TO regress_pca_hijacker;
 -- What everything in the tables comes down to.
 CREATE FUNCTION pg_temp.fingerprints() RETURNS TABLE (name regclass, content text) LANGUAGE plpgsql AS $$
 BEGIN

@@ -271,6 +271,10 @@ DROP MATERIALIZED VIEW regress_pca_imported;
 
 \set ECHO none
 \i test/fixtures/crl/authority.sql
+-- Rows that no function has made are a restore.
+SET client_min_messages = error;
+SELECT count(*) > 0 AS resumed FROM pca_resume(accept_loss => true);
+RESET client_min_messages;
 \set ECHO all
 SET pca.account_id = :'fixture_account';
 CREATE TEMPORARY TABLE fixture (n serial, name text, expected text, note text, crl text);

@@ -64,6 +64,8 @@ INSERT INTO call (function, access, changes, call) VALUES
 	('pca_caller_identity', 'administrator issuer revoker auditor', false, 'pca_caller_identity()'),
 	('pca_run_maintenance', 'administrator', true, 'pca_run_maintenance()'),
 	('pca_ocsp_response', 'administrator status', true, 'pca_ocsp_response(''\x00'') IS NOT NULL'),
+	('pca_resume', '', true, 'pca_resume(true)'),
+	('pca_suspend', '', true, 'pca_suspend()'),
 	('pca_grant_access', '', true, 'pca_grant_access(current_user::regrole, ''status'')'),
 	('pca_register_account', '', true, 'pca_register_account(current_user::regrole, ''690000000009'')'),
 	('pca_register_service_principal', '', true, 'pca_register_service_principal(current_user::regrole, ''acm.amazonaws.com'')');
@@ -84,7 +86,8 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.api_argument', 'administrator issuer revoker auditor', 'pca.api_argument(''Csr'', ''""'', 25)');
 -- A trigger's function is no more than that.
 INSERT INTO call (function, access, call, outcome) VALUES ('pca.registration_changed', '', 'pca.registration_changed()', 'XX000'),
-	('pca.refuse_change', '', 'pca.refuse_change()', '0A000');
+	('pca.rows_restored', '', 'pca.rows_restored()', 'XX000'), ('pca.keep_local', '', 'pca.keep_local()', 'XX000'),
+	('pca.refuse_change', '', 'pca.refuse_change()', '0A000'), ('pca.remove_dependents', '', 'pca.remove_dependents()', '0A000');
 
 -- The functions that are missing above, and rows of functions that do not exist.
 CREATE TEMPORARY VIEW uncalled AS

@@ -1,0 +1,160 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_installation.c
+ *	  Making a restored or copied database act for its certificate authorities,
+ *	  once it is whole; and making one dormant.
+ *
+ * A dump does not say how many rows there should be.  But the records speak of
+ * one another: a revocation of its certificate, a CRL of its entries and bytes,
+ * the audit trail of each authority, and each key proves itself.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_argument.h"
+#include "base_error.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "op_crl_predecessor.h"
+#include "op_issuer.h"
+#include "store_audit.h"
+#include "store_crl.h"
+#include "store_installation.h"
+#include "store_transaction.h"
+#include "utils/memutils.h"
+
+/* Throws 42501 for whoever is no superuser: what EXECUTE alone gives is not enough. */
+static void
+check_superuser(const char *function)
+{
+	if (!superuser())
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("must be superuser to call %s", function),
+				errhint("Which database signs is decided by who is responsible for all of them."));
+}
+
+/* Reports a fault of the rows: an error, or a warning when the loss was accepted. */
+static void
+report_fault(bool is_accepted, const char *fault, const char *object)
+{
+	ereport(is_accepted ? WARNING : ERROR,
+			errcode(PCA_SQLSTATE_REQUEST_FAILED),
+			errmsg("restored database is not whole: %s", fault),
+			errdetail("It is about \"%s\"; the view pca.restore_faults lists every such fault.", object),
+			errhint("Restore it again from a complete backup. If there is none, pca_resume(accept_loss => true) goes on with what is left."));
+}
+
+static void
+check_rows(bool is_accepted)
+{
+	PcaRows		faults = pca_installation_list_faults();
+
+	for (uint64 row = 0; row < faults.count; row++)
+		report_fault(is_accepted, pca_rows_text(&faults, row, 0), pca_rows_text(&faults, row, 1));
+}
+
+/* Throws RequestFailedException unless each private key opens and belongs to its authority. */
+static void
+check_keys(void)
+{
+	PcaRows		keys = pca_private_key_list();
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca restored key", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	for (uint64 row = 0; row < keys.count; row++)
+	{
+		PcaAuthority authority;
+
+		CHECK_FOR_INTERRUPTS();
+		if (pca_authority_find(pca_rows_text(&keys, row, 1), DatumGetUUIDP(pca_rows_datum(&keys, row, 0)), &authority))
+			(void) pca_signer_get(&authority);
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+/* Throws RequestFailedException when a stored CRL has an entry that is not revoked here. */
+static void
+check_crls(void)
+{
+	PcaRows		crls = pca_crl_list();
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca restored CRL", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	for (uint64 row = 0; row < crls.count; row++)
+	{
+		PcaCrlRow	crl;
+		PcaCrlPredecessor predecessor;
+
+		CHECK_FOR_INTERRUPTS();
+		if (pca_crl_find(DatumGetUUIDP(pca_rows_datum(&crls, row, 0)), &crl))
+		{
+			pca_crl_predecessor_load(&predecessor, &crl);
+			pca_crl_predecessor_check(&predecessor);
+		}
+		MemoryContextReset(context);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+}
+
+/*
+ * pca_resume(accept_loss boolean) returns (item text, number bigint)
+ *
+ * Makes this database, which was restored from a dump, copied or suspended, the
+ * one that signs, publishes and answers, once it has checked the rows, the keys
+ * and the CRLs.  Returns what it has, to be compared with its source.
+ *
+ * accept_loss: rows that are missing are warnings, and keys and CRLs are not
+ * checked; no CRL that would lose a revocation is written all the same.
+ *
+ * Throws 42501, and RequestFailedException (not whole, sealed, or a logical
+ * subscription writes the rows).
+ */
+PCA_FUNCTION(pca_resume)
+{
+	bool		is_accepted = !PG_ARGISNULL(0) && PG_GETARG_BOOL(0);
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	PcaRows		counts;
+
+	pca_transaction_check_writable("pca_resume()");
+	check_superuser("pca_resume()");
+	if (pca_installation_get() == PCA_INSTALLATION_SUBSCRIBED)
+		pca_installation_check();
+	InitMaterializedSRF(fcinfo, 0);
+	check_rows(is_accepted);
+	if (!is_accepted)
+	{
+		check_crls();
+		check_keys();
+	}
+	pca_transaction_make_durable();
+	pca_installation_resume();
+	pca_audit_put_maintenance("Resume", NULL, NULL);
+	counts = pca_installation_count();
+	for (uint64 row = 0; row < counts.count; row++)
+		tuplestore_putvalues(result->setResult, result->setDesc, counts.values + row * counts.columns,
+							 counts.nulls + row * counts.columns);
+	return (Datum) 0;
+}
+
+/*
+ * pca_suspend()
+ *
+ * Makes this database dormant: it does not sign, publish or answer until
+ * pca_resume().  Waits for nobody: what began before it commits as it is.
+ *
+ * Throws 42501.
+ */
+PCA_FUNCTION(pca_suspend)
+{
+	pca_transaction_check_writable("pca_suspend()");
+	check_superuser("pca_suspend()");
+	pca_transaction_make_durable();
+	pca_installation_suspend();
+	pca_audit_put_maintenance("Suspend", NULL, NULL);
+	PG_RETURN_VOID();
+}

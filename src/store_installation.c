@@ -1,0 +1,259 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_installation.c
+ *	  Whether this database is the one that may sign, publish and answer for
+ *	  its certificate authorities.
+ *
+ * Two databases that sign for one certificate authority contradict each other:
+ * one says "good" of what the other has revoked.  And one that is being
+ * restored has the keys before it has the revocations.  So a database acts only
+ * while pca.installation has a row with its own OID.  A dump does not carry the
+ * row, COPY into the tables of keys deletes it, a copy of the database has
+ * another OID, and a logical subscription does not write it: such a database is
+ * dormant until pca_resume().  Crash recovery, promotion and pg_upgrade keep
+ * the row and the OID, and so go on by themselves.
+ *
+ * The answer is kept until the table or the subscriptions change.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "base_argument.h"
+#include "base_error.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_subscription_rel.h"
+#include "catalog/pg_type_d.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "replication/logicalworker.h"
+#include "store_installation.h"
+#include "utils/catcache.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+static bool is_known_active;
+static Oid	installation_table;
+
+static void
+at_relation_change(Datum arg, Oid relation)
+{
+	if (relation == InvalidOid || relation == installation_table)
+		is_known_active = false;
+}
+
+static void
+at_subscription_change(Datum arg, int cache, uint32 hash)
+{
+	is_known_active = false;
+}
+
+static void
+watch_installation(void)
+{
+	static bool is_watching = false;
+
+	if (is_watching)
+		return;
+	CacheRegisterRelcacheCallback(at_relation_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(SUBSCRIPTIONRELMAP, at_subscription_change, (Datum) 0);
+	is_watching = true;
+}
+
+/* Says whether a logical subscription of this database writes one of our tables of records. */
+static bool
+is_subscribed(void)
+{
+	static const char *const tables[] = {"certificate_authority", "certificate", "revocation"};
+	Oid			schema = get_namespace_oid("pca", false);
+
+	for (size_t i = 0; i < lengthof(tables); i++)
+	{
+		Oid			table = get_relname_relid(tables[i], schema);
+		CatCList   *subscriptions = SearchSysCacheList1(SUBSCRIPTIONRELMAP, ObjectIdGetDatum(table));
+		bool		is_found = subscriptions->n_members > 0;
+
+		ReleaseSysCacheList(subscriptions);
+		if (is_found)
+			return true;
+	}
+	return false;
+}
+
+/* Says whether there is any record of a certificate authority. */
+static bool
+has_records(void)
+{
+	static PcaQuery query = {
+		"SELECT EXISTS (SELECT FROM pca.certificate_authority) OR EXISTS (SELECT FROM pca.private_key)"
+		" OR EXISTS (SELECT FROM pca.certificate) OR EXISTS (SELECT FROM pca.revocation) OR EXISTS (SELECT FROM pca.crl)",
+		{InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows = pca_query_read(&query, &arguments);
+
+	return DatumGetBool(pca_rows_datum(&rows, 0, 0));
+}
+
+static PcaInstallation
+read_installation(void)
+{
+	static PcaQuery query = {"SELECT database FROM pca.installation", {InvalidOid}, NULL};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	if (is_subscribed())
+		return PCA_INSTALLATION_SUBSCRIBED;
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count > 0)
+		return DatumGetObjectId(pca_rows_datum(&rows, 0, 0)) == MyDatabaseId
+			? PCA_INSTALLATION_ACTIVE : PCA_INSTALLATION_COPIED;
+	return has_records() ? PCA_INSTALLATION_RESTORED : PCA_INSTALLATION_EMPTY;
+}
+
+/* Returns what this database is, as of the latest snapshot. */
+PcaInstallation
+pca_installation_get(void)
+{
+	PcaInstallation installation;
+
+	AcceptInvalidationMessages();
+	if (is_known_active)
+		return PCA_INSTALLATION_ACTIVE;
+	watch_installation();
+	installation_table = get_relname_relid("installation", get_namespace_oid("pca", false));
+	is_known_active = true;		/* a change from here on makes it false */
+	installation = read_installation();
+	is_known_active &= installation == PCA_INSTALLATION_ACTIVE;
+	return installation;
+}
+
+static const struct
+{
+	const char *detail;
+	const char *hint;
+}			reasons[] = {
+	[PCA_INSTALLATION_RESTORED] = {
+		"Its rows were restored from a dump, or it was suspended.",
+		"When the restore is complete, call pca_resume() as a superuser: it checks the rows first."
+	},
+	[PCA_INSTALLATION_COPIED] = {
+		"It is a copy of another database, which may sign for the same certificate authorities.",
+		"If this one is to go on instead of the other, call pca_suspend() there, then pca_resume() here, as a superuser."
+	},
+	[PCA_INSTALLATION_SUBSCRIBED] = {
+		"A logical subscription writes its rows: another database signs for their certificate authorities.",
+		"Call the function in the database that publishes them."
+	},
+};
+
+/*
+ * Throws RequestFailedException unless this database may sign, publish and
+ * answer for its certificate authorities.
+ */
+void
+pca_installation_check(void)
+{
+	PcaInstallation installation = pca_installation_get();
+
+	if (installation == PCA_INSTALLATION_ACTIVE || installation == PCA_INSTALLATION_EMPTY)
+		return;
+	pca_error(REQUEST_FAILED,
+			  errmsg("certificate authorities of this database are dormant"),
+			  errdetail("%s", reasons[installation].detail),
+			  errhint("%s", reasons[installation].hint));
+}
+
+/* Makes this database the one that acts, whatever it was before. */
+void
+pca_installation_resume(void)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.installation (database, resumed_at) VALUES ($1, pg_catalog.clock_timestamp())"
+		" ON CONFLICT (only_row) DO UPDATE SET database = excluded.database, resumed_at = excluded.resumed_at",
+		{OIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add(&arguments, ObjectIdGetDatum(MyDatabaseId));
+	pca_query_write(&query, &arguments);
+}
+
+/* Makes this database dormant. */
+void
+pca_installation_suspend(void)
+{
+	static PcaQuery query = {"DELETE FROM pca.installation", {InvalidOid}, NULL};
+	PcaArguments arguments = {0};
+
+	pca_query_write(&query, &arguments);
+}
+
+/*
+ * Makes an empty database one that acts; its first certificate authority is
+ * about to be created.
+ *
+ * Throws RequestFailedException when the database is dormant.
+ */
+void
+pca_installation_begin(void)
+{
+	pca_installation_check();
+	if (pca_installation_get() == PCA_INSTALLATION_EMPTY)
+		pca_installation_resume();
+}
+
+/* Lists what the tables of records lack: a fault in words, and what it is about. */
+PcaRows
+pca_installation_list_faults(void)
+{
+	static PcaQuery query = {"SELECT fault, object FROM pca.restore_faults ORDER BY fault, object LIMIT 100", {InvalidOid}, NULL};
+	PcaArguments arguments = {0};
+
+	return pca_query_read(&query, &arguments);
+}
+
+/* Counts what this database has, as rows of an item and a number. */
+PcaRows
+pca_installation_count(void)
+{
+	static PcaQuery query = {"SELECT item, number FROM pca.restore_counts ORDER BY position, item", {InvalidOid}, NULL};
+	PcaArguments arguments = {0};
+
+	return pca_query_read(&query, &arguments);
+}
+
+static const TriggerData *
+get_trigger_data(FunctionCallInfo fcinfo, const char *function)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		elog(ERROR, "%s was not called as a trigger", function);
+	return (const TriggerData *) fcinfo->context;
+}
+
+/*
+ * pca.rows_restored(): makes the database dormant when anything but a function
+ * of the extension inserts certificate authorities or keys, as a restore does
+ */
+PCA_FUNCTION(pca_rows_restored)
+{
+	get_trigger_data(fcinfo, "pca.rows_restored()");
+	if (!pca_query_is_running())
+		pca_installation_suspend();
+	PG_RETURN_POINTER(NULL);
+}
+
+/*
+ * pca.keep_local(): skips what a logical subscription would do to a row that is
+ * this database's own
+ */
+PCA_FUNCTION(pca_keep_local)
+{
+	const TriggerData *data = get_trigger_data(fcinfo, "pca.keep_local()");
+
+	if (IsLogicalWorker())
+		PG_RETURN_POINTER(NULL);
+	PG_RETURN_POINTER(TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple);
+}
