@@ -16,6 +16,9 @@
 #include <time.h>
 
 #include "base_der.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 bool
 pca_bytes_equal(PcaBytes a, PcaBytes b)

@@ -15,6 +15,11 @@
 
 #include "postgres.h"
 
+/* Before 15 there is no InitMaterializedSRF(), strtoi64() or SPI_execute_plan_extended(). */
+#if PG_VERSION_NUM < 150000
+#error "pca needs PostgreSQL 15 or later"
+#endif
+
 /* X(kind, five characters of the SQLSTATE, name in the API) */
 #define PCA_EXCEPTIONS(X) \
 	X(RESOURCE_NOT_FOUND, 'P', 'C', 'R', 'N', 'F', "ResourceNotFoundException") \
