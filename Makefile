@@ -42,4 +42,6 @@ lint:      ; @test/lint.sh
 bench:     ; @test/bench/run.sh
 fuzz:      ; @test/fuzz/run.sh
 conformance: ; @test/conformance/run.sh
-.PHONY: all install clean demo demo-stop test lint bench fuzz conformance
+headers:   ; @dev/headers.sh
+matrix:    ; @test/matrix/run.sh
+.PHONY: all install clean demo demo-stop test lint bench fuzz conformance headers matrix
