@@ -11,9 +11,9 @@
 #   test/t/NAME.pl           TAP, by prove; makes its clusters by PostgreSQL::Test
 #   test/t/NAME.c            a program for TAP tests, found in $PCA_TEST_BIN
 #
-# The first two kinds run against one server, each kind in a database that has
-# the extension. A failure's output is printed and kept in tmp_check/, from where
-# a result that is right can be copied to expected/.
+# The first two kinds run against one server, each test in a new database that has
+# the extension (test/fresh.sh). A failure's output is printed and kept in
+# tmp_check/, from where a result that is right can be copied to expected/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -49,17 +49,17 @@ count()
 	failed=$((failed + $2))
 }
 
-# run_regress PROGRAM DATABASE NAME ...: pg_regress and its sibling for isolation.
+# run_regress PROGRAM NAME ...: pg_regress and its sibling for isolation.
 run_regress()
 {
-	local program=$1 database=$2 name bad=0
-	shift 2
+	local program=$1 database=regress_pca name bad=0
+	shift
 	# Without its file of expected output a test would stop all that follow it.
 	for name; do
 		[[ -e expected/$name.out ]] || in_cluster touch "expected/$name.out"
 	done
 	local options=(--inputdir=test --outputdir=. --bindir="$dir/stage/bin"
-		--dbname="$database" --encoding=UTF8 --load-extension=pca)
+		--dbname="$database" --launcher="test/fresh.sh $database" --encoding=UTF8)
 	# Before 16 the expected output is looked for in the output directory.
 	! "$program" --help | grep -q -e --expecteddir || options+=(--expecteddir=.)
 	in_cluster "$program" "${options[@]}" "$@" 2>&1 | tee "$dir/output" || bad=$#
@@ -75,7 +75,7 @@ run_tap()
 	for name; do
 		if in_cluster env PERL5LIB="$perl${PERL5LIB:+:$PERL5LIB}" PG_REGRESS="$regress" \
 			TESTDIR="$dir/work" TESTDATADIR="$dir/work/tmp_check" TESTLOGDIR="$dir/work/tmp_check/log" \
-			PCA_TEST_BIN="$dir/bin" prove -I "$perl" "test/t/$name.pl"; then
+			PCA_TEST_BIN="$dir/bin" PG_TEST_TIMEOUT_DEFAULT=900 prove -I "$perl" "test/t/$name.pl"; then
 			count 1 0
 		else
 			count 1 1
@@ -148,10 +148,13 @@ dev/cluster.sh copy "$dir" test README.md
 [[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
 in_cluster mkdir -p expected
 echo "pca: testing with $(in_cluster postgres --version)"
+# A new database for each test is to be cheap, and only tests take locks.
+in_cluster psql -X -q -c 'ALTER SYSTEM SET fsync = off' -c 'ALTER SYSTEM SET autovacuum = off' \
+	-c 'SELECT pg_reload_conf()' >/dev/null
 
-[[ ${#sql[@]} -eq 0 ]] || run_regress "$regress" contrib_regression "${sql[@]}"
+[[ ${#sql[@]} -eq 0 ]] || run_regress "$regress" "${sql[@]}"
 [[ ${#specs[@]} -eq 0 ]] ||
-	run_regress "$pgxs/src/test/isolation/pg_isolation_regress" isolation_regression "${specs[@]}"
+	run_regress "$pgxs/src/test/isolation/pg_isolation_regress" "${specs[@]}"
 [[ ${#tap[@]} -eq 0 ]] || run_tap "${tap[@]}"
 
 echo

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+#
+# fresh.sh DATABASE COMMAND ...: what pg_regress and pg_isolation_regress launch each
+# test by. The test has a new database with the extension, and finds no database and
+# no role that tests make. So one that broke off leaves nothing for the next.
+set -euo pipefail
+
+database=$1
+shift
+
+run_sql()
+{
+	PGOPTIONS='-c client_min_messages=error' psql -X -q -A -t -v ON_ERROR_STOP=1 -v database="$database" -d "$1"
+}
+
+run_sql postgres <<<"SELECT datname FROM pg_database WHERE datname ^@ 'regress_'" | while read -r old; do
+	# A prepared transaction keeps its database from being dropped, and ends only there.
+	run_sql "$old" <<<"SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = current_database() \gexec"
+	run_sql postgres <<<"DROP DATABASE $old WITH (FORCE)"
+done
+# A token stays good for as long as a test takes, on however slow a machine.
+run_sql postgres <<'SQL'
+SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname ^@ 'regress_' \gexec
+CREATE DATABASE :"database" TEMPLATE template0;
+ALTER DATABASE :"database" SET pca.create_idempotency_window = '1d';
+ALTER DATABASE :"database" SET pca.issue_idempotency_window = '1d';
+SQL
+run_sql "$database" <<<'CREATE EXTENSION pca'
+exec "$@"
