@@ -219,7 +219,7 @@ EXCEPTION WHEN SQLSTATE 'PCRIP' THEN
 		RAISE NOTICE 'last: %, next: %', times[1] = date_trunc('second', last), times[2] - (last + interval '30 minutes') BETWEEN '0' AND interval '1 second';
 	END;
 END $$;
--- The age of the last one decides, to the second; one that failed does not count; other CAs have their own.
+-- The age of the last one decides; one that failed does not count; other CAs have their own.
 CREATE FUNCTION pg_temp.after(change text, authority text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	result text;
@@ -232,14 +232,14 @@ EXCEPTION WHEN SQLSTATE '00P01' THEN
 END
 $$;
 SELECT n, pg_temp.after(change, :'root') FROM (VALUES
-	(1, $$UPDATE pca.audit_report SET created_at = clock_timestamp() - interval '1795 seconds' WHERE MINE$$),
+	(1, $$UPDATE pca.audit_report SET created_at = clock_timestamp() - interval '15 minutes' WHERE MINE$$),
 	(2, $$UPDATE pca.audit_report SET created_at = clock_timestamp() - interval '1800 seconds' WHERE MINE$$),
 	(3, $$UPDATE pca.audit_report SET status = 'CREATING' WHERE MINE$$),
 	(4, $$UPDATE pca.audit_report SET status = 'FAILED' WHERE MINE$$),
 	(5, $$DELETE FROM pca.audit_report WHERE MINE$$),
 	(6, $$SET LOCAL pca.audit_report_interval = 0$$),
 	(7, $$UPDATE pca.audit_report SET created_at = clock_timestamp() - interval '1 minute' WHERE MINE; SET LOCAL pca.audit_report_interval = '1min'$$),
-	(8, $$UPDATE pca.audit_report SET created_at = clock_timestamp() - interval '1 minute' WHERE MINE; SET LOCAL pca.audit_report_interval = '2min'$$)) AS v (n, change) ORDER BY n;
+	(8, $$UPDATE pca.audit_report SET created_at = clock_timestamp() - interval '1 minute' WHERE MINE; SET LOCAL pca.audit_report_interval = '1h'$$)) AS v (n, change) ORDER BY n;
 -- The transaction's own one counts, that of a savepoint only until it is rolled back.
 BEGIN;
 DELETE FROM pca.audit_report WHERE :'root' LIKE '%' || authority_id;

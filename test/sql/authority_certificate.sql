@@ -10,8 +10,10 @@ SET pca.account_id = '200000000001';
 CREATE FUNCTION pg_temp.import(authority text, certificate text, chain text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT pg_temp.exception(format('SELECT pca_import_certificate_authority_certificate(%L, %L, %L)', authority, certificate, chain))
 $$;
+-- Each level of CAs ends a year before the one above it.
 CREATE FUNCTION pg_temp.issue(authority text, csr text, template text) RETURNS text LANGUAGE sql AS $$
-	SELECT pca_issue_certificate(authority, csr, 'SHA256WITHECDSA', '{"Value": 365, "Type": "DAYS"}',
+	SELECT pca_issue_certificate(authority, csr, 'SHA256WITHECDSA', jsonb_build_object('Type', 'YEARS',
+			'Value', CASE template WHEN 'RootCACertificate' THEN 4 WHEN 'SubordinateCACertificate_PathLen1' THEN 3 WHEN 'SubordinateCACertificate_PathLen0' THEN 2 ELSE 1 END),
 		'arn:aws:acm-pca:::template/' || template || '/V1')
 $$;
 

@@ -266,7 +266,7 @@ FROM (VALUES (1, '{"Type": "DAYS", "Value": 1}'), (2, '{"Type": "DAYS", "Value":
 	(5, '{"Type": "YEARS", "Value": 1}')) AS v (n, validity) ORDER BY n;
 SELECT regexp_replace(pg_temp.issue(:'short', :'csr', validity => jsonb_build_object('Type', 'ABSOLUTE', 'Value', extract(epoch FROM clock_timestamp())::bigint + 7 * 86400 + age)::text,
 	not_before => '{"Type": "ABSOLUTE", "Value": 1000000000}'), 'for [0-9]+ seconds', 'for N seconds')
-FROM (VALUES (-60), (60)) AS v (age);
+FROM (VALUES (-3600), (3600)) AS v (age);
 
 --
 -- The idempotency token

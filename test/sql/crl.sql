@@ -57,7 +57,7 @@ SELECT :'crl'::bytea = pg_temp.crl_of(:'ca') AS is_object;
 CREATE FUNCTION pg_temp.judge(authority text, crl bytea, OUT version bytea, OUT algorithm text, OUT is_one_algorithm boolean, OUT is_issuer boolean, OUT this_update boolean,
 	OUT next_update interval, OUT number boolean, OUT key_identifier boolean, OUT extensions text, OUT entries bigint) LANGUAGE sql AS $$
 	SELECT f.version, encode(f.algorithm, 'hex'), f.algorithm = f.outer_algorithm, f.issuer = pg_temp.der_content(pg_temp.pem_to_der(c.certificate), 0, 0, 5),
-		f.this_update = date_trunc('second', r.generated_at) - interval '1 hour' AND r.generated_at BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp(),
+		f.this_update = date_trunc('second', r.generated_at) - interval '1 hour' AND r.generated_at BETWEEN clock_timestamp() - interval '1 day' AND clock_timestamp(),
 		f.next_update - date_trunc('second', r.generated_at),
 		r.number = floor(extract(epoch FROM r.generated_at) * 1000) AND r.number = pg_temp.crl_number(crl),
 		(SELECT substr(x.value, 5) = substr(s.value, 3) FROM pg_temp.crl_extensions(crl) AS x, pg_temp.certificate_extensions(pg_temp.pem_to_der(c.certificate)) AS s
@@ -175,7 +175,7 @@ FROM (VALUES (1, '//'), (2, '/a'), (3, 'a/'), (4, 'a//b'), (5, ''), (6, 'a b'), 
 
 SELECT pg_temp.update_crl(:'ca');
 SELECT pg_temp.maintain(:'ca') AS updated;
-SELECT pg_temp.age(:'ca', interval '3 days 11 hours');
+SELECT pg_temp.age(:'ca', interval '83 hours');
 SELECT pg_temp.maintain(:'ca') AS before_half_of_its_life;
 SELECT pg_temp.age(:'ca', interval '2 hours');
 SELECT pg_temp.maintain(:'ca') AS after_half_of_its_life;
@@ -235,7 +235,7 @@ CREATE FUNCTION pg_temp.has_entry(authority text, number text) RETURNS boolean L
 $$;
 SELECT serial AS first FROM revoked WHERE n = 1 \gset
 SELECT serial AS second FROM revoked WHERE n = 2 \gset
-SELECT pg_temp.expire(:'first', clock_timestamp());
+SELECT pg_temp.expire(:'first', clock_timestamp() - interval '1 hour');
 SELECT pg_temp.age(:'ca', interval '100 days');
 SELECT pg_temp.maintain(:'ca') AS one_more;
 SELECT pg_temp.has_entry(:'ca', :'first') AS is_first, pg_temp.has_entry(:'ca', :'second') AS is_second;
@@ -265,7 +265,7 @@ UPDATE pca.crl AS r SET generated_at = r.generated_at + interval '10 years', nex
 FROM pca.certificate_authority AS a WHERE a.id = r.id AND a.arn = :'ca';
 SELECT pg_temp.new_crls(:'ca') AS when_it_was_ahead;
 SELECT pg_temp.maintain(:'ca') = format('complete: %s', :entries) AS is_written;
-SELECT pg_temp.crl_number(crl) - :number - 315360000000 AS above, next_update - date_trunc('second', clock_timestamp()) BETWEEN interval '6 days 23:59' AND interval '7 days' AS is_next_update
+SELECT pg_temp.crl_number(crl) - :number - 315360000000 AS above, next_update - date_trunc('second', clock_timestamp()) BETWEEN interval '6 days' AND interval '7 days' AS is_next_update
 FROM pca_get_crl(:'ca') AS crl, pg_temp.crl_fields(crl);
 SELECT pg_temp.maintain(:'ca') AS nothing_new;
 SELECT pg_temp.update_crl(:'ca');

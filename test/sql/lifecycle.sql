@@ -253,7 +253,7 @@ BEGIN
 END
 $$;
 SELECT pca_create_certificate_authority(pg_temp.configuration('Deleted'), 'ROOT') AS deleted \gset
-SELECT d.status, d.period BETWEEN make_interval(days => coalesce(v.days, 30)) - interval '1 minute' AND make_interval(days => coalesce(v.days, 30)) AS is_period
+SELECT d.status, d.period BETWEEN make_interval(days => coalesce(v.days, 30)) - interval '1 day' AND make_interval(days => coalesce(v.days, 30)) AS is_period
 FROM (VALUES (1, 7), (2, 30), (3, NULL), (4, 15)) AS v (n, days), pg_temp.deleted(:'deleted', v.days) AS d ORDER BY v.n;
 -- While it is being created, or when that failed, it cannot be restored: it is gone, whatever the period; but the period is checked.
 CREATE FUNCTION pg_temp.deleted_unfinished(authority text, state text, days integer) RETURNS text LANGUAGE plpgsql AS $$

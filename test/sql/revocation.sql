@@ -104,11 +104,14 @@ FROM pca.revocation AS v JOIN reason AS r ON r.serial::uuid = v.serial;
 
 SELECT pg_temp.issue(:'other', :'csr') AS foreign_serial \gset
 SELECT replace(c.serial::text, '-', '') AS own FROM pca.certificate AS c JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = :'ca' AND c.template LIKE 'RootCACertificate%' \gset
-SELECT pg_temp.issue(:'ca', :'csr', '', jsonb_build_object('Type', 'ABSOLUTE', 'Value', floor(extract(epoch FROM clock_timestamp()) + 2))) AS expired \gset
+SELECT pg_temp.issue(:'ca', :'csr') AS expired \gset
 SELECT pca_create_certificate_authority(pg_temp.configuration('Subordinate'), 'SUBORDINATE') AS subordinate \gset
 CALL pg_temp.activate_subordinate(:'subordinate', :'ca');
 SELECT right(max(certificate_arn), 32) AS subordinate_serial FROM pca.certificates WHERE certificate_authority_arn = :'ca' AND template_arn LIKE '%/SubordinateCACertificate_PathLen0/V1' \gset
-SELECT pg_sleep(greatest(0, extract(epoch FROM not_after - clock_timestamp()) + 0.1)) FROM pca.certificates WHERE serial = :'expired' \g /dev/null
+BEGIN;
+SET LOCAL session_replication_role = replica;
+UPDATE pca.certificate SET not_after = clock_timestamp() WHERE serial = :'expired';
+COMMIT;
 SELECT what, pg_temp.revoke(authority, serial)
 FROM (VALUES
 	(1, 'unknown serial', :'ca', '0123456789abcdef0123456789abcdef'),

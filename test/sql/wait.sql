@@ -44,12 +44,10 @@ SELECT pca_delete_certificate_authority(:'authority');
 SELECT pg_temp.exception(format('SELECT pca_wait_certificate_issued(%L, %L, 3600)', :'authority', :'missing'));
 SELECT pg_temp.exception(format('SELECT pca_wait_certificate_authority_csr_created(%L, 3600)', :'authority'));
 ROLLBACK;
--- It can be cancelled while it waits, between two looks and with none between them.
+-- It can be cancelled while it waits, between two looks and with none between them. What is set goes with the statement.
 \set VERBOSITY terse
-SET statement_timeout = '200ms';
-SELECT pca_wait_certificate_issued(:'authority', :'missing', 3600);
-SELECT pca_wait_certificate_issued(:'authority', :'missing', 0, 1000000);
-RESET statement_timeout;
+SET statement_timeout = '200ms'\; SELECT pca_wait_certificate_issued(:'authority', :'missing', 3600);
+SET statement_timeout = '200ms'\; SELECT pca_wait_certificate_issued(:'authority', :'missing', 0, 1000000);
 BEGIN;
 UPDATE pca.certificate_authority SET status = 'CREATING' WHERE arn = :'authority';
 SET LOCAL statement_timeout = '200ms';
