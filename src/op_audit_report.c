@@ -198,7 +198,7 @@ PCA_FUNCTION(pca_describe_certificate_authority_audit_report)
 
 	get_call_result_type(fcinfo, NULL, &descriptor);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {
-		CStringGetTextDatum(pca_transaction_is_open(report.xmin) ? "CREATING" : report.status),
+		CStringGetTextDatum(pca_transaction_is_open(&report.origin) ? "CREATING" : report.status),
 		CStringGetTextDatum(report.bucket),
 		CStringGetTextDatum(report.key),
 		TimestampTzGetDatum(report.created_at)

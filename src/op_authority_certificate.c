@@ -114,7 +114,7 @@ PCA_FUNCTION(pca_get_certificate_authority_certificate)
 	if (!authority.has_certificate)
 		elog(ERROR, "certificate of a certificate authority is missing");
 	pca_authority_certificate_get(&authority.certificate_id, &imported);
-	pca_transaction_check_committed(imported.xmin, "certificate of the certificate authority", arn);
+	pca_transaction_check_committed(&imported.origin, "certificate of the certificate authority", arn);
 	has_chain = imported.chain_count > 0;
 
 	get_call_result_type(fcinfo, NULL, &descriptor);

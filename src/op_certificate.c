@@ -198,7 +198,7 @@ format_chain(const PcaAuthority *authority)
 	if (!authority->has_certificate)
 		return NULL;
 	pca_authority_certificate_get(&authority->certificate_id, &imported);
-	pca_transaction_check_committed(imported.xmin, "certificate of the certificate authority", authority->arn);
+	pca_transaction_check_committed(&imported.origin, "certificate of the certificate authority", authority->arn);
 	initStringInfo(&text);
 	appendStringInfoString(&text, pca_pem_format(imported.certificate, "CERTIFICATE"));
 	for (int i = 0; i < imported.chain_count; i++)
@@ -242,7 +242,7 @@ PCA_FUNCTION(pca_get_certificate)
 	pca_authority_get(arn, "GetCertificate", NoLock, &authority);
 	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CERTIFICATE, arn);
 	find_certificate(&authority, certificate_arn, &certificate);
-	pca_transaction_check_committed(certificate.xmin, "certificate", certificate_arn);
+	pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn);
 	if (!pca_template_is_root(certificate.template_name))
 		chain = format_chain(&authority);
 

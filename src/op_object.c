@@ -65,7 +65,7 @@ get_object(const char *bucket, const char *key, PcaObject *object)
 				  errdetail("There is no \"%s\" in bucket \"%s\".", key, bucket),
 				  errhint("The view pca.objects lists those of your account."));
 	check_object_access(object);
-	pca_transaction_check_committed(object->xmin, "object", key);
+	pca_transaction_check_committed(&object->origin, "object", key);
 	check_size(object);
 }
 

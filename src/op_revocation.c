@@ -32,7 +32,7 @@ parse_serial(const char *text, pg_uuid_t *serial)
 static void
 check_revocable(const PcaRevocable *revocable, const char *certificate_arn, TimestampTz now)
 {
-	pca_transaction_check_committed(revocable->xmin, "certificate", certificate_arn);
+	pca_transaction_check_committed(&revocable->origin, "certificate", certificate_arn);
 	if (pca_template_is_root(revocable->template_name))
 		pca_error(INVALID_REQUEST,
 				  errmsg("self-signed certificate cannot be revoked"),

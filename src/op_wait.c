@@ -126,7 +126,7 @@ PCA_FUNCTION(pca_wait_certificate_issued)
 		if (pca_arn_parse_certificate(certificate_arn, arn, &serial) &&
 			pca_certificate_find(&authority.id, &serial, &certificate))
 		{
-			pca_transaction_check_committed(certificate.xmin, "certificate", certificate_arn);
+			pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn);
 			PG_RETURN_VOID();
 		}
 		rest_or_give_up(&patience, attempt, "certificate", certificate_arn);
@@ -141,7 +141,7 @@ is_report_created(const pg_uuid_t *authority, const char *id)
 
 	if (!pca_audit_report_find(authority, id, &report))
 		return false;
-	pca_transaction_check_committed(report.xmin, "audit report", id);
+	pca_transaction_check_committed(&report.origin, "audit report", id);
 	if (strcmp(report.status, "FAILED") == 0)
 		pca_error(REQUEST_FAILED,
 				  errmsg("audit report could not be made"),

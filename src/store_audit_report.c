@@ -10,7 +10,6 @@
 #include "base_arn.h"
 #include "catalog/pg_type_d.h"
 #include "store_audit_report.h"
-#include "store_query.h"
 #include "store_transaction.h"
 #include "utils/builtins.h"
 
@@ -53,7 +52,7 @@ bool
 pca_audit_report_find(const pg_uuid_t *authority, const char *id, PcaAuditReport *report)
 {
 	static PcaQuery query = {
-		"SELECT created_at, status, bucket, key, xmin FROM pca.audit_report"
+		"SELECT created_at, status, bucket, key, " PCA_ORIGIN("r") " FROM pca.audit_report AS r"
 		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND id OPERATOR(pg_catalog.=) $2",
 		{UUIDOID, UUIDOID, InvalidOid}, NULL
 	};
@@ -72,7 +71,7 @@ pca_audit_report_find(const pg_uuid_t *authority, const char *id, PcaAuditReport
 	report->status = pca_rows_text(&rows, 0, 1);
 	report->bucket = pca_rows_text(&rows, 0, 2);
 	report->key = pca_rows_text(&rows, 0, 3);
-	report->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 4));
+	report->origin = pca_rows_origin(&rows, 4);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "base_der.h"
+#include "store_query.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -22,7 +23,7 @@ typedef struct PcaAuditReport
 	const char *status;
 	const char *bucket;
 	const char *key;
-	TransactionId xmin;			/* of a row that was read */
+	PcaOrigin	origin;			/* of a row that was read */
 } PcaAuditReport;
 
 /* A certificate as a report needs it. */

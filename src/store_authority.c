@@ -224,7 +224,7 @@ void
 pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertificate *certificate)
 {
 	static PcaQuery query = {
-		"SELECT certificate, chain, xmin FROM pca.certificate_authority_certificate"
+		"SELECT certificate, chain, " PCA_ORIGIN("c") " FROM pca.certificate_authority_certificate AS c"
 		" WHERE id OPERATOR(pg_catalog.=) $1",
 		{UUIDOID, InvalidOid}, NULL
 	};
@@ -234,7 +234,7 @@ pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertif
 	certificate->id = *certificate_id;
 	certificate->certificate = pca_rows_bytes(&rows, 0, 0);
 	read_array(pca_rows_datum(&rows, 0, 1), certificate);
-	certificate->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 2));
+	certificate->origin = pca_rows_origin(&rows, 2);
 }
 
 PcaBytes

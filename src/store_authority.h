@@ -74,7 +74,7 @@ typedef struct PcaImportedCertificate
 	const char *serial;			/* decimal */
 	TimestampTz not_before;
 	TimestampTz not_after;
-	TransactionId xmin;			/* of a row that was read */
+	PcaOrigin	origin;			/* of a row that was read */
 } PcaImportedCertificate;
 
 /* Which authorities a list has. */

@@ -10,7 +10,6 @@
 
 #include "catalog/pg_type_d.h"
 #include "store_certificate.h"
-#include "store_query.h"
 
 void
 pca_certificate_put(const PcaIssuedCertificate *certificate)
@@ -50,7 +49,7 @@ bool
 pca_certificate_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaIssuedCertificate *certificate)
 {
 	static PcaQuery query = {
-		"SELECT certificate, template, xmin FROM pca.certificate"
+		"SELECT certificate, template, " PCA_ORIGIN("c") " FROM pca.certificate AS c"
 		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND serial OPERATOR(pg_catalog.=) $2",
 		{UUIDOID, UUIDOID, InvalidOid}, NULL
 	};
@@ -67,6 +66,6 @@ pca_certificate_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaIss
 	certificate->serial = *serial;
 	certificate->certificate = pca_rows_bytes(&rows, 0, 0);
 	certificate->template_name = pca_rows_text(&rows, 0, 1);
-	certificate->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 2));
+	certificate->origin = pca_rows_origin(&rows, 2);
 	return true;
 }

@@ -12,6 +12,7 @@
 
 #include "base_der.h"
 #include "store_audit.h"
+#include "store_query.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -26,7 +27,7 @@ typedef struct PcaIssuedCertificate
 	TimestampTz not_after;
 	PcaBytes	certificate;
 	const pg_uuid_t *crl_partition; /* NULL: of none */
-	TransactionId xmin;			/* of a row that was read */
+	PcaOrigin	origin;			/* of a row that was read */
 } PcaIssuedCertificate;
 
 extern void pca_certificate_put(const PcaIssuedCertificate *certificate);

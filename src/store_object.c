@@ -13,7 +13,6 @@
 
 #include "catalog/pg_type_d.h"
 #include "store_object.h"
-#include "store_query.h"
 
 #define CHUNK_SIZE (1024 * 1024)
 
@@ -113,7 +112,8 @@ bool
 pca_object_find(const char *bucket, const char *key, PcaObject *object)
 {
 	static PcaQuery query = {
-		"SELECT o.id, o.authority_id, o.account_id, o.content_type, o.acl, o.written_at, o.xmin, o.size"
+		"SELECT o.id, o.authority_id, o.account_id, o.content_type, o.acl, o.written_at, o.size, "
+		PCA_ORIGIN("o")
 		" FROM pca.object AS o JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) o.authority_id"
 		" WHERE o.bucket OPERATOR(pg_catalog.=) $1 AND o.key OPERATOR(pg_catalog.=) $2"
 		"  AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL",
@@ -136,8 +136,8 @@ pca_object_find(const char *bucket, const char *key, PcaObject *object)
 		.content_type = pca_rows_text(&rows, 0, 3),
 		.acl = pca_rows_text(&rows, 0, 4),
 		.written_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 5)),
-		.xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 6)),
-		.size = DatumGetInt64(pca_rows_datum(&rows, 0, 7))
+		.size = DatumGetInt64(pca_rows_datum(&rows, 0, 6)),
+		.origin = pca_rows_origin(&rows, 7)
 	};
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "base_der.h"
+#include "store_query.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -26,7 +27,7 @@ typedef struct PcaObject
 	const char *acl;			/* PUBLIC_READ or BUCKET_OWNER_FULL_CONTROL */
 	TimestampTz written_at;
 	int64		size;			/* of a row that was read */
-	TransactionId xmin;			/* the same */
+	PcaOrigin	origin;			/* the same */
 } PcaObject;
 
 /* An object that is being written piece by piece. */

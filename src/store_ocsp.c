@@ -17,10 +17,10 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base_arn.h"
 #include "catalog/pg_type_d.h"
 #include "store_ocsp.h"
+#include "store_transaction.h"
 
 #define KNOWN_ISSUERS 32
 #define MAX_HASH_LENGTH 64
@@ -56,12 +56,16 @@ pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key
 	pca_query_write(&query, &arguments);
 }
 
-/* Is there a row, and has its transaction, whose xmin is in this column, been committed? */
+/* Is there a row, whose origin is in these columns, and has its transaction been committed? */
 static bool
 is_committed(const PcaRows *rows, int column)
 {
-	return !pca_rows_is_null(rows, 0, column) &&
-		!TransactionIdIsCurrentTransactionId(DatumGetTransactionId(pca_rows_datum(rows, 0, column)));
+	PcaOrigin	origin;
+
+	if (pca_rows_is_null(rows, 0, column))
+		return false;
+	origin = pca_rows_origin(rows, column);
+	return !pca_transaction_is_open(&origin);
 }
 
 /* Of the authority, what signing needs and who it is. */
@@ -72,24 +76,24 @@ read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *
 
 	memset(state, 0, sizeof(*state));
 	state->is_issued = is_committed(rows, 0);
-	state->is_revoked = is_committed(rows, 1);
+	state->is_revoked = is_committed(rows, 3);
 	if (state->is_revoked)
 	{
-		state->revoked_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 2));
-		state->reason = pca_rows_text(rows, 0, 3);
+		state->revoked_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 6));
+		state->reason = pca_rows_text(rows, 0, 7);
 	}
 	authority->id = issuer->id;
 	authority->arn = pstrdup(issuer->arn);
 	strlcpy(authority->key_algorithm, issuer->key_algorithm, sizeof(authority->key_algorithm));
 	strlcpy(authority->signing_algorithm, issuer->signing_algorithm, sizeof(authority->signing_algorithm));
-	authority->xmin = DatumGetTransactionId(pca_rows_datum(rows, 0, 4));
-	pca_rows_word(rows, 5, authority->status, sizeof(authority->status));
-	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 6));
-	authority->has_certificate = !pca_rows_is_null(rows, 0, 7);
+	authority->xmin = DatumGetTransactionId(pca_rows_datum(rows, 0, 8));
+	pca_rows_word(rows, 9, authority->status, sizeof(authority->status));
+	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 10));
+	authority->has_certificate = !pca_rows_is_null(rows, 0, 11);
 	if (!authority->has_certificate)
 		return;
-	authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 7));
-	authority->not_after = DatumGetTimestampTz(pca_rows_datum(rows, 0, 8));
+	authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 11));
+	authority->not_after = DatumGetTimestampTz(pca_rows_datum(rows, 0, 12));
 }
 
 static const KnownIssuer *
@@ -111,10 +115,10 @@ keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 	entry->length = key_hash.length;
 	memcpy(entry->name_hash, name_hash.data, name_hash.length);
 	memcpy(entry->key_hash, key_hash.data, key_hash.length);
-	entry->id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 1));
-	pca_rows_word(rows, 2, entry->arn, sizeof(entry->arn));
-	pca_rows_word(rows, 3, entry->key_algorithm, sizeof(entry->key_algorithm));
-	pca_rows_word(rows, 4, entry->signing_algorithm, sizeof(entry->signing_algorithm));
+	entry->id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 3));
+	pca_rows_word(rows, 4, entry->arn, sizeof(entry->arn));
+	pca_rows_word(rows, 5, entry->key_algorithm, sizeof(entry->key_algorithm));
+	pca_rows_word(rows, 6, entry->signing_algorithm, sizeof(entry->signing_algorithm));
 	return entry;
 }
 
@@ -123,7 +127,7 @@ static const KnownIssuer *
 find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 {
 	static PcaQuery query = {
-		"SELECT i.xmin, a.id, a.arn, a.key_algorithm, a.signing_algorithm FROM pca.ocsp_issuer AS i"
+		"SELECT " PCA_ORIGIN("i") ", a.id, a.arn, a.key_algorithm, a.signing_algorithm FROM pca.ocsp_issuer AS i"
 		" JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) i.authority_id"
 		" WHERE i.key_hash OPERATOR(pg_catalog.=) $1 AND i.name_hash OPERATOR(pg_catalog.=) $2",
 		{BYTEAOID, BYTEAOID, InvalidOid}, NULL
@@ -153,7 +157,7 @@ bool
 pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial, PcaCertificateState *state)
 {
 	static PcaQuery query = {
-		"SELECT c.xmin, r.xmin, r.revoked_at, r.reason,"
+		"SELECT " PCA_ORIGIN("c") ", " PCA_ORIGIN("r") ", r.revoked_at, r.reason,"
 		" a.xmin, a.status, a.last_state_change_at, a.certificate_id, a.not_after"
 		" FROM pca.certificate_authority AS a"
 		" LEFT JOIN pca.certificate AS c"

@@ -374,3 +374,14 @@ pca_rows_bytes(const PcaRows *rows, uint64 row, int column)
 	value = DatumGetByteaPP(pca_rows_datum(rows, row, column));
 	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
+
+/* The origin of the first row, whose columns begin there. */
+PcaOrigin
+pca_rows_origin(const PcaRows *rows, int column)
+{
+	return (PcaOrigin) {
+		.xmin = DatumGetTransactionId(pca_rows_datum(rows, 0, column)),
+		.table = DatumGetObjectId(pca_rows_datum(rows, 0, column + 1)),
+		.place = *(ItemPointer) DatumGetPointer(pca_rows_datum(rows, 0, column + 2))
+	};
+}

@@ -12,6 +12,7 @@
 
 #include "base_der.h"
 #include "executor/spi.h"
+#include "storage/itemptr.h"
 #include "utils/uuid.h"
 
 #define PCA_QUERY_MAX_ARGUMENTS 20
@@ -45,6 +46,17 @@ typedef struct PcaRows
 	bool	   *nulls;
 } PcaRows;
 
+/* Which transaction wrote a row, and where the row is. */
+typedef struct PcaOrigin
+{
+	TransactionId xmin;
+	Oid			table;
+	ItemPointerData place;
+} PcaOrigin;
+
+/* The three columns of a SELECT list that pca_rows_origin() reads. */
+#define PCA_ORIGIN(table) table ".xmin, " table ".tableoid, " table ".ctid"
+
 /* What is done with a row of a scan: it lives until this returns. */
 typedef void (*PcaReceiveRow) (void *state, const Datum *values, const bool *nulls);
 
@@ -65,5 +77,6 @@ extern bool pca_rows_is_null(const PcaRows *rows, uint64 row, int column);
 extern char *pca_rows_text(const PcaRows *rows, uint64 row, int column);
 extern void pca_rows_word(const PcaRows *rows, int column, char *word, size_t size);
 extern PcaBytes pca_rows_bytes(const PcaRows *rows, uint64 row, int column);
+extern PcaOrigin pca_rows_origin(const PcaRows *rows, int column);
 
 #endif							/* STORE_QUERY_H */

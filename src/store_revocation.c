@@ -10,7 +10,6 @@
 #include "base_error.h"
 #include "catalog/pg_type_d.h"
 #include "store_crl.h"
-#include "store_query.h"
 #include "store_revocation.h"
 #include "utils/array.h"
 
@@ -19,8 +18,8 @@ bool
 pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevocable *revocable)
 {
 	static PcaQuery query = {
-		"SELECT c.not_after, c.crl_partition, c.template, c.xmin, EXISTS (SELECT FROM pca.revocation AS r"
-		"  WHERE r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) $2)"
+		"SELECT c.not_after, c.crl_partition, c.template, EXISTS (SELECT FROM pca.revocation AS r"
+		"  WHERE r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) $2), " PCA_ORIGIN("c")
 		" FROM pca.certificate AS c"
 		" WHERE c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2",
 		{UUIDOID, UUIDOID, InvalidOid}, NULL
@@ -39,8 +38,8 @@ pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevoc
 	if (revocable->revocation.has_crl_partition)
 		revocable->revocation.crl_partition = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 1));
 	revocable->template_name = pca_rows_text(&rows, 0, 2);
-	revocable->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 3));
-	revocable->is_revoked = DatumGetBool(pca_rows_datum(&rows, 0, 4));
+	revocable->is_revoked = DatumGetBool(pca_rows_datum(&rows, 0, 3));
+	revocable->origin = pca_rows_origin(&rows, 4);
 	return true;
 }
 

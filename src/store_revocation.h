@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "store_audit.h"
+#include "store_query.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -29,7 +30,7 @@ typedef struct PcaRevocation
 /* What is known of a certificate that is to be revoked. */
 typedef struct PcaRevocable
 {
-	TransactionId xmin;			/* of the certificate */
+	PcaOrigin	origin;			/* of the certificate */
 	const char *template_name;
 	bool		is_revoked;
 	PcaRevocation revocation;	/* what the certificate gives to it */

@@ -13,13 +13,19 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "base_error.h"
 #include "catalog/namespace.h"
+#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "store_transaction.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 static bool is_durable;
 
@@ -81,21 +87,47 @@ pca_transaction_make_durable(void)
 	ForceSyncCommit();
 }
 
-/* Did the transaction that is still open here, or a part of it, write the row with this xmin? */
-bool
-pca_transaction_is_open(TransactionId xmin)
+/*
+ * Is the row older than every transaction that is open anywhere?
+ *
+ * The row was read in this statement, so that it is where it was.
+ */
+static bool
+is_frozen(const PcaOrigin *origin)
 {
-	return TransactionIdIsCurrentTransactionId(xmin);
+	Relation	table = table_open(origin->table, AccessShareLock);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	ItemPointerData place = origin->place;
+	bool		result;
+
+	if (!table_tuple_fetch_row_version(table, &place, SnapshotAny, slot))
+		elog(ERROR, "could not find a row that was read");
+	result = HeapTupleHeaderXminFrozen(ExecFetchSlotHeapTuple(slot, false, NULL)->t_data);
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(table, NoLock);
+	return result;
 }
 
 /*
- * Throws RequestInProgressException for a row with an xmin of the transaction
- * that is still open here: what leaves the database has been committed before.
+ * Did the transaction that is still open here, or a part of it, write the row?
+ *
+ * A frozen row keeps its xmin, which is the number of another transaction when
+ * four thousand million later ones have begun.
+ */
+bool
+pca_transaction_is_open(const PcaOrigin *origin)
+{
+	return TransactionIdIsCurrentTransactionId(origin->xmin) && !is_frozen(origin);
+}
+
+/*
+ * Throws RequestInProgressException for a row of the transaction that is still
+ * open here: what leaves the database has been committed before.
  */
 void
-pca_transaction_check_committed(TransactionId xmin, const char *what, const char *arn)
+pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const char *arn)
 {
-	if (pca_transaction_is_open(xmin))
+	if (pca_transaction_is_open(origin))
 		pca_error(REQUEST_IN_PROGRESS,
 				  errmsg("%s is still being made", what),
 				  errdetail("The current transaction made \"%s\" and has not been committed.", arn),

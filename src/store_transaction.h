@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "storage/lockdefs.h"
+#include "store_query.h"
 #include "utils/uuid.h"
 
 /* Issuers never wait for one another; who changes a CA's state waits for all of them. */
@@ -21,8 +22,8 @@
 extern void pca_transaction_check_aware(const char *function);
 extern void pca_transaction_check_writable(const char *function);
 extern void pca_transaction_make_durable(void);
-extern bool pca_transaction_is_open(TransactionId xmin);
-extern void pca_transaction_check_committed(TransactionId xmin, const char *what, const char *arn);
+extern bool pca_transaction_is_open(const PcaOrigin *origin);
+extern void pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const char *arn);
 extern void pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode);
 extern void pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode);
 extern void pca_authority_lock_metadata(const pg_uuid_t *id);
