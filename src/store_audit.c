@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "store_audit.h"
 #include "store_query.h"
+#include "store_transaction.h"
 #include "utils/timestamp.h"
 
 static void
@@ -37,6 +38,7 @@ pca_actor_of(const PcaCaller *caller)
 	return actor;
 }
 
+/* What has such a row leaves the database by its commit, or changes what may leave it: that commit is synchronous. */
 static void
 put(const PcaActor *actor, const char *operation, const char *authority_arn, const char *resource)
 {
@@ -47,6 +49,7 @@ put(const PcaActor *actor, const char *operation, const char *authority_arn, con
 	};
 	PcaArguments arguments = {0};
 
+	pca_transaction_make_durable();
 	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
 	pca_argument_add_text(&arguments, operation);
 	pca_argument_add_text(&arguments, authority_arn);

@@ -167,6 +167,44 @@ survives(
 		sub { is($server->safe_psql('postgres', 'SELECT ' . call('pca_get_policy', resource_arn => $root_arn)), $policy, 'policy: it is there after the crash') });
 }
 
+survives(
+	'tag',
+	sub {
+		$server->safe_psql('postgres', call_of('pca_untag_certificate_authority', tags => json([ { Key => 'owner' } ])));
+		call_of('pca_tag_certificate_authority', tags => json([ { Key => 'owner', Value => 'somebody' } ]));
+	},
+	sub { is($server->safe_psql('postgres', 'SELECT value FROM ' . call('pca_list_tags', certificate_authority_arn => $root_arn)), 'somebody', 'tag: it is there after the crash') });
+
+{
+	$server->safe_psql('postgres', 'SET synchronous_commit = on; CREATE ROLE tenant');
+	for my $account ("'123456789012'", 'NULL')
+	{
+		survives(
+			"registration, $account",
+			sub {
+				$server->safe_psql('postgres', "SET synchronous_commit = on; SELECT pca_register_account('tenant', " . ($account eq 'NULL' ? "'123456789012'" : 'NULL') . ')');
+				"SELECT pca_register_account('tenant', $account)";
+			},
+			sub { is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.account'), $account eq 'NULL' ? 0 : 1, "registration, $account: it is as it was before the crash") });
+	}
+}
+
+$server->append_conf('postgresql.conf', 'pca.audit_report_interval = 0');
+$server->reload;
+{
+	survives(
+		'audit report',
+		sub {
+			'SELECT * FROM ' . call('pca_create_certificate_authority_audit_report', certificate_authority_arn => $root_arn, s3_bucket_name => 'bucket', audit_report_response_format => 'JSON');
+		},
+		sub {
+			my ($report, $key) = split /\|/, shift;
+			is($server->safe_psql('postgres', 'SELECT audit_report_status FROM ' . call('pca_describe_certificate_authority_audit_report', certificate_authority_arn => $root_arn, audit_report_id => $report)),
+				'SUCCESS', 'audit report: it is there after the crash');
+			like($server->safe_psql('postgres', "SELECT convert_from(pca_get_object('bucket', '$key'), 'UTF8')"), qr/^\[.*\]/s, 'audit report: and so is its content');
+		});
+}
+
 #
 # What was not committed
 #
@@ -223,13 +261,17 @@ sub is_gone
 			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'P' } })),
 		revoke => call('pca_revoke_certificate', certificate_authority_arn => $root_arn, certificate_serial => substr(issue($server, $root_arn, $request), -32),
 			revocation_reason => 'SUPERSEDED'),
+		report => call('pca_create_certificate_authority_audit_report', certificate_authority_arn => $root_arn, s3_bucket_name => 'bucket', audit_report_response_format => 'JSON'),
+		tag => call('pca_tag_certificate_authority', certificate_authority_arn => $root_arn, tags => json([ { Key => 'owner' } ])),
+		register => "pca_register_account('tenant', '123456789012')",
 		update => call('pca_update_certificate_authority', certificate_authority_arn => $root_arn, status => 'DISABLED'));
 
 	my $before = $server->safe_psql('postgres', $certificates);
 
 	for my $name (sort keys %statements)
 	{
-		is((try($server, "BEGIN; SELECT $statements{$name}; PREPARE TRANSACTION 'p'"))[0], '0A000', "$name: cannot be prepared");
+		is((try($server, "BEGIN; SELECT $statements{$name}; PREPARE TRANSACTION 'p'"))[0], '0A000', "$name: cannot be prepared")
+		  or try($server, "ROLLBACK PREPARED 'p'");
 		is((try($server, "BEGIN; SELECT $statements{$name}; ROLLBACK; BEGIN; INSERT INTO control VALUES (1); PREPARE TRANSACTION 'p'; ROLLBACK PREPARED 'p'"))[0], 'ok',
 			"$name: the next transaction of the session can be prepared");
 	}
