@@ -173,6 +173,8 @@ sub check_restored
 
 $server->safe_psql('postgres', 'CREATE DATABASE restored');
 command_ok([ 'pg_restore', '-h', $server->host, '-p', $server->port, '--exit-on-error', '--single-transaction', '-d', 'restored', $dump ], 'pg_restore');
+is((try($server, 'SELECT ' . call('pca_get_crl', certificate_authority_arn => $authority{COMPLETE}{arn}), database => 'restored'))[0], 'PCRFA', 'dump: nothing is published');
+$server->safe_psql('restored', 'SELECT pca_resume()');
 check_restored('dump', $server, 'restored');
 
 my $earlier = PostgreSQL::Test::Cluster->new('earlier');
