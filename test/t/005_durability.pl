@@ -21,7 +21,6 @@ bgwriter_lru_maxpages = 0
 wal_writer_delay = 10s
 wal_writer_flush_after = 1GB
 checkpoint_timeout = 1h
-autovacuum = off
 CONF
 $server->safe_psql('postgres', 'CREATE TABLE control (n int)');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');

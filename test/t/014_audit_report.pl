@@ -13,7 +13,7 @@ use Server;
 use Test::More;
 
 # So few shared buffers that they do not count beside the backend's own memory.
-my $server = start_server('audit_report', conf => "shared_buffers = 2MB\npca.audit_report_interval = 0\nautovacuum = off\nfsync = off\n");
+my $server = start_server('audit_report', conf => "shared_buffers = 2MB\npca.audit_report_interval = 0\nfsync = off\n");
 my $arn = create_authority($server, 'ROOT');
 self_sign($server, $arn);
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');

@@ -17,7 +17,7 @@ use Test::More;
 
 my $server = PostgreSQL::Test::Cluster->new('restore');
 $server->init(has_archiving => 1, allows_streaming => 1);
-$server->append_conf('postgresql.conf', "restart_after_crash = on\n");
+$server->append_conf('postgresql.conf', "autovacuum = off\nrestart_after_crash = on\n");
 $server->start;
 $server->safe_psql('postgres', 'CREATE EXTENSION pca');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
@@ -94,7 +94,7 @@ $_->{before} = get_crl($server, 'postgres', $_->{arn}) for values %authority;
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
 command_ok([ 'pg_dump', '-h', $server->host, '-p', $server->port, '-Fc', '-f', $dump, 'postgres' ], 'pg_dump');
 $server->backup('base');
-$server->safe_psql('postgres', "SELECT pg_create_restore_point('before')");
+my $until = $server->safe_psql('postgres', "SELECT pg_walfile_name(pg_create_restore_point('before'))");
 
 #
 # What is lost: a revocation; a certificate with its revocation; with it, in the
@@ -177,6 +177,8 @@ is((try($server, 'SELECT ' . call('pca_get_crl', certificate_authority_arn => $a
 $server->safe_psql('restored', 'SELECT pca_resume()');
 check_restored('dump', $server, 'restored');
 
+# As far as the restore point, the archive has to be there.
+$server->poll_query_until('postgres', "SELECT last_archived_wal >= '$until' FROM pg_stat_archiver") or die 'no archive';
 my $earlier = PostgreSQL::Test::Cluster->new('earlier');
 $earlier->init_from_backup($server, 'base', has_restoring => 1, standby => 0);
 $earlier->append_conf('postgresql.conf', "recovery_target_name = 'before'\nrecovery_target_action = 'promote'\n");

@@ -13,7 +13,7 @@ use Server;
 use Test::More;
 
 my $count = 2000;
-my $server = start_server('bulk', conf => "autovacuum = off\n");
+my $server = start_server('bulk');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
 my $arn = create_authority($server, 'ROOT', revocation_configuration =>
 	  json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example', CrlType => 'PARTITIONED' } }));

@@ -21,7 +21,8 @@ sub start_server
 	my $server = PostgreSQL::Test::Cluster->new($name);
 
 	$server->init(allows_streaming => $options{allows_streaming});
-	$server->append_conf('postgresql.conf', "max_prepared_transactions = 8\n" . ($options{conf} // ''));
+	# Nobody commits or takes a lock but the test itself.
+	$server->append_conf('postgresql.conf', "autovacuum = off\nmax_prepared_transactions = 8\n" . ($options{conf} // ''));
 	$server->start;
 	$server->safe_psql('postgres', 'CREATE EXTENSION pca');
 	return $server;
