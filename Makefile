@@ -11,7 +11,7 @@ MODULE_big = pca
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA = $(wildcard sql/pca--*--*.sql)
 DATA_built = pca--$(EXTVERSION).sql
-EXTRA_CLEAN = pca--*.sql tmp_check
+EXTRA_CLEAN = pca--*.sql src/*.stamp tmp_bin tmp_check
 SHLIB_LINK = -lcrypto
 
 # -isystem: the server's headers are not ours to warn about.
@@ -19,18 +19,39 @@ SHLIB_LINK = -lcrypto
 PG_CPPFLAGS = -isystem $(INCLUDE)
 PG_CFLAGS = -std=gnu11 -Wall -Wextra -Wno-unused-parameter $(WERROR)
 WERROR ?= -Werror
+
+# make installcheck: against the installed extension and a running server, as its superuser.
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+CHECK_OPTS = --inputdir=test --outputdir=. --encoding=UTF8 --load-extension=pca
+REGRESS_OPTS = $(CHECK_OPTS)
+ISOLATION_OPTS = $(CHECK_OPTS)
+TAP_TESTS = 1
+PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
+TEST_PROGRAMS = $(patsubst test/t/%.c,tmp_bin/%,$(wildcard test/t/*.c))
+
 # Bitcode serves inlining into queries, which no function here is small enough for.
 override with_llvm = no
 
 ifneq ($(and $(wildcard $(PGXS)),$(wildcard $(INCLUDE)/postgres.h)),)
 include $(PGXS)
-$(OBJS): $(wildcard src/*.h) Makefile
+$(OBJS): $(wildcard src/*.h) Makefile src/server.stamp
+# What was compiled for another server is compiled again.
+src/server.stamp: FORCE
+	@echo "$(CC) $(VERSION)" | cmp -s - $@ || echo "$(CC) $(VERSION)" >$@
+FORCE:
 pca--$(EXTVERSION).sql: sql/pca.sql pca.control
 	cp $< $@
+installcheck: export PCA_TEST_BIN = $(CURDIR)/tmp_bin
+installcheck: $(TEST_PROGRAMS)
+tmp_bin/%: test/t/%.c
+	@mkdir -p tmp_bin
+	$(CC) -std=gnu11 -O2 -Wall -Wextra $(WERROR) -o $@ $< -lcrypto
 else
-all install:
-	dev/packages.sh build
-	$(MAKE) $@ PG_CONFIG="$$(dev/packages.sh pg_config)"
+# Whoever builds is told what is missing; installing it is up to them.
+all install installcheck:
+	@dev/packages.sh missing build
+	@$(MAKE) $@ PG_CONFIG="$$(dev/packages.sh pg_config)"
 clean:
 	rm -rf src/*.o pca.so $(EXTRA_CLEAN)
 endif
@@ -44,4 +65,4 @@ fuzz:      ; @test/fuzz/run.sh
 conformance: ; @test/conformance/run.sh
 headers:   ; @dev/headers.sh
 matrix:    ; @test/matrix/run.sh
-.PHONY: all install clean demo demo-stop test lint bench fuzz conformance headers matrix
+.PHONY: all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance headers matrix

@@ -2,8 +2,9 @@
 #
 # Installs what a purpose needs and this machine lacks, and nothing else:
 #
-#   dev/packages.sh PURPOSE ...    build, test, lint, bench
-#   dev/packages.sh pg_config      prints the pg_config that the build uses
+#   dev/packages.sh PURPOSE ...            build, test, lint, bench
+#   dev/packages.sh missing PURPOSE ...    only says what is missing, and fails if something is
+#   dev/packages.sh pg_config              prints the pg_config that the build uses
 #
 # What is there is used as it is, wherever it came from. What is missing comes
 # from the distribution's packages, when this is root on a Debian-like system;
@@ -171,8 +172,13 @@ if [[ "$*" == pg_config ]]; then
 	find_pg_config || die "no PostgreSQL server with its headers found: run dev/packages.sh build"
 	exit
 fi
+install=1
+if [[ ${1:-} == missing ]]; then
+	install=
+	shift
+fi
 [[ " $* " =~ ^(\ (build|test|lint|bench))+\ $ ]] ||
-	die "usage: dev/packages.sh build|test|lint|bench ... | pg_config"
+	die "usage: dev/packages.sh [missing] build|test|lint|bench ... | pg_config"
 if [[ -n ${PG_CONFIG:-} ]] && ! find_pg_config >/dev/null; then
 	die "PG_CONFIG is \"$PG_CONFIG\", which names no PostgreSQL server with its headers (PGXS)"
 fi
@@ -184,7 +190,7 @@ if ! command -v apt-get >/dev/null; then
 	name_versions
 	die "missing here, under their Debian names: ${missing[*]}" \
 		"install what this system calls them, and set PG_CONFIG if pg_config is not in PATH"
-elif [[ $EUID -ne 0 ]]; then
+elif [[ -z $install || $EUID -ne 0 ]]; then
 	name_versions
 	die "missing here: ${missing[*]}" \
 		"root can install them: dev/packages.sh $*" \
