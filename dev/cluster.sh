@@ -14,6 +14,7 @@
 # names: real copies of the programs, which find their libraries and share files
 # relative to themselves, links to everything else, and the extension. So an
 # ordinary user needs no right to install, and nothing is left in the system.
+# When the installation has changed since, the copy is made again.
 #
 # A server refuses to run as root. Root's clusters run as `postgres`, else as
 # `nobody`, and so does what `run` runs. That user may be unable to read this
@@ -85,7 +86,38 @@ stage_installation()
 		path=$("$pg_config" "$path")
 		[[ -e $stage$path ]] || { mkdir -p "$stage${path%/*}" && ln -s "$path" "$stage$path"; }
 	done
+	installation >"$stage/installation"
 	ln -s ".$bindir" "$stage/bin"
+}
+
+# Prints what the installation is: a package's minor upgrade is another one.
+installation()
+{
+	local bindir
+	bindir=$("$pg_config" --bindir)
+	"$bindir/postgres" --version
+	stat -L -c '%n %i %s %Y' "$bindir/postgres"
+}
+
+# Copied programs and linked libraries of two installations do not fit together.
+# A server that runs from the copy ends with it.
+drop_stale_stage()
+{
+	[[ -e $stage/bin && $(installation) != "$(cat "$stage/installation" 2>/dev/null)" ]] || return 0
+	echo "pca: PostgreSQL has changed since $dir was made: copying it again" >&2
+	stop
+	rm -rf "$stage"
+	mkdir "$stage"
+}
+
+# Another major version reads none of the data.
+check_data()
+{
+	local major
+	major=$("$pg_config" --version | grep -oE '[0-9]+' | head -n 1)
+	[[ ! -e $dir/data/PG_VERSION || $(<"$dir/data/PG_VERSION") == "$major" ]] ||
+		die "the data in $dir is of PostgreSQL $(<"$dir/data/PG_VERSION"), pg_config names $major" \
+			"remove it: dev/cluster.sh remove $dir"
 }
 
 install_extension()
@@ -99,6 +131,8 @@ stage()
 {
 	pg_config=$("$checkout"/dev/packages.sh pg_config)
 	make_directory
+	check_data
+	drop_stale_stage
 	[[ -e $stage/bin ]] || stage_installation
 	install_extension
 }
