@@ -8,6 +8,11 @@
  * is taking places of at this moment, or opens one.  So an authority has as
  * many open partitions as it ever had issuers at a time.
  *
+ * Whoever changes a partition's row has locked the partition before, and then
+ * takes the snapshot that finds the row.  A row lock would come after the
+ * snapshot, and a transaction at REPEATABLE READ fails when the row has been
+ * changed in between.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -15,6 +20,66 @@
 #include "catalog/pg_type_d.h"
 #include "store_crl_partition.h"
 #include "store_query.h"
+#include "store_transaction.h"
+
+/* Two partitions whose ids begin alike share a lock, which costs another partition, nothing else. */
+static uint32
+lock_of(const pg_uuid_t *id)
+{
+	uint32		object;
+
+	memcpy(&object, id->data, sizeof(object));
+	return object;
+}
+
+/* The partitions with room whose URLs begin so, the oldest first. */
+static PcaRows
+list_open(const pg_uuid_t *authority, const char *url_prefix)
+{
+	static PcaQuery query = {
+		"SELECT id FROM pca.crl_partition"
+		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND certificates OPERATOR(pg_catalog.<) $2"
+		" AND url OPERATOR(pg_catalog.=) ($3 OPERATOR(pg_catalog.||) id::pg_catalog.text OPERATOR(pg_catalog.||) '.crl')"
+		" ORDER BY created_at",
+		{UUIDOID, INT4OID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
+	pca_argument_add_text(&arguments, url_prefix);
+	return pca_query_read(&query, &arguments);
+}
+
+/* Takes places of a partition that is locked; false when it has become full meanwhile. */
+static bool
+take(const pg_uuid_t *id, int32 places, TimestampTz not_after, PcaCrlPartition *partition)
+{
+	static PcaQuery query = {
+		"UPDATE pca.crl_partition AS p"
+		" SET certificates = LEAST(o.certificates OPERATOR(pg_catalog.+) $3, $2), not_after = GREATEST(p.not_after, $4)"
+		" FROM (SELECT id, certificates FROM pca.crl_partition) AS o"
+		" WHERE p.id OPERATOR(pg_catalog.=) $1 AND o.id OPERATOR(pg_catalog.=) $1 AND p.certificates OPERATOR(pg_catalog.<) $2"
+		" RETURNING p.url, p.certificates OPERATOR(pg_catalog.-) o.certificates, p.not_after, p.authority_id",
+		{UUIDOID, INT4OID, INT4OID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
+	pca_argument_add(&arguments, Int32GetDatum(places));
+	pca_argument_add(&arguments, TimestampTzGetDatum(not_after));
+	rows = pca_query_write(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	partition->id = *id;
+	pca_rows_word(&rows, 0, partition->url, sizeof(partition->url));
+	partition->places = DatumGetInt32(pca_rows_datum(&rows, 0, 1));
+	partition->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 2));
+	partition->authority = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 3));
+	return true;
+}
 
 /*
  * Reserves places in a partition for certificates that have expired by then;
@@ -27,34 +92,16 @@ bool
 pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, int32 places,
 						  TimestampTz not_after, PcaCrlPartition *partition)
 {
-	static PcaQuery query = {
-		"WITH open AS MATERIALIZED (SELECT id, certificates FROM pca.crl_partition"
-		"  WHERE authority_id OPERATOR(pg_catalog.=) $1 AND certificates OPERATOR(pg_catalog.<) $2"
-		"  AND url OPERATOR(pg_catalog.=) ($3 OPERATOR(pg_catalog.||) id::pg_catalog.text OPERATOR(pg_catalog.||) '.crl')"
-		"  ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
-		" UPDATE pca.crl_partition AS p"
-		"  SET certificates = LEAST(o.certificates OPERATOR(pg_catalog.+) $4, $2), not_after = GREATEST(p.not_after, $5)"
-		"  FROM open AS o WHERE p.id OPERATOR(pg_catalog.=) o.id"
-		"  RETURNING p.id, p.url, p.certificates OPERATOR(pg_catalog.-) o.certificates, p.not_after",
-		{UUIDOID, INT4OID, TEXTOID, INT4OID, TIMESTAMPTZOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		open = list_open(authority, url_prefix);
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
-	pca_argument_add_text(&arguments, url_prefix);
-	pca_argument_add(&arguments, Int32GetDatum(places));
-	pca_argument_add(&arguments, TimestampTzGetDatum(not_after));
-	rows = pca_query_write(&query, &arguments);
-	if (rows.count == 0)
-		return false;
-	partition->id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
-	partition->authority = *authority;
-	pca_rows_word(&rows, 1, partition->url, sizeof(partition->url));
-	partition->places = DatumGetInt32(pca_rows_datum(&rows, 0, 2));
-	partition->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 3));
-	return true;
+	for (uint64 row = 0; row < open.count; row++)
+	{
+		const pg_uuid_t *id = DatumGetUUIDP(pca_rows_datum(&open, row, 0));
+
+		if (pca_transaction_try_lock("crl_partition", lock_of(id)) && take(id, places, not_after, partition))
+			return true;
+	}
+	return false;
 }
 
 /* Opens a partition; nobody else sees it before this transaction has been committed. */
@@ -93,6 +140,7 @@ pca_crl_partition_put_lost(const PcaCrlPartitionRow *row)
 	};
 	PcaArguments arguments = {0};
 
+	pca_transaction_lock("crl_partition", lock_of(&row->id), ExclusiveLock);
 	pca_argument_add_uuid(&arguments, &row->id);
 	pca_argument_add_uuid(&arguments, &row->authority);
 	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));

@@ -163,6 +163,16 @@ pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode)
 	error_context_stack = callback.previous;
 }
 
+/* Takes such a lock for itself alone, if nobody else has it. */
+bool
+pca_transaction_try_lock(const char *table, uint32 object)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, get_relname_relid(table, get_namespace_oid("pca", false)), object, 0);
+	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
 /*
  * Locks a CA until the end of the transaction.  Two CAs whose ids begin alike
  * share a lock, which costs waiting, nothing else.

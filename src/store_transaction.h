@@ -25,6 +25,7 @@ extern void pca_transaction_make_durable(void);
 extern bool pca_transaction_is_open(const PcaOrigin *origin);
 extern void pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const char *arn);
 extern void pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode);
+extern bool pca_transaction_try_lock(const char *table, uint32 object);
 extern void pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode);
 extern void pca_authority_lock_metadata(const pg_uuid_t *id);
 
