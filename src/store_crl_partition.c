@@ -4,9 +4,10 @@
  *	  The table of partitions of CRLs.
  *
  * A partition takes a bounded number of certificates, and issuers never wait
- * for one another: each takes the oldest partition with room that nobody else
- * is taking places of at this moment, or opens one.  So an authority has as
- * many open partitions as it ever had issuers at a time.
+ * for one another: each takes the partition that it had last, or the oldest one
+ * with room that nobody else is taking places of at this moment, or opens one.
+ * So an authority has about as many open partitions as it ever had issuers at a
+ * time.
  *
  * Whoever changes a partition's row has locked the partition before, and then
  * takes the snapshot that finds the row.  A row lock would come after the
@@ -81,19 +82,34 @@ take(const pg_uuid_t *id, int32 places, TimestampTz not_after, PcaCrlPartition *
 	return true;
 }
 
+/* Is it a partition of the authority whose URL begins so? */
+static bool
+is_for(const PcaCrlPartition *partition, const pg_uuid_t *authority, const char *url_prefix)
+{
+	return memcmp(&partition->authority, authority, sizeof(*authority)) == 0 &&
+		strncmp(partition->url, url_prefix, strlen(url_prefix)) == 0;
+}
+
 /*
  * Reserves places in a partition for certificates that have expired by then;
  * false when no partition has room that nobody else has locked.
  *
  * url_prefix: its URL is this, its id and ".crl".  places: how many are asked
- * for; the partition says how many there were.
+ * for; the partition says how many there were.  partition: the one that this
+ * session had last, which is taken again if it can be: whoever asks for no
+ * other row than its own is in nobody's way when it is SERIALIZABLE.
  */
 bool
 pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, int32 places,
 						  TimestampTz not_after, PcaCrlPartition *partition)
 {
-	PcaRows		open = list_open(authority, url_prefix);
+	pg_uuid_t	last = partition->id;
+	PcaRows		open;
 
+	if (is_for(partition, authority, url_prefix) &&
+		pca_transaction_try_lock("crl_partition", lock_of(&last)) && take(&last, places, not_after, partition))
+		return true;
+	open = list_open(authority, url_prefix);
 	for (uint64 row = 0; row < open.count; row++)
 	{
 		const pg_uuid_t *id = DatumGetUUIDP(pca_rows_datum(&open, row, 0));
