@@ -345,7 +345,8 @@ COMMENT ON TABLE pca.idempotency_token IS 'idempotency tokens, and the ARN that 
 
 CREATE TABLE pca.next_token_key (
 	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-	key bytea NOT NULL
+	-- 244 random bits, which no statement says
+	key bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
 );
 COMMENT ON TABLE pca.next_token_key IS 'the key that makes next tokens of lists unforgeable';
 

@@ -13,8 +13,6 @@
 
 #include "base_der.h"
 
-#define PCA_NEXT_TOKEN_KEY_LENGTH 32
-
 extern char *pca_next_token_make(PcaBytes key, const char *call, PcaBytes position);
 extern PcaBytes pca_next_token_open(PcaBytes key, const char *call, const char *token);
 

@@ -15,7 +15,6 @@
 #include "crypto_csr.h"
 #include "crypto_kek.h"
 #include "crypto_name.h"
-#include "crypto_next_token.h"
 #include "crypto_ossl.h"
 #include "crypto_pem.h"
 #include "funcapi.h"
@@ -145,7 +144,6 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	const PcaSigningAlgorithm *signing = pca_signing_algorithm_get(new->signing_algorithm);
 	PcaBytes	subject = build_subject(configuration);
 	PcaBytes	extensions = build_csr_extensions(configuration);
-	uint8		page_key[PCA_NEXT_TOKEN_KEY_LENGTH];
 	PcaJson		revocation;
 	PcaWrappedKey wrapped;
 	PcaKey	   *key;
@@ -163,8 +161,7 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	pca_transaction_make_durable();
 	pca_authority_put(new);
 	pca_audit_put("CreateCertificateAuthority", new->arn, NULL);
-	pca_random(page_key, sizeof(page_key));
-	pca_page_key_put(PCA_BYTES(page_key));
+	pca_page_key_make();
 	revocation = pca_json_root(new->revocation_configuration);
 	pca_revocation_warn(&revocation);
 }

@@ -11,6 +11,7 @@
 #include "catalog/pg_type_d.h"
 #include "store_access.h"
 #include "store_query.h"
+#include "store_transaction.h"
 
 /* Reads the policy of an authority; false when it has none. */
 bool
@@ -150,20 +151,6 @@ pca_permission_list(const pg_uuid_t *authority, const char *after, int64 limit)
 	return pca_query_read(&query, &arguments);
 }
 
-/* Stores the key that next tokens are made with, unless there is one. */
-void
-pca_page_key_put(PcaBytes key)
-{
-	static PcaQuery query = {
-		"INSERT INTO pca.next_token_key (key) VALUES ($1) ON CONFLICT DO NOTHING",
-		{BYTEAOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-
-	pca_argument_add_bytes(&arguments, key);
-	pca_query_write(&query, &arguments);
-}
-
 /* The key that next tokens are made with; empty while there is none. */
 PcaBytes
 pca_page_key_get(void)
@@ -173,6 +160,26 @@ pca_page_key_get(void)
 	PcaRows		rows = pca_query_read(&query, &arguments);
 
 	return rows.count == 0 ? (PcaBytes) {NULL, 0} : pca_rows_bytes(&rows, 0, 0);
+}
+
+/*
+ * Makes the key that next tokens are made with, unless there is one.
+ *
+ * The table's default makes it: a parameter could be in a log.  The lock comes
+ * first, so that the other's key is seen at every isolation level.
+ */
+void
+pca_page_key_make(void)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.next_token_key DEFAULT VALUES ON CONFLICT DO NOTHING", {InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	if (pca_page_key_get().length > 0)
+		return;
+	pca_transaction_lock("next_token_key", 0, ExclusiveLock);
+	pca_query_write(&query, &arguments);
 }
 
 /* The names of the functions that an access includes, as strings. */

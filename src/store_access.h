@@ -43,7 +43,7 @@ extern bool pca_permission_remove(const pg_uuid_t *authority, const char *princi
 extern bool pca_permission_allows(const pg_uuid_t *authority, const PcaPermission *permission, const char *action);
 extern PcaRows pca_permission_list(const pg_uuid_t *authority, const char *after, int64 limit);
 
-extern void pca_page_key_put(PcaBytes key);
+extern void pca_page_key_make(void);
 extern PcaBytes pca_page_key_get(void);
 extern List *pca_access_functions(const char *access);
 
