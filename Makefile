@@ -23,7 +23,9 @@ WERROR ?= -Werror
 # make installcheck: against the installed extension and a running server, as its superuser.
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
-CHECK_OPTS = --inputdir=test --outputdir=. --encoding=UTF8 --load-extension=pca
+override CONTRIB_TESTDB = regress_pca
+override ISOLATION_TESTDB = regress_pca
+CHECK_OPTS = --inputdir=test --outputdir=. --encoding=UTF8 --launcher="test/fresh.sh regress_pca"
 REGRESS_OPTS = $(CHECK_OPTS)
 ISOLATION_OPTS = $(CHECK_OPTS)
 TAP_TESTS = 1

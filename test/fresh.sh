@@ -13,7 +13,7 @@ run_sql()
 	PGOPTIONS='-c client_min_messages=error' psql -X -q -A -t -v ON_ERROR_STOP=1 -v database="$database" -d "$1"
 }
 
-run_sql postgres <<<"SELECT datname FROM pg_database WHERE datname ^@ 'regress_'" | while read -r old; do
+run_sql postgres <<<"SELECT datname FROM pg_database WHERE datname ^@ 'regress_pca'" | while read -r old; do
 	# A prepared transaction keeps its database from being dropped, and ends only there.
 	run_sql "$old" <<<"SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = current_database() \gexec"
 	run_sql postgres <<<"DROP DATABASE $old WITH (FORCE)"

@@ -80,7 +80,7 @@ SELECT t.oid::regtype, t.typtype FROM pg_type AS t JOIN member AS m ON m.catalog
 -- Tables and views, and nothing else; permanent, whole, without row security, rules, or somebody's triggers.
 SELECT relname, relkind FROM relation WHERE relkind NOT IN ('r', 'v');
 SELECT relname FROM relation WHERE relpersistence <> 'p' OR relispartition OR relhassubclass OR relrowsecurity OR relforcerowsecurity OR relkind = 'r' AND relhasrules;
-SELECT tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM relation) AND NOT tgisinternal ORDER BY tgrelid::regclass::text COLLATE "C";
+SELECT tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM relation) AND NOT tgisinternal ORDER BY tgrelid::regclass::text COLLATE "C", tgname;
 SELECT ev_class::regclass, rulename FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM relation) AND rulename <> '_RETURN';
 -- Each table has a primary key; each constraint and index is valid.
 SELECT relname FROM relation WHERE relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation.oid AND contype = 'p');
