@@ -544,14 +544,22 @@ SELECT pg_extension_config_dump('pca.next_token_key', '');
 -- Views
 --
 
+-- The functions of the views run in parallel queries, where the library cannot
+-- be loaded any more. The planner loads it, because it asks this function.
+CREATE FUNCTION pca.planner_support(internal) RETURNS internal
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_planner_support';
+COMMENT ON FUNCTION pca.planner_support(internal) IS 'loads the library before a query that needs it can be parallel';
+
 CREATE FUNCTION pca.certificate_subject(certificate bytea) RETURNS text
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_certificate_subject';
 COMMENT ON FUNCTION pca.certificate_subject(bytea) IS 'subject of a certificate as text (RFC 4514)';
 
 CREATE FUNCTION pca.certificate_subject_alternative_names(certificate bytea) RETURNS text[]
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_certificate_subject_alternative_names';
 COMMENT ON FUNCTION pca.certificate_subject_alternative_names(bytea)
@@ -559,14 +567,14 @@ COMMENT ON FUNCTION pca.certificate_subject_alternative_names(bytea)
 
 CREATE FUNCTION pca.certificate_authority_status(stored text, not_after timestamptz, restorable_until timestamptz)
 	RETURNS text
-	LANGUAGE C STABLE PARALLEL SAFE
+	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_certificate_authority_status';
 COMMENT ON FUNCTION pca.certificate_authority_status(text, timestamptz, timestamptz)
 	IS 'status of a certificate authority now; NULL when its restoration period has ended';
 
 CREATE FUNCTION pca.caller_account() RETURNS text
-	LANGUAGE C STABLE PARALLEL SAFE
+	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_caller_account_id';
 COMMENT ON FUNCTION pca.caller_account() IS 'account that the current role acts for; NULL for a service';

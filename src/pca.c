@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base_argument.h"
 #include "base_arn.h"
 #include "crypto_certificate.h"
 #include "crypto_kek.h"
@@ -84,7 +85,9 @@ check_client_settings(List *names)
 /*
  * In a parallel operation no setting can be set: each would stay at its default,
  * whatever is configured, for as long as the session lasts.  Where a session has
- * loaded the library its parallel workers load it before they begin.
+ * loaded the library its parallel workers load it before they begin, and
+ * pca_planner_support() sees to that; but the planner does not see what a
+ * function of somebody else calls.
  */
 static void
 check_not_parallel(void)
@@ -94,6 +97,12 @@ check_not_parallel(void)
 				errcode(ERRCODE_INVALID_TRANSACTION_STATE),
 				errmsg("cannot load library \"pca\" during a parallel operation"),
 				errhint("Call pca_caller_identity() first, or add pca to shared_preload_libraries."));
+}
+
+/* pca.planner_support(internal): knows nothing; that the planner asks has loaded the library */
+PCA_FUNCTION(pca_planner_support)
+{
+	PG_RETURN_POINTER(NULL);
 }
 
 void

@@ -47,8 +47,11 @@ SELECT oid::regprocedure, proacl FROM function
 WHERE proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) AS a WHERE a.grantee <> proowner);
 -- Each has its search_path pinned, to pg_catalog and pg_temp, and no other setting.
 SELECT oid::regprocedure, proconfig FROM function WHERE proconfig IS DISTINCT FROM '{"search_path=pg_catalog, pg_temp"}';
--- None is SECURITY DEFINER, leakproof, an aggregate, a procedure, variadic, or has a support function.
-SELECT oid::regprocedure FROM function WHERE prosecdef OR proleakproof OR prokind <> 'f' OR provariadic <> 0 OR prosupport <> 0;
+-- None is SECURITY DEFINER, leakproof, an aggregate, a procedure, or variadic.
+SELECT oid::regprocedure FROM function WHERE prosecdef OR proleakproof OR prokind <> 'f' OR provariadic <> 0;
+-- Those of the library that can be in a parallel query, and no others, have the support function that loads it before.
+SELECT p.oid::regprocedure FROM function AS p JOIN pg_language AS l ON l.oid = p.prolang
+WHERE p.prosupport <> CASE WHEN l.lanname = 'c' AND p.proparallel <> 'u' THEN 'pca.planner_support'::regproc ELSE 0 END;
 -- All but those that pca_api() is made of are in C, and of this library, by symbols that begin like all of it.
 SELECT p.oid::regprocedure, l.lanname FROM function AS p JOIN pg_language AS l ON l.oid = p.prolang WHERE l.lanname <> 'c' ORDER BY p.oid::regprocedure::text COLLATE "C";
 SELECT oid::regprocedure, probin, prosrc FROM function WHERE probin <> '$libdir/pca' OR probin IS NOT NULL AND NOT prosrc ^@ 'pca_';

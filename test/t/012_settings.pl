@@ -140,12 +140,43 @@ $server->safe_psql('postgres', 'GRANT SET ON PARAMETER pca.region TO caller');
 	is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'with the connection, other names');
 }
 
-# No setting can be set while a parallel query runs: the library is not loaded
-# then, and knows the account in the workers of a session that had loaded it.
+# No setting can be set while a parallel query runs. The first one of a session
+# has loaded the library when it begins, and leader and workers know every setting.
+{
+	my $force = $server->safe_psql('postgres', "SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')");
+	my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0';
+	my $query = 'SELECT DISTINCT pca.caller_account() FROM many';
+	my %runs = (
+		'workers and leader' => $parallel,
+		'workers alone' => "$parallel; SET parallel_leader_participation = off",
+		'leader alone' => "$parallel; SET max_parallel_workers = 0",
+		'a worker alone' => "SET $force = on");
+
+	$server->safe_psql('postgres', 'GRANT SELECT ON many TO tenant');
+	for my $run (sort keys %runs)
+	{
+		like($server->safe_psql('postgres', "$runs{$run}; EXPLAIN $query", extra_params => [ '-U', 'caller' ]), qr/Gather/, "$run: the query is parallel");
+		is($server->safe_psql('postgres', "$runs{$run}; $query", extra_params => [ '-U', 'caller' ]), '160000000001', "$run: the configured account");
+		is($server->safe_psql('postgres', "$runs{$run}; $query", extra_params => [ '-U', 'tenant' ]), '160000000002', "$run: the one that was set for the role");
+		is($server->safe_psql('postgres', "$runs{$run}; PREPARE q AS $query; EXECUTE q", extra_params => [ '-U', 'caller' ]), '160000000001', "$run: a prepared statement");
+		is(try($server, "$runs{$run}; SELECT count(*) FROM pca.certificates; SELECT count(*) FROM pca.certificate_authorities", user => 'tenant'), 'ok', "$run: the views");
+		for my $setting (grep { !/key_encryption/ } sort keys %configured)
+		{
+			is($server->safe_psql('postgres', "$runs{$run}; DO \$\$ BEGIN PERFORM DISTINCT pca.caller_account() FROM many; END \$\$; SELECT current_setting('$setting')", extra_params => [ '-U', 'caller' ]),
+				$configured{$setting}, "$run: $setting");
+		}
+	}
+	$server->safe_psql('postgres', q{CREATE FUNCTION seen(name text) RETURNS text LANGUAGE sql PARALLEL SAFE AS $$ SELECT current_setting(name) $$});
+	is($server->safe_psql('postgres', "$runs{'workers alone'}; SELECT DISTINCT pca.caller_account(), seen('$_') FROM many", extra_params => [ '-U', 'caller' ]),
+		"160000000001|$configured{$_}", "$_, in a worker") for grep { !/key_encryption/ } sort keys %configured;
+}
+
+# What the planner does not see does not load the library in a parallel query.
 {
 	my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0';
-	my $query = "SELECT count(*) FROM many WHERE pca.caller_account() <> '160000000001'";
+	my $query = "SELECT count(*) FROM many WHERE hidden() <> '160000000001'";
 
+	$server->safe_psql('postgres', q{CREATE FUNCTION hidden() RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$ BEGIN RETURN pca.caller_account(); END $$});
 	like($server->safe_psql('postgres', "$parallel; EXPLAIN $query", extra_params => [ '-U', 'caller' ]), qr/Gather/, 'the query is parallel');
 	my ($state, $text) = try($server, "$parallel; $query", user => 'caller');
 	is($state, '25000', 'the library is not loaded in a parallel query');
