@@ -257,7 +257,7 @@ CREATE TABLE pca.audit_event (
 	operation text NOT NULL,
 	certificate_authority_arn text,
 	resource text,
-	-- NULL for maintenance, which acts for nobody
+	-- that the actor acts for, and NULL for maintenance, which acts for nobody; of a registration, what it is for
 	account_id text,
 	service_principal text,
 	session_user_name text NOT NULL,
@@ -356,7 +356,8 @@ COMMENT ON TABLE pca.next_token_key IS 'the key that makes next tokens of lists 
 
 CREATE TABLE pca.account (
 	role regrole PRIMARY KEY,
-	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$')
+	-- NULL: for none, since the registration was taken back
+	account_id text CHECK (account_id ~ '^[0-9]{12}$')
 );
 COMMENT ON TABLE pca.account IS 'accounts that roles act for';
 
@@ -577,7 +578,7 @@ CREATE FUNCTION pca.caller_account() RETURNS text
 	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_caller_account_id';
-COMMENT ON FUNCTION pca.caller_account() IS 'account that the current role acts for; NULL for a service';
+COMMENT ON FUNCTION pca.caller_account() IS 'account that the current role acts for; NULL for a service and for a role that is not registered';
 
 CREATE VIEW pca.certificate_authority_descriptions AS
 	SELECT a.arn,
@@ -1186,7 +1187,7 @@ CREATE FUNCTION @extschema@.pca_register_account(role regrole, account_id text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_register_account(regrole, text)
-	IS 'registers the account that a role acts for; NULL takes it back';
+	IS 'registers the account that a role acts for; NULL takes it back: the role acts for none then';
 
 CREATE FUNCTION @extschema@.pca_register_service_principal(role regrole, principal text)
 	RETURNS void
@@ -1194,7 +1195,7 @@ CREATE FUNCTION @extschema@.pca_register_service_principal(role regrole, princip
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_register_service_principal(regrole, text)
-	IS 'registers the service that a role is; NULL takes it back';
+	IS 'registers the service that a role is; NULL takes it back, and the account of the role with it';
 
 CREATE FUNCTION @extschema@.pca_caller_identity(OUT account_id text, OUT service_principal text, OUT arn text)
 	RETURNS record

@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "op_access.h"
+#include "op_account.h"
 #include "rule_policy.h"
 #include "store_access.h"
 #include "store_account.h"
@@ -130,6 +131,7 @@ check_access(const PcaAuthority *authority, const char *action, const PcaTemplat
 void
 pca_authority_get_dormant(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
 {
+	pca_caller_get();			/* who has no account does not even learn what there is */
 	if (lock == PCA_LOCK_FOR_CHANGE)
 	{
 		find(arn, action, NoLock, authority);
@@ -178,6 +180,7 @@ pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuth
 {
 	const PcaCaller *caller;
 
+	pca_caller_get();
 	find(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, authority);
 	caller = check_access(authority, "IssueCertificate", template);
 	pca_installation_check();
@@ -278,7 +281,8 @@ view_objects(const char *access)
  * pca_grant_access(role regrole, access text)
  *
  * Grants a role EXECUTE on what an administrator, issuer, revoker, auditor or
- * status responder calls, and SELECT on the views.
+ * status responder calls, and SELECT on the views; registers one that never was
+ * for the caller's account.
  *
  * Throws ValidationException for another word.
  */
@@ -289,11 +293,14 @@ PCA_FUNCTION(pca_grant_access)
 		.kind = PCA_SHAPE_STRING,
 		.words = access_words
 	};
-	char	   *access = pca_argument_required_text(fcinfo, 1, "access", &access_shape);
 	char	   *schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
-	List	   *views = view_objects(access);
+	char	   *access;
+	List	   *views;
 	Oid			role;
 
+	pca_registrar_check(fcinfo);
+	access = pca_argument_required_text(fcinfo, 1, "access", &access_shape);
+	views = view_objects(access);
 	pca_transaction_check_writable("pca_grant_access()");
 	pca_argument_require(fcinfo, 0, "role");
 	role = PG_GETARG_OID(0);
@@ -312,5 +319,6 @@ PCA_FUNCTION(pca_grant_access)
 		grant(OBJECT_SCHEMA, "usage", list_make1(makeString("pca")), role);
 		grant(OBJECT_TABLE, "select", views, role);
 	}
+	pca_account_register_first(role);
 	PG_RETURN_VOID();
 }

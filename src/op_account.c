@@ -11,15 +11,19 @@
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
+#include "catalog/pg_proc.h"
 #include "commands/trigger.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "op_account.h"
 #include "store_account.h"
 #include "store_audit.h"
 #include "store_transaction.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
 
 static Oid
 read_role(FunctionCallInfo fcinfo)
@@ -30,28 +34,91 @@ read_role(FunctionCallInfo fcinfo)
 	return PG_GETARG_OID(0);
 }
 
-/* By nobody's account: which one the caller has may just have changed. */
-static void
-put_audit(const char *operation, Oid role)
+/* Has the current user the right to grant EXECUTE on a function, and not EXECUTE alone? */
+static bool
+may_grant(Oid function)
 {
-	pca_audit_put_maintenance(operation, NULL, GetUserNameFromId(role, false));
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ProcedureRelationId, function, GetUserId(), ACL_GRANT_OPTION_FOR(ACL_EXECUTE)) == ACLCHECK_OK;
+#else
+	return pg_proc_aclcheck(function, GetUserId(), ACL_GRANT_OPTION_FOR(ACL_EXECUTE)) == ACLCHECK_OK;
+#endif
+}
+
+/*
+ * Refuses the call of a function that gives rights to who is neither a
+ * superuser nor a registrar, that is, may grant EXECUTE on it: mere EXECUTE
+ * comes with GRANT ... ON ALL FUNCTIONS IN SCHEMA.
+ */
+void
+pca_registrar_check(FunctionCallInfo fcinfo)
+{
+	Oid			function = fcinfo->flinfo->fn_oid;
+
+	if (may_grant(function))
+		return;
+	ereport(ERROR,
+			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg("permission denied for function %s", get_func_name(function)),
+			errdetail("The function gives rights to roles. The role \"%s\" is neither a superuser nor a registrar.",
+					  GetUserNameFromId(GetUserId(), false)),
+			errhint("A superuser makes a registrar by GRANT EXECUTE ON FUNCTION %s ... WITH GRANT OPTION.",
+					format_procedure_qualified(function)));
+}
+
+/*
+ * Registers a role that never was for the account of the caller, so that what
+ * it was granted is of use.  A registration that was taken back stays so.
+ */
+void
+pca_account_register_first(Oid role)
+{
+	const char *name = GetUserNameFromId(role, false);
+	const char *account_id;
+
+	switch (pca_account_state(role))
+	{
+		case PCA_ACCOUNT_SET:
+			return;
+		case PCA_ACCOUNT_REFUSED:
+			ereport(WARNING,
+					errcode(ERRCODE_WARNING),
+					errmsg("role \"%s\" acts for no account", name),
+					errdetail("Its registration was taken back, or that of a role whose rights it inherits."),
+					errhint("Register it with pca_register_account()."));
+			return;
+		case PCA_ACCOUNT_NONE:
+			break;
+	}
+	account_id = pstrdup(pca_caller_get()->account_id);
+	if (pca_account_put_first(role, account_id))
+		pca_audit_put_registration("RegisterAccount", name, account_id, NULL);
 }
 
 /*
  * pca_register_account(role regrole, account_id text)
  *
- * The role, and every role that is a member of it and has no registration of
+ * The role, and every role that inherits its rights and has no registration of
  * its own, acts for the account; NULL takes the registration back.
  *
  * Throws ValidationException.
  */
 PCA_FUNCTION(pca_register_account)
 {
-	char	   *account_id = pca_argument_text(fcinfo, 1, "account_id", &pca_shape_account_id);
+	char	   *account_id;
+	Oid			role;
+	const char *name;
 
+	pca_registrar_check(fcinfo);
+	account_id = pca_argument_text(fcinfo, 1, "account_id", &pca_shape_account_id);
 	pca_transaction_check_writable("pca_register_account()");
-	pca_account_put(read_role(fcinfo), account_id);
-	put_audit("RegisterAccount", PG_GETARG_OID(0));
+	role = read_role(fcinfo);
+	name = GetUserNameFromId(role, false);
+	if (account_id != NULL)
+		pca_audit_put_registration("RegisterAccount", name, account_id, NULL);
+	else
+		pca_audit_put_registration("DeregisterAccount", name, pca_account_of(role), NULL);
+	pca_account_put(role, account_id);
 	PG_RETURN_VOID();
 }
 
@@ -59,24 +126,30 @@ PCA_FUNCTION(pca_register_account)
  * pca_register_service_principal(role regrole, principal text)
  *
  * The role is that service: it may do what CreatePermission gave the service,
- * for the account that it acts for; NULL takes the registration back.
+ * for the account that it is registered for; NULL takes both registrations
+ * back.
  *
  * Throws ValidationException.
  */
 PCA_FUNCTION(pca_register_service_principal)
 {
-	char	   *principal = pca_argument_text(fcinfo, 1, "principal", &pca_shape_principal);
+	char	   *principal;
+	Oid			role;
 
+	pca_registrar_check(fcinfo);
+	principal = pca_argument_text(fcinfo, 1, "principal", &pca_shape_principal);
 	pca_transaction_check_writable("pca_register_service_principal()");
-	pca_service_principal_put(read_role(fcinfo), principal);
-	put_audit("RegisterServicePrincipal", PG_GETARG_OID(0));
+	role = read_role(fcinfo);
+	pca_audit_put_registration(principal != NULL ? "RegisterServicePrincipal" : "DeregisterServicePrincipal",
+							   GetUserNameFromId(role, false), pca_account_of(role), principal);
+	pca_service_principal_put(role, principal);
 	PG_RETURN_VOID();
 }
 
 /*
  * pca_caller_identity() returns (account_id, service_principal, arn)
  *
- * Throws AccessDeniedException for a role that acts for two accounts.
+ * Throws AccessDeniedException for a role that acts for no account, or for two.
  */
 PCA_FUNCTION(pca_caller_identity)
 {

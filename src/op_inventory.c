@@ -87,13 +87,13 @@ PCA_FUNCTION(pca_certificate_authority_status)
 	PG_RETURN_TEXT_P(cstring_to_text(pca_status_word(stored)));
 }
 
-/* pca.caller_account() returns text: the account of the current role */
+/* pca.caller_account() returns text: the account of the current role; NULL when it has none */
 PCA_FUNCTION(pca_caller_account_id)
 {
-	const PcaCaller *caller = pca_caller_get();
+	const PcaCaller *caller = pca_caller_find();
 
 	/* A service sees nothing by its account. */
-	if (caller->service_principal[0] != '\0')
+	if (caller == NULL || caller->service_principal[0] != '\0')
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(caller->account_id));
 }

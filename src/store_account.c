@@ -3,13 +3,18 @@
  * store_account.c
  *	  Who a database role is to the CA.
  *
- * A role acts for the account that is registered for it, else for a role that
- * it is a member of, else for pca.account_id; the same goes for the service
- * principal that it may be.  The role is the one whose rights are in force,
- * so that a SECURITY DEFINER function acts as its owner.
+ * A role acts for an account by a registration only: its own, else that of a
+ * role whose rights it inherits.  A registration is of an account, or of a
+ * service for an account; the two are looked up together, so that nobody is
+ * the one by one role and the other by another.  Without any a role has no
+ * account, but for superusers, which have pca.account_id.
  *
- * The answer for the current role is kept until a registration, a role or a
- * membership changes.
+ * A registration that was taken back stays as one for no account.  Without it
+ * the role would act for whatever it is a member of, or may set its role to:
+ * taking a registration back would give rights.
+ *
+ * Whose registration counts is said at find_acting_role().  The answer is kept
+ * until a registration, a role, a membership or who calls changes.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,9 +32,34 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+/* What the answer depends on besides the tables. */
+typedef struct Roles
+{
+	Oid			session_user;
+	Oid			current_user;
+	bool		is_owners;		/* the current user owns the function or object whose code runs */
+} Roles;
+
+/* What a role is registered for. */
+typedef struct Registration
+{
+	const char *account_id;		/* NULL: none, see is_taken_back */
+	const char *service_principal;	/* NULL: a role of the account's own */
+	bool		is_taken_back;
+} Registration;
+
+typedef enum Finding
+{
+	FOUND_NONE,
+	FOUND_OWN,
+	FOUND_INHERITED,
+	FOUND_DIFFERENT				/* it inherits two that are not the same */
+} Finding;
+
 static PcaCaller caller;
+static Roles roles;				/* whose answer that is */
 static bool is_current;
-static bool is_default_account;	/* pca.account_id, which may change at any time */
+static bool is_default_account; /* pca.account_id, which may change at any time */
 static Oid	account_table;
 static Oid	service_principal_table;
 
@@ -56,128 +86,278 @@ watch(void)
 	CacheRegisterRelcacheCallback(at_relation_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, at_role_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, at_role_change, (Datum) 0);
+	/* Its owner is a member of pg_database_owner. */
+	CacheRegisterSyscacheCallback(DATABASEOID, at_role_change, (Datum) 0);
 	is_watching = true;
 }
 
-/*
- * The registration that counts for a role, of rows of a role and a text: its
- * own, else that of the roles it is a member of, which must not contradict one
- * another.  A superuser is a member of those only that were granted to it.
- */
-static const char *
-find_registration(const PcaRows *rows, Oid role)
+static PcaRows
+read_registrations(void)
 {
-	const char *found = NULL;
+	static PcaQuery query = {
+		"SELECT coalesce(a.role, s.role)::pg_catalog.oid, a.account_id, s.principal, a.role IS NOT NULL AND a.account_id IS NULL"
+		" FROM pca.account AS a FULL JOIN pca.service_principal AS s"
+		" ON s.role::pg_catalog.oid OPERATOR(pg_catalog.=) a.role::pg_catalog.oid ORDER BY 1",
+		{InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	return pca_query_read(&query, &arguments);
+}
+
+static Registration
+registration_at(const PcaRows *rows, uint64 row)
+{
+	return (Registration) {
+		pca_rows_text(rows, row, 1), pca_rows_text(rows, row, 2), DatumGetBool(pca_rows_datum(rows, row, 3))
+	};
+}
+
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static const char *
+format_registration(const Registration *registration)
+{
+	const char *account = registration->account_id != NULL ? registration->account_id : "no account";
+
+	return registration->service_principal == NULL ? account : psprintf("%s (%s)", account, registration->service_principal);
+}
+
+/* Throws AccessDeniedException. */
+static void
+refuse_different(Oid role, const Registration *one, const Registration *other)
+{
+	pca_error(ACCESS_DENIED,
+			  errmsg("role \"%s\" acts for more than one account or service", GetUserNameFromId(role, false)),
+			  errdetail("It is a member of roles that are registered for %s and for %s.",
+						format_registration(one), format_registration(other)),
+			  errhint("Register the role itself, or revoke one of the memberships."));
+}
+
+/* Has a role the rights of a registered one?  A superuser has everybody's, and counts as a member where it was made one. */
+static bool
+inherits(Oid role, Oid registered)
+{
+	return superuser_arg(role) ? is_member_of_role_nosuper(role, registered) : has_privs_of_role(role, registered);
+}
+
+/*
+ * Finds the registration that counts for a role: its own, else the one that it
+ * inherits.  That two which it inherits differ is an error only for who must_be_one.
+ */
+static Finding
+find_registration(const PcaRows *rows, Oid role, bool must_be_one, Registration *found)
+{
+	Finding		finding = FOUND_NONE;
 
 	for (uint64 row = 0; row < rows->count; row++)
 		if (DatumGetObjectId(pca_rows_datum(rows, row, 0)) == role)
-			return pca_rows_text(rows, row, 1);
+		{
+			*found = registration_at(rows, row);
+			return FOUND_OWN;
+		}
 	for (uint64 row = 0; row < rows->count; row++)
 	{
-		const char *value = pca_rows_text(rows, row, 1);
+		Registration inherited;
 
-		if (!is_member_of_role_nosuper(role, DatumGetObjectId(pca_rows_datum(rows, row, 0))))
+		if (!inherits(role, DatumGetObjectId(pca_rows_datum(rows, row, 0))))
 			continue;
-		if (found != NULL && strcmp(found, value) != 0)
-			pca_error(ACCESS_DENIED,
-					  errmsg("role \"%s\" acts for more than one account or service", GetUserNameFromId(role, false)),
-					  errdetail("It is a member of roles that are registered for %s and for %s.", found, value),
-					  errhint("Register the role itself, or revoke one of the memberships."));
-		found = value;
+		inherited = registration_at(rows, row);
+		if (finding == FOUND_NONE)
+			*found = inherited;
+		else if (!is_same_text(found->account_id, inherited.account_id) ||
+				 !is_same_text(found->service_principal, inherited.service_principal))
+		{
+			if (must_be_one)
+				refuse_different(role, found, &inherited);
+			return FOUND_DIFFERENT;
+		}
+		finding = FOUND_INHERITED;
 	}
-	return found;
+	return finding;
 }
 
-static PcaRows
-read_registrations(PcaQuery *query)
+/*
+ * Finds the role that acts, and its registration; the result says whether it has any.
+ *
+ * A session's user that is registered stays who it is, whatever it sets its
+ * role to.  One that is not, as a pooler's login or a superuser, is the role
+ * that it set.  In a SECURITY DEFINER function, and in what PostgreSQL runs as
+ * an object's owner, it is that owner; but not where the session's user is a
+ * member of the owner: it could have made the function after SET ROLE.
+ */
+static bool
+find_acting_role(const PcaRows *rows, const Roles *now, Oid *role, Registration *found)
 {
-	PcaArguments arguments = {0};
+	bool		is_others = now->is_owners && !is_member_of_role_nosuper(now->session_user, now->current_user);
 
-	return pca_query_read(query, &arguments);
+	*role = now->session_user;
+	if (!is_others && find_registration(rows, *role, true, found) != FOUND_NONE)
+		return true;
+	*role = now->current_user;
+	return find_registration(rows, *role, true, found) != FOUND_NONE;
 }
 
 static void
-resolve(Oid role)
+resolve(const Roles *now)
 {
-	static PcaQuery accounts = {"SELECT role::pg_catalog.oid, account_id FROM pca.account", {InvalidOid}, NULL};
-	static PcaQuery services = {"SELECT role::pg_catalog.oid, principal FROM pca.service_principal", {InvalidOid}, NULL};
 	PcaRows		rows;
-	const char *account;
-	const char *service;
+	Registration found = {0};
+	bool		is_registered;
 
 	watch();
 	account_table = get_relname_relid("account", get_namespace_oid("pca", false));
 	service_principal_table = get_relname_relid("service_principal", get_namespace_oid("pca", false));
 	is_current = true;			/* a change from here on makes it false */
-	rows = read_registrations(&accounts);
-	account = find_registration(&rows, role);
-	rows = read_registrations(&services);
-	service = find_registration(&rows, role);
-	is_default_account = account == NULL;
-	strlcpy(caller.account_id, account != NULL ? account : "", sizeof(caller.account_id));
-	strlcpy(caller.service_principal, service != NULL ? service : "", sizeof(caller.service_principal));
-	caller.role = role;
+	rows = read_registrations();
+	is_registered = find_acting_role(&rows, now, &caller.role, &found);
+	is_default_account = !is_registered && superuser_arg(caller.role);
+	strlcpy(caller.account_id, found.account_id != NULL ? found.account_id : "", sizeof(caller.account_id));
+	strlcpy(caller.service_principal, found.service_principal != NULL ? found.service_principal : "",
+			sizeof(caller.service_principal));
+	roles = *now;				/* not before all is well */
 }
 
-/* Who calls.  Throws AccessDeniedException when that is ambiguous. */
-const PcaCaller *
-pca_caller_get(void)
+static Roles
+roles_in_force(void)
 {
-	Oid			role = GetUserId();
+	Roles		now = {.session_user = GetSessionUserId()};
+	int			security;
+
+	GetUserIdAndSecContext(&now.current_user, &security);
+	now.is_owners = (security & (SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION)) != 0;
+	return now;
+}
+
+/*
+ * Finds who calls; NULL for a role without an account.
+ *
+ * Throws AccessDeniedException when that is ambiguous.
+ */
+const PcaCaller *
+pca_caller_find(void)
+{
+	Roles		now = roles_in_force();
 
 	/* In a transaction that has locked all it needs nothing else looks for what others committed. */
 	AcceptInvalidationMessages();
-	if (!is_current || caller.role != role)
+	if (!is_current || roles.session_user != now.session_user ||
+		roles.current_user != now.current_user || roles.is_owners != now.is_owners)
 	{
-		caller.role = InvalidOid;
-		resolve(role);
+		roles.current_user = InvalidOid;
+		resolve(&now);
 	}
 	if (is_default_account)
 		strlcpy(caller.account_id, pca_account_id_setting, sizeof(caller.account_id));
-	return &caller;
+	return caller.account_id[0] != '\0' ? &caller : NULL;
 }
 
-static void
-put(PcaQuery *insert, PcaQuery *delete, Oid role, const char *value)
+/*
+ * Says who calls.
+ *
+ * Throws AccessDeniedException for a role without an account, and when it is
+ * ambiguous.
+ */
+const PcaCaller *
+pca_caller_get(void)
+{
+	const PcaCaller *found = pca_caller_find();
+
+	if (found == NULL)
+		pca_error(ACCESS_DENIED,
+				  errmsg("role \"%s\" acts for no account", GetUserNameFromId(caller.role, false)),
+				  errdetail("Neither the role nor one whose rights it inherits is registered for an account."),
+				  errhint("A superuser registers it with pca_register_account(), or with pca_grant_access() for the superuser's own account."));
+	return found;
+}
+
+/* Says what pca_grant_access() has to know of the account of a role. */
+PcaAccountState
+pca_account_state(Oid role)
+{
+	PcaRows		rows = read_registrations();
+	Registration found = {0};
+	Finding		finding = find_registration(&rows, role, false, &found);
+
+	if (finding == FOUND_DIFFERENT || found.account_id != NULL || (finding == FOUND_NONE && superuser_arg(role)))
+		return PCA_ACCOUNT_SET;
+	return finding == FOUND_INHERITED || found.is_taken_back ? PCA_ACCOUNT_REFUSED : PCA_ACCOUNT_NONE;
+}
+
+/* Reads the account of a role's own registration; NULL when there is none. */
+char *
+pca_account_of(Oid role)
+{
+	PcaRows		rows = read_registrations();
+
+	for (uint64 row = 0; row < rows.count; row++)
+		if (DatumGetObjectId(pca_rows_datum(&rows, row, 0)) == role)
+			return pca_rows_text(&rows, row, 1);
+	return NULL;
+}
+
+static uint64
+write_role(PcaQuery *query, Oid role, const char *value)
 {
 	PcaArguments arguments = {0};
 
 	pca_argument_add(&arguments, ObjectIdGetDatum(role));
 	if (value != NULL)
 		pca_argument_add_text(&arguments, value);
-	pca_query_write(value != NULL ? insert : delete, &arguments);
+	return pca_query_write(query, &arguments).processed;
 }
 
-/* Registers the account of a role; NULL takes the registration back. */
+/* Registers a role for an account; NULL takes the registration back, which leaves it one for no account. */
 void
 pca_account_put(Oid role, const char *account_id)
 {
-	static PcaQuery insert = {
+	static PcaQuery put = {
 		"INSERT INTO pca.account (role, account_id) VALUES ($1, $2)"
 		" ON CONFLICT (role) DO UPDATE SET account_id = excluded.account_id",
 		{REGROLEOID, TEXTOID, InvalidOid}, NULL
 	};
-	static PcaQuery delete = {
-		"DELETE FROM pca.account WHERE role OPERATOR(pg_catalog.=) $1", {REGROLEOID, InvalidOid}, NULL
+	static PcaQuery take_back = {
+		"UPDATE pca.account SET account_id = NULL WHERE role OPERATOR(pg_catalog.=) $1", {REGROLEOID, InvalidOid}, NULL
 	};
 
-	put(&insert, &delete, role, account_id);
+	write_role(account_id != NULL ? &put : &take_back, role, account_id);
 }
 
-/* Registers the service that a role is; NULL takes the registration back. */
+/* Registers a role that never was for an account; false when another session has done so meanwhile. */
+bool
+pca_account_put_first(Oid role, const char *account_id)
+{
+	static PcaQuery put = {
+		"INSERT INTO pca.account (role, account_id) VALUES ($1, $2) ON CONFLICT (role) DO NOTHING",
+		{REGROLEOID, TEXTOID, InvalidOid}, NULL
+	};
+
+	return write_role(&put, role, account_id) > 0;
+}
+
+/*
+ * Registers the service that a role is; NULL takes the registration back, and
+ * with it that of the account: as a role of the account's own it could do more.
+ */
 void
 pca_service_principal_put(Oid role, const char *principal)
 {
-	static PcaQuery insert = {
+	static PcaQuery put = {
 		"INSERT INTO pca.service_principal (role, principal) VALUES ($1, $2)"
 		" ON CONFLICT (role) DO UPDATE SET principal = excluded.principal",
 		{REGROLEOID, TEXTOID, InvalidOid}, NULL
 	};
-	static PcaQuery delete = {
-		"DELETE FROM pca.service_principal WHERE role OPERATOR(pg_catalog.=) $1", {REGROLEOID, InvalidOid}, NULL
+	static PcaQuery take_back = {
+		"WITH service AS (DELETE FROM pca.service_principal WHERE role OPERATOR(pg_catalog.=) $1 RETURNING role)"
+		" INSERT INTO pca.account (role) SELECT role FROM service ON CONFLICT (role) DO UPDATE SET account_id = NULL",
+		{REGROLEOID, InvalidOid}, NULL
 	};
 
-	put(&insert, &delete, role, principal);
+	write_role(principal != NULL ? &put : &take_back, role, principal);
 }
 
 /* Removes the registrations of roles that no longer exist: their numbers may be given to others one day. False: none. */
@@ -190,13 +370,14 @@ pca_registrations_expire(void)
 		" SELECT role FROM pca.service_principal WHERE role::pg_catalog.oid OPERATOR(pg_catalog.<>) ALL (SELECT oid FROM pg_catalog.pg_roles)",
 		{InvalidOid}, NULL
 	};
+	static PcaQuery remove = {
+		"WITH service AS (DELETE FROM pca.service_principal WHERE role OPERATOR(pg_catalog.=) $1)"
+		" DELETE FROM pca.account WHERE role OPERATOR(pg_catalog.=) $1", {REGROLEOID, InvalidOid}, NULL
+	};
 	PcaArguments arguments = {0};
 	PcaRows		rows = pca_query_read(&find, &arguments);
 
 	for (uint64 row = 0; row < rows.count; row++)
-	{
-		pca_account_put(DatumGetObjectId(pca_rows_datum(&rows, row, 0)), NULL);
-		pca_service_principal_put(DatumGetObjectId(pca_rows_datum(&rows, row, 0)), NULL);
-	}
+		write_role(&remove, DatumGetObjectId(pca_rows_datum(&rows, row, 0)), NULL);
 	return rows.count > 0;
 }

@@ -18,7 +18,19 @@ typedef struct PcaCaller
 	char		service_principal[4 * 128 + 1]; /* empty: a role of the account's own */
 } PcaCaller;
 
+/* What pca_grant_access() has to know of the account of a role. */
+typedef enum PcaAccountState
+{
+	PCA_ACCOUNT_NONE,			/* it was never registered for one */
+	PCA_ACCOUNT_SET,			/* it has one, or inherits several */
+	PCA_ACCOUNT_REFUSED			/* its registration was taken back, or it inherits one for no account */
+} PcaAccountState;
+
+extern const PcaCaller *pca_caller_find(void);
 extern const PcaCaller *pca_caller_get(void);
+extern PcaAccountState pca_account_state(Oid role);
+extern char *pca_account_of(Oid role);
+extern bool pca_account_put_first(Oid role, const char *account_id);
 extern void pca_account_put(Oid role, const char *account_id);
 extern void pca_service_principal_put(Oid role, const char *principal);
 extern bool pca_registrations_expire(void);

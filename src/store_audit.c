@@ -84,3 +84,17 @@ pca_audit_put_maintenance(const char *operation, const char *authority_arn, cons
 	name_roles(&actor);
 	put(&actor, operation, authority_arn, resource);
 }
+
+/*
+ * Records that a role was registered, or is no longer, in the trail of the
+ * account that it is for (NULL: none).  principal: the service that the role
+ * is, or NULL.
+ */
+void
+pca_audit_put_registration(const char *operation, const char *role, const char *account_id, const char *principal)
+{
+	PcaActor	actor = {.account_id = account_id, .service_principal = principal};
+
+	name_roles(&actor);
+	put(&actor, operation, NULL, role);
+}

@@ -24,5 +24,7 @@ typedef struct PcaActor
 extern PcaActor pca_actor_of(const PcaCaller *caller);
 extern void pca_audit_put(const char *operation, const char *authority_arn, const char *resource);
 extern void pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource);
+extern void pca_audit_put_registration(const char *operation, const char *role, const char *account_id,
+									   const char *principal);
 
 #endif							/* STORE_AUDIT_H */

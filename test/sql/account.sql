@@ -9,6 +9,7 @@
 SET pca.account_id = '150000000000';
 CREATE ROLE regress_pca_alice;
 CREATE ROLE regress_pca_bob NOINHERIT;
+CREATE ROLE regress_pca_dave;
 CREATE ROLE regress_pca_red;
 CREATE ROLE regress_pca_blue;
 CREATE ROLE regress_pca_inner;
@@ -35,33 +36,43 @@ $$;
 -- A registration of one's own
 --
 
--- Without any a role acts for pca.account_id, as that is at the call.
+-- pca_grant_access() registered each for the account of whoever granted, which stays. A superuser acts for pca.account_id, as that is at the call.
 SELECT account_id, service_principal, arn = format('arn:aws:iam::150000000000:role/%s', current_user) AS arn FROM pca_caller_identity();
 SELECT pg_temp.identity('regress_pca_alice');
 SET pca.account_id = '150000000009';
-SELECT pg_temp.identity('regress_pca_alice');
+SELECT account_id FROM pca_caller_identity();
+SELECT pg_temp.identity('regress_pca_alice'), pg_temp.identity('regress_pca_super');
 SET pca.account_id = '150000000000';
+-- Without any a role acts for none.
+GRANT EXECUTE ON FUNCTION pca_caller_identity TO regress_pca_dave;
+SELECT pg_temp.identity('regress_pca_dave');
 SELECT pca_register_account('regress_pca_alice', '150000000001');
 SELECT pg_temp.identity('regress_pca_alice');
 SET pca.account_id = '150000000009';
 SELECT pg_temp.identity('regress_pca_alice'), pg_temp.identity('regress_pca_bob');
 SET pca.account_id = '150000000000';
--- The next one takes its place; NULL takes it back, also where there is none.
+-- The next one takes its place; NULL takes it back, also where there is none. That leaves the role without an account.
 SELECT pca_register_account('regress_pca_alice', '150000000002');
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_account('regress_pca_alice', NULL);
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_account('regress_pca_alice', NULL);
--- A service is one for the account that it acts for.
+-- A service is one for the account that it is registered for.
 SELECT pca_register_service_principal('regress_pca_alice', 'acm.amazonaws.com');
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_account('regress_pca_alice', '150000000001');
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_service_principal('regress_pca_alice', 'other.amazonaws.com');
 SELECT pg_temp.identity('regress_pca_alice');
+-- Once it is none it is no role of the account's own either, until it is registered as one.
 SELECT pca_register_service_principal('regress_pca_alice', NULL);
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_service_principal('regress_pca_alice', NULL);
+SELECT pca_register_account('regress_pca_alice', '150000000001');
+SELECT pg_temp.identity('regress_pca_alice');
+-- Nor does taking back what it is not take anything.
+SELECT pca_register_service_principal('regress_pca_alice', NULL);
+SELECT pg_temp.identity('regress_pca_alice');
 -- The partition is the setting's.
 SET pca.partition = 'aws-cn';
 SELECT pg_temp.identity('regress_pca_alice');
@@ -71,7 +82,9 @@ BEGIN;
 SELECT pca_register_account('regress_pca_alice', '150000000003');
 SELECT pg_temp.identity('regress_pca_alice');
 SAVEPOINT s;
-SELECT pca_register_account('regress_pca_alice', NULL), pca_register_service_principal('regress_pca_alice', 'acm.amazonaws.com');
+SELECT pca_register_service_principal('regress_pca_alice', 'acm.amazonaws.com');
+SELECT pg_temp.identity('regress_pca_alice');
+SELECT pca_register_account('regress_pca_alice', NULL);
 SELECT pg_temp.identity('regress_pca_alice');
 ROLLBACK TO s;
 SELECT pg_temp.identity('regress_pca_alice');
@@ -114,14 +127,24 @@ GRANT EXECUTE ON FUNCTION pca_caller_identity() TO regress_pca_bob;
 -- The roles that one is a member of
 --
 
-SELECT pca_register_account('regress_pca_red', '150000000011'), pca_register_account('regress_pca_blue', '150000000012'), pca_register_account('regress_pca_alice', NULL);
+SELECT pca_register_account('regress_pca_red', '150000000011'), pca_register_account('regress_pca_blue', '150000000012');
+-- What superusers do to a table of roles: these were never registered.
+CREATE FUNCTION pg_temp.never(VARIADIC roles regrole[]) RETURNS bigint LANGUAGE sql AS 'WITH gone AS (DELETE FROM pca.account WHERE role = ANY (roles) RETURNING 1) SELECT count(*) FROM gone';
+SELECT pg_temp.never('regress_pca_alice', 'regress_pca_bob', 'regress_pca_inner');
 GRANT regress_pca_red TO regress_pca_alice, regress_pca_bob;
--- Whether the rights are inherited or not.
+-- Where its rights are inherited.
 SELECT pg_temp.identity('regress_pca_alice'), pg_temp.identity('regress_pca_bob');
--- One's own comes first.
+-- From PostgreSQL 16 on the membership says so, as the role was when it was granted.
+ALTER ROLE regress_pca_bob INHERIT;
+REVOKE regress_pca_red FROM regress_pca_bob;
+GRANT regress_pca_red TO regress_pca_bob;
+SELECT pg_temp.identity('regress_pca_bob');
+-- One's own comes first, also one that was taken back.
 SELECT pca_register_account('regress_pca_alice', '150000000001');
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_account('regress_pca_alice', NULL);
+SELECT pg_temp.identity('regress_pca_alice');
+SELECT pg_temp.never('regress_pca_alice');
 -- Two accounts are none.
 GRANT regress_pca_blue TO regress_pca_alice;
 SELECT pg_temp.identity('regress_pca_alice'), pg_temp.identity('regress_pca_bob');
@@ -136,7 +159,7 @@ SELECT pca_register_account('regress_pca_blue', '150000000012');
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_account('regress_pca_alice', '150000000001');
 SELECT pg_temp.identity('regress_pca_alice');
-SELECT pca_register_account('regress_pca_alice', NULL);
+SELECT pg_temp.never('regress_pca_alice');
 REVOKE regress_pca_red FROM regress_pca_alice;
 SELECT pg_temp.identity('regress_pca_alice');
 REVOKE regress_pca_blue FROM regress_pca_alice;
@@ -147,16 +170,18 @@ GRANT regress_pca_inner TO regress_pca_alice;
 SELECT pg_temp.identity('regress_pca_inner'), pg_temp.identity('regress_pca_alice');
 SELECT pca_register_account('regress_pca_inner', '150000000013');
 SELECT pg_temp.identity('regress_pca_inner'), pg_temp.identity('regress_pca_alice');
-SELECT pca_register_account('regress_pca_inner', NULL);
+SELECT pg_temp.never('regress_pca_inner');
 -- A service is inherited the same way.
 SELECT pca_register_service_principal('regress_pca_red', 'acm.amazonaws.com');
 SELECT pg_temp.identity('regress_pca_red'), pg_temp.identity('regress_pca_alice');
 GRANT regress_pca_blue TO regress_pca_alice;
 SELECT pca_register_account('regress_pca_blue', '150000000011'), pca_register_service_principal('regress_pca_blue', 'other.amazonaws.com');
 SELECT pg_temp.identity('regress_pca_alice');
-SELECT pca_register_service_principal('regress_pca_alice', 'own.amazonaws.com');
+SELECT pca_register_service_principal('regress_pca_alice', 'own.amazonaws.com'), pca_register_account('regress_pca_alice', '150000000011');
 SELECT pg_temp.identity('regress_pca_alice');
 SELECT pca_register_service_principal('regress_pca_alice', NULL), pca_register_service_principal('regress_pca_red', NULL), pca_register_service_principal('regress_pca_blue', NULL);
+SELECT pg_temp.identity('regress_pca_alice'), pg_temp.identity('regress_pca_red'), pg_temp.identity('regress_pca_inner');
+SELECT pca_register_account('regress_pca_red', '150000000011'), pca_register_account('regress_pca_blue', '150000000011'), pg_temp.never('regress_pca_alice');
 SELECT pg_temp.identity('regress_pca_alice');
 REVOKE regress_pca_blue, regress_pca_inner FROM regress_pca_alice;
 REVOKE regress_pca_red FROM regress_pca_inner;
@@ -182,7 +207,7 @@ SELECT account_id, arn FROM pca_caller_identity();
 -- Each function between says who calls; behind it everything is as before.
 SELECT regress_pca_as_owner(), regress_pca_as_caller(), regress_pca_as_red(), (pca_caller_identity()).account_id;
 RESET ROLE;
--- A member may be the role that it is a member of.
+-- A session's user that is registered stays who it is, whatever role it sets; in others' functions it is their owner.
 SET SESSION AUTHORIZATION regress_pca_bob;
 SELECT account_id, arn FROM pca_caller_identity();
 SET ROLE regress_pca_red;
@@ -253,8 +278,10 @@ SELECT pg_temp.identity('regress_pca_bob');
 
 DROP FUNCTION public.regress_pca_as_owner(), public.regress_pca_as_caller(), public.regress_pca_as_red();
 SELECT count(pca_register_account(role, NULL)) FROM unnest('{regress_pca_red,regress_pca_blue}'::regrole[]) AS role;
+SELECT role, account_id FROM pca.account WHERE role::text IN ('regress_pca_red', 'regress_pca_blue') ORDER BY role::text;
+SELECT pg_temp.never('regress_pca_red', 'regress_pca_blue', 'regress_pca_carol');
 DELETE FROM pca.account WHERE role::text ~ '^[0-9]+$';
 DELETE FROM pca.service_principal WHERE role::text ~ '^[0-9]+$';
 SELECT (SELECT count(*) FROM pca.account) AS accounts, (SELECT count(*) FROM pca.service_principal) AS services;
-DROP OWNED BY regress_pca_bob, regress_pca_red, regress_pca_blue, regress_pca_inner, regress_pca_carol;
-DROP ROLE regress_pca_bob, regress_pca_red, regress_pca_blue, regress_pca_inner, regress_pca_super, regress_pca_carol;
+DROP OWNED BY regress_pca_bob, regress_pca_dave, regress_pca_red, regress_pca_blue, regress_pca_inner, regress_pca_carol;
+DROP ROLE regress_pca_bob, regress_pca_dave, regress_pca_red, regress_pca_blue, regress_pca_inner, regress_pca_super, regress_pca_carol;

@@ -57,10 +57,10 @@ FROM pca.audit_trail WHERE operation IN ('IssueCertificate', 'RevokeCertificate'
 -- The time is the one that is shown elsewhere.
 SELECT bool_and(t.at = c.issued_at) AS issued_at FROM pca.audit_trail AS t JOIN pca.certificates AS c ON c.certificate_arn = t.resource AND t.operation = 'IssueCertificate';
 SELECT bool_and(t.at = c.revoked_at) AS revoked_at FROM pca.audit_trail AS t JOIN pca.certificates AS c ON c.certificate_arn = t.resource AND t.operation IN ('RevokeCertificate', 'ImportCRL');
--- The other account sees what itself did, also when nothing is shared with it any more.
+-- The other account sees what itself did, also when nothing is shared with it any more, and who was registered for it.
 SET ROLE regress_pca_trail_tenant;
 SELECT operation, CASE resource WHEN :'by_tenant' THEN 'by tenant' ELSE 'another' END AS resource, account_id, current_user_name FROM pca.audit_trail ORDER BY at;
--- Others see nothing; a service neither.
+-- Others see who was registered for them, and nothing else; a service nothing at all.
 SET ROLE regress_pca_trail_stranger;
 SELECT count(*) FROM pca.audit_trail;
 SET ROLE regress_pca_trail_service;
@@ -71,9 +71,15 @@ CREATE FUNCTION pg_temp.leak(operation text) RETURNS boolean LANGUAGE plpgsql CO
 SELECT count(*) FROM pca.audit_trail WHERE pg_temp.leak(operation || account_id);
 SELECT count(*) FROM pca.audit_trail WHERE pg_temp.leak(operation) OR pg_temp.leak(resource);
 RESET ROLE;
--- Registrations concern no account; a superuser finds them in the table.
-SELECT operation, count(*) FROM pca.audit_event WHERE resource LIKE 'regress_pca_trail_%' AND account_id IS NULL GROUP BY operation ORDER BY 1;
-SELECT count(*) FROM pca.audit_trail WHERE operation LIKE 'Register%';
+-- Who registered whom, for what: by a grant too, and when it is taken back.
+CREATE ROLE regress_pca_trail_granted;
+SELECT pca_grant_access('regress_pca_trail_granted', 'status'), pca_grant_access('regress_pca_trail_granted', 'issuer');
+SELECT pca_register_service_principal('regress_pca_trail_granted', 'acm.amazonaws.com'), pca_register_service_principal('regress_pca_trail_granted', NULL), pca_register_account('regress_pca_trail_granted', NULL);
+SELECT operation, resource, account_id, service_principal, current_user_name = current_user AS by_me FROM pca.audit_event WHERE resource = 'regress_pca_trail_granted' ORDER BY at;
+SELECT count(*) FROM pca.audit_trail WHERE resource = 'regress_pca_trail_granted';
+DELETE FROM pca.account WHERE role = 'regress_pca_trail_granted'::regrole;
+DROP OWNED BY regress_pca_trail_granted;
+DROP ROLE regress_pca_trail_granted;
 -- The trail is of the access of administrators and auditors.
 CREATE ROLE regress_pca_trail_reader;
 SELECT pca_register_account('regress_pca_trail_reader', '330000000001');

@@ -23,7 +23,7 @@ SELECT pca_grant_access('regress_pca_hijacker', 'administrator');
 GRANT USAGE, CREATE ON SCHEMA evil TO regress_pca_hijacker;
 -- Also what only superusers have, so that it is not for want of a right that something is refused.
 GRANT EXECUTE ON FUNCTION pca_grant_access, pca_register_account, pca_register_service_principal, pca.registration_changed, pca.refuse_change,
-	pca_resume, pca_suspend, pca.remove_dependents, pca.rows_restored, pca.keep_local TO regress_pca_hijacker;
+	pca_resume, pca_suspend, pca.remove_dependents, pca.rows_restored, pca.keep_local TO regress_pca_hijacker WITH GRANT OPTION;
 -- What everything in the tables comes down to.
 CREATE FUNCTION pg_temp.fingerprints() RETURNS TABLE (name regclass, content text) LANGUAGE plpgsql AS $$
 BEGIN
@@ -163,6 +163,7 @@ SELECT pca_grant_access('regress_pca_grantee', access) FROM unnest('{administrat
 SELECT p.oid::regprocedure FROM pg_proc AS p, aclexplode(p.proacl) AS a
 WHERE a.grantee = 'regress_pca_grantee'::regrole AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') ORDER BY 1;
 SELECT count(*) = (SELECT count(DISTINCT function) FROM pca.access) AS granted FROM pg_proc AS p, aclexplode(p.proacl) AS a WHERE a.grantee = 'regress_pca_grantee'::regrole;
+DELETE FROM pca.account WHERE role OPERATOR(pg_catalog.=) 'regress_pca_grantee'::pg_catalog.regrole;
 DROP OWNED BY regress_pca_grantee;
 DROP ROLE regress_pca_grantee;
 SET ROLE regress_pca_hijacker;
@@ -189,7 +190,7 @@ ALTER VIEW pca.certificate_authorities RESET (security_barrier);
 SET LOCAL ROLE regress_pca_neighbour;
 SELECT count(*) FROM pca.certificate_authorities WHERE arn = :'root' AND pg_temp.leak('an authority ' || type);
 ROLLBACK;
-SELECT pca_register_account('regress_pca_neighbour', NULL);
+DELETE FROM pca.account WHERE role OPERATOR(pg_catalog.=) 'regress_pca_neighbour'::pg_catalog.regrole;
 DROP OWNED BY regress_pca_neighbour;
 DROP ROLE regress_pca_neighbour;
 

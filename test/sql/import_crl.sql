@@ -230,7 +230,7 @@ SELECT format('SELECT pca_import_crl(%L, %L)', :'namesake', :'crl') AS statement
 SELECT pg_temp.as_role('regress_pca_importer', :'statement');
 SELECT pca_register_account('regress_pca_importer', '170000000002');
 SELECT pg_temp.as_role('regress_pca_importer', :'statement');
-SELECT pca_register_account('regress_pca_importer', NULL);
+SELECT pca_register_account('regress_pca_importer', '170000000001');
 SELECT pca_register_service_principal('regress_pca_importer', 'acm.amazonaws.com');
 SELECT pg_temp.as_role('regress_pca_importer', :'statement');
 SELECT pca_register_service_principal('regress_pca_importer', NULL);

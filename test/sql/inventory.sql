@@ -69,7 +69,7 @@ WHERE attrelid IN ('pca.certificates'::regclass, 'pca.certificate_authorities'::
 --
 
 CREATE ROLE regress_pca_auditor;
-SELECT pca_grant_access('regress_pca_auditor', 'auditor');
+SELECT pca_grant_access('regress_pca_auditor', 'auditor'), pca_register_account('regress_pca_auditor', '700000000002');
 SELECT count(*) AS certificates FROM pca.certificates \gset
 SET pca.account_id = '700000000002';
 SELECT (SELECT count(*) FROM pca.certificates) AS certificates, (SELECT count(*) FROM pca.certificate_authorities) AS authorities;
@@ -85,6 +85,7 @@ SELECT count(*) FROM pca.certificate_authorities WHERE pg_temp.tell(owner_accoun
 RESET ROLE;
 SET pca.account_id = '700000000001';
 SELECT count(*) = :certificates AS same FROM pca.certificates;
+DELETE FROM pca.account WHERE role = 'regress_pca_auditor'::regrole;
 DROP OWNED BY regress_pca_auditor;
 DROP ROLE regress_pca_auditor;
 

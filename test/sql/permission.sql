@@ -180,8 +180,10 @@ SELECT pca_put_policy(:'served', format('{"Statement": [
 	{"Effect": "Allow", "Principal": {"AWS": "140000000003"}, "Resource": "%1$s", "Action": "acm-pca:IssueCertificate",
 		"Condition": {"StringEquals": {"acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1"}}}]}', :'served'));
 SELECT left(pg_temp.as_service(format('SELECT pca_get_certificate(%L, %L)', :'served', :'issued')), 5);
--- Once it is no service it acts for its account.
+-- Once it is no service it acts for no account; as a role of that account's own, once it is registered as one, it has what the policy allows.
 SELECT pca_register_service_principal('regress_pca_service', NULL);
+SELECT left(pg_temp.as_service(format('SELECT pca_get_certificate(%L, %L)', :'served', :'issued')), 5);
+SELECT pca_register_account('regress_pca_service', '140000000003');
 SELECT left(pg_temp.as_service(format('SELECT pca_get_certificate(%L, %L)', :'served', :'issued')), 5);
 -- After deletion nothing is left; what is rolled back was never there.
 SELECT pca_delete_policy(:'served');

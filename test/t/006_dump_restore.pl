@@ -54,14 +54,16 @@ sub dump_to
 # none, is not: its number would be another role's somewhere else.
 $server->safe_psql('postgres', "CREATE ROLE dropped; SELECT pca_register_account(role::regrole, '000000000000'), pca_register_service_principal(role::regrole, 'acm.amazonaws.com')
 	FROM unnest('{nobody,dropped}'::text[]) AS role; DROP ROLE dropped");
+# One that was taken back stays so.
+$server->safe_psql('postgres', "SELECT pca_register_account('nobody'::regrole, NULL::text)");
 is($server->safe_psql('postgres', "SELECT count(*) FROM pca.account WHERE role::text ~ '^[0-9]+\$'"), 1, 'a registration outlives its role');
 my $number = $server->safe_psql('postgres', 'SELECT max(role::oid) FROM pca.account');
 
 my $directory = PostgreSQL::Test::Utils::tempdir();
 unlike(slurp_file(dump_to("$directory/registrations", '-Fp')), qr/^$number\t/m, 'but it is not dumped');
 $server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
-is($server->safe_psql('postgres', 'SELECT role, account_id, principal FROM pca.account FULL JOIN pca.service_principal USING (role)'),
-	'nobody|000000000000|acm.amazonaws.com', 'and maintenance removes it');
+is($server->safe_psql('postgres', 'SELECT role, account_id, principal FROM pca.account FULL JOIN pca.service_principal USING (role) ORDER BY role::text'),
+	"issuer|000000000000|\nnobody||acm.amazonaws.com", 'and maintenance removes it');
 my $before = contents($server, 'postgres');
 my $custom = dump_to("$directory/custom", '-Fc');
 my $plain = dump_to("$directory/plain", '-Fp');

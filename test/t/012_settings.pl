@@ -64,14 +64,17 @@ CREATE ROLE caller LOGIN;
 CREATE ROLE tenant LOGIN;
 CREATE ROLE owner LOGIN;
 CREATE DATABASE theirs OWNER owner;
-ALTER ROLE tenant SET pca.account_id = '160000000002';
+ALTER ROLE tenant SET pca.account_id = '160000000003';
 GRANT CREATE ON SCHEMA public TO caller;
 CREATE TABLE many AS SELECT n FROM generate_series(1, 100000) AS n;
 GRANT SELECT ON many TO caller;
-DO $$ BEGIN PERFORM pca_grant_access(role::regrole, 'administrator') FROM unnest('{caller,tenant,owner}'::text[]) AS role; END $$;
+DO $$ BEGIN
+	PERFORM pca_register_account('tenant'::regrole, '160000000002'::text);
+	PERFORM pca_grant_access(role::regrole, 'administrator') FROM unnest('{caller,tenant,owner}'::text[]) AS role;
+END $$;
 SQL
-is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'a role acts for the configured account');
-is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'tenant' ]), '160000000002', 'or for the one that was set for it');
+is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'a role acts for the account that it was registered for with its grants');
+is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'tenant' ]), '160000000002', 'or before, whatever is set for it');
 
 # What a role sees of a setting: the value, or the SQLSTATE of being refused.
 sub seen
@@ -118,7 +121,7 @@ for my $setting (sort keys %configured)
 }
 ok(!-e $server->data_dir . '/evil', 'no command was run');
 
-# Nobody leaves the account that was set for it.
+# Nobody leaves the account that it is registered for.
 {
 	local $ENV{PGOPTIONS} = '-c pca.account_id=000000000000';
 	is(try($server, $who, user => 'tenant'), '42501', 'the client does not take the place of ALTER ROLE SET');
@@ -205,6 +208,6 @@ for my $setting (grep { /key_encryption/ } sort keys %configured)
 {
 	is(try($server, "SHOW $setting", user => 'caller'), '42501', "$setting, preloaded: SHOW");
 }
-is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'preloaded: the configured account');
+is($server->safe_psql('postgres', $who, extra_params => [ '-U', 'caller' ]), '160000000001', 'preloaded: the account');
 
 done_testing();
