@@ -271,7 +271,7 @@ CREATE FUNCTION pca.refuse_change() RETURNS trigger
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	BEGIN
-		RAISE EXCEPTION 'cannot % table "%"', lower(TG_OP), TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
+		RAISE EXCEPTION 'cannot % table "%"', lower(TG_OP COLLATE "C"), TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation',
 			DETAIL = 'Its rows are records of what was done.';
 	END
 	$$;
@@ -509,7 +509,7 @@ INSERT INTO pca.access (access, function)
 	SELECT access, function
 	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
 		(VALUES ('pca_wait_certificate_issued'), ('pca_caller_identity'), ('pca_api'), ('pca.api_output'),
-			('pca.api_parameter'), ('pca.api_member'), ('pca.api_structure'), ('pca.api_argument')) AS f (function);
+			('pca.api_parameter'), ('pca.api_member'), ('pca.api_structure'), ('pca.api_argument'), ('pca.api_call')) AS f (function);
 -- The views call these as whoever reads them.
 INSERT INTO pca.access (access, function)
 	SELECT access, function
@@ -1297,14 +1297,14 @@ COMMENT ON FUNCTION pca.api_output(text) IS 'what pca_api makes of the result of
 CREATE FUNCTION pca.api_parameter(member text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 	SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT lower(regexp_replace(member, '([a-z0-9])([A-Z])', E'\\1_\\2', 'g')) $$;
+	AS $$ SELECT lower(regexp_replace(member COLLATE "C", '([a-z0-9])([A-Z])', E'\\1_\\2', 'g')) $$;
 COMMENT ON FUNCTION pca.api_parameter(text)
 	IS 'parameter that a member of the API''s input is: certificate_authority_arn for CertificateAuthorityArn';
 
 CREATE FUNCTION pca.api_member(parameter text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 	SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT replace(initcap(replace(parameter, '_', ' ')), ' ', '') $$;
+	AS $$ SELECT replace(initcap(replace(parameter, '_', ' ') COLLATE "C"), ' ', '') $$;
 COMMENT ON FUNCTION pca.api_member(text)
 	IS 'member of the API that a parameter or column is: CertificateAuthorityArn for certificate_authority_arn';
 
@@ -1372,6 +1372,13 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 	$$;
 COMMENT ON FUNCTION pca.api_argument(text, jsonb, regtype) IS 'argument that a member of the API''s input is, as text';
 
+CREATE FUNCTION pca.api_call(function oid, arguments text[]) RETURNS SETOF jsonb
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_api_call';
+COMMENT ON FUNCTION pca.api_call(oid, text[])
+	IS 'rows of one of the extension''s functions, called by its number, which nobody else''s function has';
+
 CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 	RETURNS jsonb
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -1382,7 +1389,6 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 		output record;
 		called record;
 		unknown text;
-		arguments text;
 		result jsonb;
 	BEGIN
 		SELECT o.member, o.is_list INTO output FROM pca.api_output(operation) AS o;
@@ -1397,12 +1403,12 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 				HINT = 'Give the members of the operation''s input.';
 		END IF;
 
-		SELECT p.oid::regproc AS function, p.proargnames[1:p.pronargs] AS names, p.proargtypes::oid[] AS types,
+		SELECT p.oid AS function, p.proargnames[1:p.pronargs] AS names, p.proargtypes::oid[] AS types,
 			t.typtype = 'b' AS is_scalar, p.prorettype = 'void'::regtype AS is_void
 		INTO STRICT called
 		FROM pg_proc AS p JOIN pg_type AS t ON t.oid = p.prorettype
-		WHERE p.pronamespace = '@extschema@'::regnamespace AND p.proname = 'pca_' || pca.api_parameter(operation)
-			-- Others may have made functions of that name.
+		WHERE p.proname = 'pca_' || pca.api_parameter(operation)
+			-- Others may have made functions of that name. The schema may have been renamed.
 			AND EXISTS (
 				SELECT FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
 				WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND e.extname = 'pca');
@@ -1416,17 +1422,14 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 				HINT = format('Valid members are: %s.', (SELECT string_agg(pca.api_member(n), ', ') FROM unnest(called.names) AS n));
 		END IF;
 
-		-- By position: no other function can have the same list of types.
-		SELECT string_agg(format('pca.api_argument(%L, $1 -> %1$L, %2$L)::%2$s', pca.api_member(n.name), n.type::regtype), ', '
-				ORDER BY n.number)
-		INTO arguments
-		FROM unnest(called.names, called.types) WITH ORDINALITY AS n (name, type, number);
-
+		SELECT jsonb_agg(r) INTO result
+		FROM pca.api_call(called.function, ARRAY(
+			SELECT pca.api_argument(pca.api_member(n.name), request -> pca.api_member(n.name), n.type::regtype)
+			FROM unnest(called.names, called.types) WITH ORDINALITY AS n (name, type, number)
+			ORDER BY n.number)) AS r;
 		IF called.is_void OR called.is_scalar THEN
-			EXECUTE format('SELECT to_jsonb(%s(%s)::text)', called.function, arguments) INTO result USING request;
-			RETURN CASE WHEN called.is_void THEN '{}' ELSE jsonb_build_object(output.member, result) END;
+			RETURN CASE WHEN called.is_void THEN '{}' ELSE jsonb_build_object(output.member, result -> 0 -> 'value') END;
 		END IF;
-		EXECUTE format('SELECT jsonb_agg(to_jsonb(r)) FROM %s(%s) AS r', called.function, arguments) INTO result USING request;
 		IF NOT output.is_list THEN
 			result := pca.api_structure(result -> 0);
 			RETURN CASE WHEN output.member IS NULL THEN result ELSE jsonb_build_object(output.member, result) END;
@@ -1438,6 +1441,38 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 	$$;
 COMMENT ON FUNCTION @extschema@.pca_api(text, jsonb)
 	IS 'calls the function of an operation of the API with the API''s own JSON in and out';
+
+--
+-- Who else may create functions beside ours
+--
+
+CREATE FUNCTION pca.warn_of_creators() RETURNS void
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	DECLARE
+		creators text;
+		schema text;
+	BEGIN
+		SELECT string_agg(DISTINCT coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '), min(n.nspname)
+		INTO creators, schema
+		FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace JOIN pg_database AS d ON d.datname = current_database()
+			CROSS JOIN LATERAL (SELECT n.nspowner
+				UNION
+				SELECT a.grantee FROM aclexplode(n.nspacl) AS a WHERE a.privilege_type = 'CREATE') AS c (role)
+			-- The database's owner is the only member of pg_database_owner.
+			LEFT JOIN pg_roles AS r ON r.oid = CASE c.role WHEN 'pg_database_owner'::regrole THEN d.datdba ELSE c.role END
+		WHERE e.extname = 'pca' AND r.rolsuper IS NOT TRUE;
+		IF creators IS NOT NULL THEN
+			RAISE WARNING 'others than superusers may create functions in schema "%"', schema USING
+				DETAIL = format('They are: %s. A function of theirs can take the place of one of the extension in a call, with the rights of who calls.', creators),
+				HINT = 'Create the extension in a schema of its own, or REVOKE CREATE ON SCHEMA.';
+		END IF;
+	END
+	$$;
+COMMENT ON FUNCTION pca.warn_of_creators() IS 'warns when others than superusers may create functions in the extension''s schema';
+
+SELECT pca.warn_of_creators();
 
 -- Nothing is granted to anybody: not to PUBLIC, and not by the default
 -- privileges of whoever creates the extension.

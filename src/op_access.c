@@ -320,5 +320,6 @@ PCA_FUNCTION(pca_grant_access)
 		grant(OBJECT_TABLE, "select", views, role);
 	}
 	pca_account_register_first(role);
+	pca_creators_warn();
 	PG_RETURN_VOID();
 }

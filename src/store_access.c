@@ -182,6 +182,16 @@ pca_page_key_make(void)
 	pca_query_write(&query, &arguments);
 }
 
+/* Warns when others than superusers may create functions in the extension's schema. */
+void
+pca_creators_warn(void)
+{
+	static PcaQuery query = {"SELECT pca.warn_of_creators()", {InvalidOid}, NULL};
+	PcaArguments arguments = {0};
+
+	pca_query_read(&query, &arguments);
+}
+
 /* The names of the functions that an access includes, as strings. */
 List *
 pca_access_functions(const char *access)

@@ -45,6 +45,7 @@ extern PcaRows pca_permission_list(const pg_uuid_t *authority, const char *after
 
 extern void pca_page_key_make(void);
 extern PcaBytes pca_page_key_get(void);
+extern void pca_creators_warn(void);
 extern List *pca_access_functions(const char *access);
 
 #endif							/* STORE_ACCESS_H */

@@ -144,7 +144,7 @@ trap 'exit 130' INT TERM HUP
 
 dev/cluster.sh start "$dir"
 compile_programs
-dev/cluster.sh copy "$dir" test README.md
+dev/cluster.sh copy "$dir" test README.md docs
 [[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
 in_cluster mkdir -p expected
 echo "pca: testing with $(in_cluster postgres --version)"

@@ -52,7 +52,7 @@ SELECT oid::regprocedure FROM function WHERE prosecdef OR proleakproof OR prokin
 -- Those of the library that can be in a parallel query, and no others, have the support function that loads it before.
 SELECT p.oid::regprocedure FROM function AS p JOIN pg_language AS l ON l.oid = p.prolang
 WHERE p.prosupport <> CASE WHEN l.lanname = 'c' AND p.proparallel <> 'u' THEN 'pca.planner_support'::regproc ELSE 0 END;
--- All but those that pca_api() is made of are in C, and of this library, by symbols that begin like all of it.
+-- All but those that pca_api() is made of, and triggers and warnings, are in C, and of this library, by symbols that begin like all of it.
 SELECT p.oid::regprocedure, l.lanname FROM function AS p JOIN pg_language AS l ON l.oid = p.prolang WHERE l.lanname <> 'c' ORDER BY p.oid::regprocedure::text COLLATE "C";
 SELECT oid::regprocedure, probin, prosrc FROM function WHERE probin <> '$libdir/pca' OR probin IS NOT NULL AND NOT prosrc ^@ 'pca_';
 -- The functions of the API and what goes with them are VOLATILE, PARALLEL UNSAFE, called with NULL, and can be called by the names of their parameters.

@@ -83,7 +83,9 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.api_parameter', 'administrator issuer revoker auditor', 'pca.api_parameter(''Csr'')'),
 	('pca.api_member', 'administrator issuer revoker auditor', 'pca.api_member(''csr'')'),
 	('pca.api_structure', 'administrator issuer revoker auditor', 'pca.api_structure(''{}'')'),
-	('pca.api_argument', 'administrator issuer revoker auditor', 'pca.api_argument(''Csr'', ''""'', 25)');
+	('pca.api_argument', 'administrator issuer revoker auditor', 'pca.api_argument(''Csr'', ''""'', 25)'),
+	('pca.api_call', 'administrator issuer revoker auditor', 'pca.api_call(''public.pca_caller_identity''::regproc, ''{}'')'),
+	('pca.warn_of_creators', '', 'pca.warn_of_creators()');
 -- A trigger's function is no more than that.
 INSERT INTO call (function, access, call, outcome) VALUES ('pca.registration_changed', '', 'pca.registration_changed()', 'XX000'),
 	('pca.rows_restored', '', 'pca.rows_restored()', 'XX000'), ('pca.keep_local', '', 'pca.keep_local()', 'XX000'),
