@@ -277,11 +277,11 @@ CREATE FUNCTION pca.refuse_change() RETURNS trigger
 	$$;
 COMMENT ON FUNCTION pca.refuse_change() IS 'keeps records as they were made';
 -- The certificates and revocations of an authority go with it in the end.
-CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON pca.certificate
+CREATE TRIGGER refuse_change BEFORE UPDATE ON pca.certificate
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
-CREATE TRIGGER refuse_change BEFORE UPDATE OR TRUNCATE ON pca.revocation
+CREATE TRIGGER refuse_change BEFORE UPDATE ON pca.revocation
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
-CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON pca.audit_event
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON pca.audit_event
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
 
 -- What belongs to an authority goes with it, whoever deletes it.
@@ -1441,6 +1441,18 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 	$$;
 COMMENT ON FUNCTION @extschema@.pca_api(text, jsonb)
 	IS 'calls the function of an operation of the API with the API''s own JSON in and out';
+
+-- No table is emptied by accident: every one holds what was done, or what
+-- decides what is done next.
+DO $$
+DECLARE
+	emptied regclass;
+BEGIN
+	FOR emptied IN SELECT c.oid FROM pg_class AS c WHERE c.relnamespace = 'pca'::regnamespace AND c.relkind = 'r' LOOP
+		EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change()', emptied);
+	END LOOP;
+END
+$$;
 
 --
 -- Who else may create functions beside ours

@@ -83,7 +83,13 @@ SELECT t.oid::regtype, t.typtype FROM pg_type AS t JOIN member AS m ON m.catalog
 -- Tables and views, and nothing else; permanent, whole, without row security, rules, or somebody's triggers.
 SELECT relname, relkind FROM relation WHERE relkind NOT IN ('r', 'v');
 SELECT relname FROM relation WHERE relpersistence <> 'p' OR relispartition OR relhassubclass OR relrowsecurity OR relforcerowsecurity OR relkind = 'r' AND relhasrules;
-SELECT tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM relation) AND NOT tgisinternal ORDER BY tgrelid::regclass::text COLLATE "C", tgname;
+SELECT tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM relation) AND NOT tgisinternal AND tgname <> 'refuse_truncate' ORDER BY tgrelid::regclass::text COLLATE "C", tgname;
+-- No table can be emptied at a stroke, not by a superuser, nor with others.
+CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE statement; RETURN 'done'; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE; END $$;
+SELECT oid::regclass, outcome FROM relation, pg_temp.outcome('TRUNCATE ' || oid::regclass || ' CASCADE') WHERE relkind = 'r' AND outcome <> '23000';
+-- What the extension is written in is there as long as it is.
+SELECT r.extname FROM pg_depend AS d JOIN pg_extension AS e ON d.classid = 'pg_extension'::regclass AND d.objid = e.oid
+	JOIN pg_extension AS r ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = r.oid WHERE e.extname = 'pca';
 SELECT ev_class::regclass, rulename FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM relation) AND rulename <> '_RETURN';
 -- Each table has a primary key; each constraint and index is valid.
 SELECT relname FROM relation WHERE relkind = 'r' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation.oid AND contype = 'p');
