@@ -142,13 +142,19 @@ log_failure(const PcaTask *task, const ErrorData *error, const char *what)
 					  error->detail != NULL ? error->detail : ""));
 }
 
+/* Did it fail because another transaction keeps the same failure?  That one may still be open when lock_timeout passes. */
+static bool
+is_kept_by_other(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE || error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE;
+}
+
 /*
  * Runs a task; never throws for its sake.
  *
- * Its error is logged and kept; not even kept when another transaction, which
- * is still open, has done so too and lock_timeout passes.
+ * Its error is logged and kept.  Returns why it could not be kept, or NULL.
  */
-void
+ErrorData *
 pca_maintenance_run(const PcaTask *task)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca maintenance task", ALLOCSET_DEFAULT_SIZES);
@@ -162,6 +168,17 @@ pca_maintenance_run(const PcaTask *task)
 			log_failure(task, error, "failed, which could not be kept");
 	}
 	MemoryContextDelete(context);
+	return error == NULL || is_kept_by_other(error) ? NULL : error;
+}
+
+/* Throws: a failure that only the log knows is no success. */
+static void
+unkept_error(const PcaTask *task, const ErrorData *error)
+{
+	ereport(ERROR,
+			errcode(error->sqlerrcode),
+			errmsg("could not keep that maintenance task %s failed: %s", kinds[task->kind].name, error->message),
+			errhint("The server's log says why the task failed. Nothing of this maintenance is stored: run it again."));
 }
 
 /*
@@ -171,7 +188,7 @@ pca_maintenance_run(const PcaTask *task)
  * are not there yet; removes the authorities whose restoration period is over,
  * with their keys, certificates and everything else, the idempotency tokens
  * whose time is over, and the registrations of roles that have been dropped.
- * What fails is in pca.maintenance_failures.
+ * What fails is in pca.maintenance_failures; if that cannot be stored, all fails.
  */
 PCA_FUNCTION(pca_run_maintenance)
 {
@@ -183,8 +200,12 @@ PCA_FUNCTION(pca_run_maintenance)
 	pca_installation_check();
 	foreach(cell, pca_maintenance_list(&due))
 	{
+		const ErrorData *error;
+
 		CHECK_FOR_INTERRUPTS();
-		pca_maintenance_run(lfirst(cell));
+		error = pca_maintenance_run(lfirst(cell));
+		if (error != NULL)
+			unkept_error(lfirst(cell), error);
 	}
 	PG_RETURN_VOID();
 }

@@ -13,6 +13,6 @@
 #include "store_maintenance.h"
 
 extern List *pca_maintenance_list(const PcaDue *due);
-extern void pca_maintenance_run(const PcaTask *task);
+extern ErrorData *pca_maintenance_run(const PcaTask *task);
 
 #endif							/* OP_MAINTENANCE_H */

@@ -244,7 +244,8 @@ pca_worker_main(Datum argument)
 	{
 		begin_transaction();
 		pgstat_report_activity(STATE_RUNNING, "pca maintenance");
-		pca_maintenance_run(lfirst(cell));
+		/* A failure that could not be kept is in the log. */
+		(void) pca_maintenance_run(lfirst(cell));
 		end_transaction();
 		pgstat_report_activity(STATE_IDLE, NULL);
 	}

@@ -102,13 +102,24 @@ free();
 is((try($server, $revoke))[0], 'ok', 'revoking when there is room');
 $before = $server->safe_psql('postgres', $state);
 
-# The failure may find room to be recorded or not; either way it is no success.
+# No failure was ever stored, so that there is no room for one.
+is($server->safe_psql('postgres', "SELECT pg_relation_size('pca.maintenance_failure')"), 0, 'there is no room for a failure');
 fill();
 my ($result, $output) = try($server, $maintain);
-like($result, qr/^(ok|53100)$/, 'maintenance on a full disk');
+is($result, '53100', 'maintenance on a full disk that has no room for its failure is an error');
+like($output, qr/could not keep that maintenance task SignCRL failed: could not extend file/, 'and says so');
 is($server->safe_psql('postgres', $state), $before, 'the last CRL stays');
 ok($server->log_contains(qr/maintenance task SignCRL failed: could not extend file/), 'the failure is in the log');
 free();
+
+# A row that is not a task's makes room for one.
+$server->safe_psql('postgres', "INSERT INTO pca.maintenance_failure VALUES ('None', gen_random_uuid(), NULL, now(), 1, 'XX000', '')");
+fill();
+is((try($server, $maintain))[0], 'ok', 'maintenance that can keep its failure does not fail for it');
+is($server->safe_psql('postgres', $state), $before, 'the last CRL stays');
+is($server->safe_psql('postgres', "SELECT sqlstate FROM pca.maintenance_failures WHERE task = 'SignCRL'"), '53100', 'the failure is kept');
+free();
+$server->safe_psql('postgres', "DELETE FROM pca.maintenance_failure WHERE task = 'None'");
 $server->safe_psql('postgres', $maintain);
 is($server->safe_psql('postgres', 'SELECT entries FROM pca.crls'), 3000, 'the CRL is written when there is room');
 is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'and no failure is left');
