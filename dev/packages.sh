@@ -5,6 +5,8 @@
 #   dev/packages.sh PURPOSE ...            build, test, lint, bench
 #   dev/packages.sh missing PURPOSE ...    only says what is missing, and fails if something is
 #   dev/packages.sh pg_config              prints the pg_config that the build uses
+#   dev/packages.sh versions               prints the versions that Debian's packages have
+#                                          installed with their headers, newest first
 #
 # What is there is used as it is, wherever it came from. What is missing comes
 # from the distribution's packages, when this is root on a Debian-like system;
@@ -168,6 +170,12 @@ install_missing()
 		{ cat "$log" >&2; die "could not install ${missing[*]}"; }
 }
 
+if [[ "$*" == versions ]]; then
+	for version in $(debian_versions); do
+		! is_usable "/usr/lib/postgresql/$version/bin/pg_config" || echo "$version"
+	done
+	exit
+fi
 if [[ "$*" == pg_config ]]; then
 	find_pg_config || die "no PostgreSQL server with its headers found: run dev/packages.sh build"
 	exit
@@ -178,7 +186,7 @@ if [[ ${1:-} == missing ]]; then
 	shift
 fi
 [[ " $* " =~ ^(\ (build|test|lint|bench))+\ $ ]] ||
-	die "usage: dev/packages.sh [missing] build|test|lint|bench ... | pg_config"
+	die "usage: dev/packages.sh [missing] build|test|lint|bench ... | pg_config | versions"
 if [[ -n ${PG_CONFIG:-} ]] && ! find_pg_config >/dev/null; then
 	die "PG_CONFIG is \"$PG_CONFIG\", which names no PostgreSQL server with its headers (PGXS)"
 fi

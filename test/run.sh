@@ -14,6 +14,10 @@
 # The first two kinds run against one server, each test in a new database that has
 # the extension (test/fresh.sh). A failure's output is printed and kept in
 # tmp_check/, from where a result that is right can be copied to expected/.
+#
+# A test that leaves something out, because this machine lacks a program or an
+# older version of PostgreSQL, is counted as skipped, and says why. It is among
+# the passed ones if it tested the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -75,12 +79,43 @@ run_tap()
 	for name; do
 		if in_cluster env PERL5LIB="$perl${PERL5LIB:+:$PERL5LIB}" PG_REGRESS="$regress" \
 			TESTDIR="$dir/work" TESTDATADIR="$dir/work/tmp_check" TESTLOGDIR="$dir/work/tmp_check/log" \
-			PCA_TEST_BIN="$dir/bin" PG_TEST_TIMEOUT_DEFAULT=900 prove -I "$perl" "test/t/$name.pl"; then
+			PCA_TEST_BIN="$dir/bin" PCA_OLDER="$older" PG_TEST_TIMEOUT_DEFAULT=900 prove -I "$perl" "test/t/$name.pl"; then
 			count 1 0
+			count_skips "$name"
 		else
 			count 1 1
 			keep "$name" tmp_check/log/*"$name"*
 		fi
+	done
+}
+
+# Counts a test that left something out, by the log that it wrote.
+count_skips()
+{
+	local log=$dir/work/tmp_check/log/regress_log_$1 reasons
+	reasons=$(sed -nE 's/^(\[[^]]*\]\([^)]*\) )?(ok [0-9]+|1\.\.0) # (skip|SKIP) //p' "$log" | sort -u)
+	[[ -n $reasons ]] || return 0
+	skipped=$((skipped + 1))
+	! grep -qE '^(\[[^]]*\]\([^)]*\) )?1\.\.0 # SKIP' "$log" || passed=$((passed - 1))
+	echo "pca: $1 skipped: $reasons"
+}
+
+# Builds and installs the extension for the version of PostgreSQL before the one
+# that is tested, if that is here: pg_upgrade needs both.
+stage_older()
+{
+	local tested version
+	tested=$("$(dev/packages.sh pg_config)" --version | grep -oE '[0-9]+' | head -n 1)
+	for version in $(dev/packages.sh versions); do
+		[[ $version -lt $tested ]] || continue
+		older=$dir/older/stage
+		echo "pca: pg_upgrade is tested from PostgreSQL $version"
+		# Its objects are not those of the checkout.
+		mkdir "$dir/source"
+		cp -R Makefile pca.control sql src dev "$dir/source"
+		make -s -C "$dir/source" clean
+		PG_CONFIG=/usr/lib/postgresql/$version/bin/pg_config "$dir/source/dev/cluster.sh" stage "$dir/older"
+		return
 	done
 }
 
@@ -137,6 +172,8 @@ regress=$pgxs/src/test/regress/pg_regress
 
 passed=0
 failed=0
+skipped=0
+older=
 rm -rf tmp_check
 dir=$(mktemp -d "${TMPDIR:-/tmp}/pca-test-XXXXXX")
 trap finish EXIT
@@ -144,6 +181,7 @@ trap 'exit 130' INT TERM HUP
 
 dev/cluster.sh start "$dir"
 compile_programs
+[[ " ${tap[*]} " != *_pg_upgrade\ * ]] || stage_older
 dev/cluster.sh copy "$dir" test README.md docs
 [[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
 in_cluster mkdir -p expected
@@ -159,5 +197,7 @@ in_cluster psql -X -q -c 'ALTER SYSTEM SET fsync = off' -c 'ALTER SYSTEM SET aut
 
 echo
 [[ $failed -eq 0 ]] || echo "pca: what the failed tests left is in tmp_check/"
-echo "$passed passed, $failed failed"
+summary="$passed passed, $failed failed"
+[[ $skipped -eq 0 ]] || summary+=", $skipped skipped"
+echo "$summary"
 [[ $failed -eq 0 ]]

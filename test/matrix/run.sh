@@ -40,6 +40,8 @@ bootstrap()
 	chmod 755 "$new"
 	# A mirror may be past its release file's date: the signature is what is checked.
 	echo 'Acquire::Check-Valid-Until "false";' >"$new/etc/apt/apt.conf.d/90pca"
+	mkdir -p "$new/etc/postgresql-common/createcluster.d"
+	echo 'create_main_cluster = false' >"$new/etc/postgresql-common/createcluster.d/pca.conf"
 	cp /etc/hosts "$new/etc/hosts"
 	mv "$new" "$directory"
 }
