@@ -121,15 +121,15 @@ sub restore
 	command_ok([ 'pg_restore', '-h', $server->host, '-p', $server->port, '--exit-on-error', '-d', $database, @options ], "pg_restore of $database");
 }
 
-# Waits until a worker has been in a database: it has tried, and removed an old token.
+# Waits until a worker has been in a database: nobody else ends transactions there now.
 sub wait_for_worker
 {
 	my ($node, $database) = @_;
+	my $ended = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = '$database'";
 
-	$node->poll_query_until($database, "SELECT count(*) >= 2 FROM pg_stat_database AS s WHERE datname IN ('$database', 'postgres') AND xact_commit > 0") or die;
-	my $rounds = sub { $node->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'pca worker' AND datname = '$database'") };
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default) { return if $rounds->(); select undef, undef, undef, 0.05 }
-	die "no worker came to $database";
+	$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = '$database' AND backend_type = 'client backend'") or die;
+	my $before = $node->safe_psql('postgres', $ended);
+	$node->poll_query_until('postgres', "SELECT ($ended) > $before") or die "no worker came to $database";
 }
 
 my $archive = dump_to("$directory/archive", '-Fd');
