@@ -80,9 +80,11 @@ SELECT has_schema_privilege('pg_database_owner', 'pca', 'USAGE') AS usage, has_s
 SELECT t.oid::regtype, t.typacl FROM pg_type AS t JOIN member AS m ON m.catalog = 'pg_type'::regclass AND m.objid = t.oid WHERE t.typacl IS NOT NULL;
 SELECT t.oid::regtype, t.typtype FROM pg_type AS t JOIN member AS m ON m.catalog = 'pg_type'::regclass AND m.objid = t.oid
 	LEFT JOIN pg_class AS c ON c.oid = t.typrelid WHERE t.typelem = 0 AND coalesce(c.relkind, 'c') = 'c';
--- Tables and views, and nothing else; permanent, whole, without row security, rules, or somebody's triggers.
+-- Tables and views, and nothing else; permanent, whole, without rules, or somebody's triggers.
 SELECT relname, relkind FROM relation WHERE relkind NOT IN ('r', 'v');
-SELECT relname FROM relation WHERE relpersistence <> 'p' OR relispartition OR relhassubclass OR relrowsecurity OR relforcerowsecurity OR relkind = 'r' AND relhasrules;
+SELECT relname FROM relation WHERE relpersistence <> 'p' OR relispartition OR relhassubclass OR relforcerowsecurity OR relkind = 'r' AND relhasrules;
+-- Row security keeps everybody from the rows of each table, but its owner and superusers.
+SELECT relname FROM relation WHERE relkind = 'r' AND (NOT relrowsecurity OR EXISTS (SELECT FROM pg_policy WHERE polrelid = relation.oid));
 SELECT tgrelid::regclass, tgname, tgfoid::regprocedure, tgenabled FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM relation) AND NOT tgisinternal AND tgname <> 'refuse_truncate' ORDER BY tgrelid::regclass::text COLLATE "C", tgname;
 -- No table can be emptied at a stroke, not by a superuser, nor with others.
 CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE statement; RETURN 'done'; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE; END $$;
