@@ -178,7 +178,7 @@ pca_page_key_make(void)
 
 	if (pca_page_key_get().length > 0)
 		return;
-	pca_transaction_lock("next_token_key", 0, ExclusiveLock);
+	pca_transaction_lock(PCA_LOCK_PAGE_KEY, "", 0, ExclusiveLock);
 	pca_query_write(&query, &arguments);
 }
 

@@ -22,10 +22,7 @@
 void
 pca_audit_report_lock(const pg_uuid_t *authority)
 {
-	uint32		object;
-
-	memcpy(&object, authority->data, sizeof(object));
-	pca_transaction_lock("audit_report", object, ExclusiveLock);
+	pca_transaction_lock(PCA_LOCK_AUDIT_REPORTS, authority, sizeof(*authority), ExclusiveLock);
 }
 
 /* When the last report of an authority was made; false when there is none. */

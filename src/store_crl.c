@@ -153,10 +153,7 @@ pca_crl_keep(const pg_uuid_t *authority)
 void
 pca_crl_lock(const pg_uuid_t *authority)
 {
-	uint32		object;
-
-	memcpy(&object, authority->data, sizeof(object));
-	pca_transaction_lock("crl", object, ExclusiveLock);
+	pca_transaction_lock(PCA_LOCK_CRLS, authority, sizeof(*authority), ExclusiveLock);
 }
 
 /* The CRLs that this transaction has marked: a bulk revocation marks each once. */

@@ -23,16 +23,6 @@
 #include "store_query.h"
 #include "store_transaction.h"
 
-/* Two partitions whose ids begin alike share a lock, which costs another partition, nothing else. */
-static uint32
-lock_of(const pg_uuid_t *id)
-{
-	uint32		object;
-
-	memcpy(&object, id->data, sizeof(object));
-	return object;
-}
-
 /* The partitions with room whose URLs begin so, the oldest first. */
 static PcaRows
 list_open(const pg_uuid_t *authority, const char *url_prefix)
@@ -107,14 +97,14 @@ pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, in
 	PcaRows		open;
 
 	if (is_for(partition, authority, url_prefix) &&
-		pca_transaction_try_lock("crl_partition", lock_of(&last)) && take(&last, places, not_after, partition))
+		pca_transaction_try_lock(PCA_LOCK_PARTITION, &last, sizeof(last)) && take(&last, places, not_after, partition))
 		return true;
 	open = list_open(authority, url_prefix);
 	for (uint64 row = 0; row < open.count; row++)
 	{
 		const pg_uuid_t *id = DatumGetUUIDP(pca_rows_datum(&open, row, 0));
 
-		if (pca_transaction_try_lock("crl_partition", lock_of(id)) && take(id, places, not_after, partition))
+		if (pca_transaction_try_lock(PCA_LOCK_PARTITION, id, sizeof(*id)) && take(id, places, not_after, partition))
 			return true;
 	}
 	return false;
@@ -156,7 +146,7 @@ pca_crl_partition_put_lost(const PcaCrlPartitionRow *row)
 	};
 	PcaArguments arguments = {0};
 
-	pca_transaction_lock("crl_partition", lock_of(&row->id), ExclusiveLock);
+	pca_transaction_lock(PCA_LOCK_PARTITION, &row->id, sizeof(row->id), ExclusiveLock);
 	pca_argument_add_uuid(&arguments, &row->id);
 	pca_argument_add_uuid(&arguments, &row->authority);
 	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));

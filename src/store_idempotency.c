@@ -14,7 +14,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type_d.h"
-#include "common/hashfn.h"
+#include "lib/stringinfo.h"
 #include "store_idempotency.h"
 #include "store_query.h"
 #include "store_transaction.h"
@@ -95,15 +95,19 @@ put(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz 
 	pca_query_write(&query, &arguments);
 }
 
-/* One transaction at a time has a token; two tokens of the same hash wait for one another, no more. */
+/* One transaction at a time has a token. */
 static void
 lock(const PcaTokenScope *scope, const char *token)
 {
-	uint32		hash = hash_bytes((const unsigned char *) token, strlen(token));
+	StringInfoData name;
 
-	hash = hash_combine(hash, hash_bytes(scope->authority.data, sizeof(scope->authority.data)));
-	hash = hash_combine(hash, hash_bytes((const unsigned char *) scope->account_id, strlen(scope->account_id)));
-	pca_transaction_lock("idempotency_token", hash, ExclusiveLock);
+	initStringInfo(&name);
+	/* A zero ends each text, the UUID has one length. */
+	appendBinaryStringInfo(&name, scope->account_id, strlen(scope->account_id) + 1);
+	appendBinaryStringInfo(&name, scope->operation, strlen(scope->operation) + 1);
+	appendBinaryStringInfo(&name, (const char *) scope->authority.data, sizeof(scope->authority.data));
+	appendBinaryStringInfo(&name, token, strlen(token));
+	pca_transaction_lock(PCA_LOCK_TOKEN, name.data, name.len, ExclusiveLock);
 }
 
 /*

@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "nodes/params.h"
 #include "store_query.h"
+#include "store_transaction.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -179,6 +180,8 @@ execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
 	PcaRows		rows;
 	int			result;
 
+	if (!is_read)
+		pca_transaction_bind();
 	plan_by_index(query);
 	/* The leader and the workers of a parallel query, which only read, share the snapshot of its statement. */
 	snapshot = RegisterSnapshot(IsInParallelMode() ? GetActiveSnapshot() : GetLatestSnapshot());

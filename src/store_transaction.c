@@ -4,10 +4,10 @@
  *	  What the extension asks of PostgreSQL's transactions.
  *
  * What leaves the database has a durable record first: the commit of a
- * transaction that signed is synchronous whatever synchronous_commit says, a
- * reader is told to wait for the transaction that is still open, and a
- * transaction that signed cannot be prepared, because it could then stay open
- * for ever.
+ * transaction that signed is synchronous whatever synchronous_commit says, and
+ * a reader is told to wait for the transaction that is still open.  A
+ * transaction that locked or wrote something of ours cannot be prepared: others
+ * would wait for it for ever, also after the server has been restarted.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,16 +18,19 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "base_error.h"
-#include "catalog/namespace.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "store_transaction.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-static bool is_durable;
+/* Must this transaction end in the session that began it? */
+static bool is_bound;
 
 static void
 at_end_of_transaction(XactEvent event, void *arg)
@@ -35,15 +38,15 @@ at_end_of_transaction(XactEvent event, void *arg)
 	switch (event)
 	{
 		case XACT_EVENT_PRE_PREPARE:
-			if (is_durable)
+			if (is_bound)
 				ereport(ERROR,
 						errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("cannot PREPARE a transaction that changed a certificate authority"),
+						errmsg("cannot PREPARE a transaction that has locked or changed a certificate authority"),
 						errhint("Commit it instead."));
 			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:
-			is_durable = false;
+			is_bound = false;
 			break;
 		default:
 			break;
@@ -74,16 +77,26 @@ pca_transaction_check_writable(const char *function)
 	pca_transaction_check_aware(function);
 }
 
-/* From here on the commit of this transaction is synchronous. */
+/*
+ * From here on this transaction cannot be prepared.  That a subtransaction which
+ * is rolled back gives up its locks and writes changes nothing.
+ */
 void
-pca_transaction_make_durable(void)
+pca_transaction_bind(void)
 {
 	static bool is_registered = false;
 
 	if (!is_registered)
 		RegisterXactCallback(at_end_of_transaction, NULL);
 	is_registered = true;
-	is_durable = true;
+	is_bound = true;
+}
+
+/* From here on the commit of this transaction is synchronous. */
+void
+pca_transaction_make_durable(void)
+{
+	pca_transaction_bind();
 	ForceSyncCommit();
 }
 
@@ -145,53 +158,75 @@ at_lock_error(void *arg)
 }
 
 /*
- * Locks an object of one of our tables until the end of the transaction.
+ * The tag of a lock: 64 bits of the SHA-256 of what it is named by.  pg_locks
+ * shows every role the tag, so that nobody may be able to find another name
+ * with the same one and keep somebody waiting by it.
+ */
+static LOCKTAG
+make_tag(PcaLockKind kind, const void *name, size_t length)
+{
+	pg_cryptohash_ctx *context = pg_cryptohash_create(PG_SHA256);
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	uint32		bits[2];
+	LOCKTAG		tag = {
+		.locktag_field1 = MyDatabaseId,
+		.locktag_field4 = kind,
+		.locktag_type = LOCKTAG_USERLOCK,
+		.locktag_lockmethodid = DEFAULT_LOCKMETHOD
+	};
+
+	if (pg_cryptohash_init(context) < 0 || pg_cryptohash_update(context, name, length) < 0 ||
+		pg_cryptohash_final(context, digest, sizeof(digest)) < 0)
+		elog(ERROR, "could not hash the name of a lock: %s", pg_cryptohash_error(context));
+	pg_cryptohash_free(context);
+	memcpy(bits, digest, sizeof(bits));
+	tag.locktag_field2 = bits[0];
+	tag.locktag_field3 = bits[1];
+	return tag;
+}
+
+/*
+ * Locks what has this name until the end of the transaction.
  *
- * A lock of the lock manager's own, which no statement of a user can take: a
- * row lock makes a hot row, and an advisory lock is open to every role.
+ * A lock of a type that no statement of a user can take: a row lock makes a hot
+ * row, and an advisory lock is open to every role.
  *
  * Throws ConcurrentModificationException when lock_timeout passes.
  */
 void
-pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode)
+pca_transaction_lock(PcaLockKind kind, const void *name, size_t length, LOCKMODE mode)
 {
-	Oid			class = get_relname_relid(table, get_namespace_oid("pca", false));
 	ErrorContextCallback callback = {error_context_stack, at_lock_error, NULL};
+	LOCKTAG		tag = make_tag(kind, name, length);
 
+	pca_transaction_bind();
 	error_context_stack = &callback;
-	LockDatabaseObject(class, object, 0, mode);
+	(void) LockAcquire(&tag, mode, false, false);
 	error_context_stack = callback.previous;
+	/* Whoever had the lock may have changed what is cached here. */
+	AcceptInvalidationMessages();
 }
 
 /* Takes such a lock for itself alone, if nobody else has it. */
 bool
-pca_transaction_try_lock(const char *table, uint32 object)
+pca_transaction_try_lock(PcaLockKind kind, const void *name, size_t length)
 {
-	LOCKTAG		tag;
+	LOCKTAG		tag = make_tag(kind, name, length);
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, get_relname_relid(table, get_namespace_oid("pca", false)), object, 0);
+	pca_transaction_bind();
 	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
-/*
- * Locks a CA until the end of the transaction.  Two CAs whose ids begin alike
- * share a lock, which costs waiting, nothing else.
- */
+/* Locks a CA until the end of the transaction. */
 void
 pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode)
 {
-	uint32		object;
-
-	memcpy(&object, id->data, sizeof(object));
-	pca_transaction_lock("certificate_authority", object, mode);
+	pca_transaction_lock(PCA_LOCK_AUTHORITY, id, sizeof(*id), mode);
 }
 
 /* Locks what issuing does not depend on, the tags: those who issue do not wait for it. */
 void
 pca_authority_lock_metadata(const pg_uuid_t *id)
 {
-	uint32		object;
-
-	memcpy(&object, id->data, sizeof(object));
-	pca_transaction_lock("tag", object, ExclusiveLock);
+	pca_transaction_lock(PCA_LOCK_TAGS, id, sizeof(*id), ExclusiveLock);
 }

@@ -19,13 +19,26 @@
 #define PCA_LOCK_FOR_ISSUE ShareLock
 #define PCA_LOCK_FOR_CHANGE AccessExclusiveLock
 
+/* What is locked: pg_locks shows the number as objsubid. */
+typedef enum PcaLockKind
+{
+	PCA_LOCK_AUTHORITY = 1,
+	PCA_LOCK_TAGS,
+	PCA_LOCK_CRLS,
+	PCA_LOCK_AUDIT_REPORTS,
+	PCA_LOCK_TOKEN,
+	PCA_LOCK_PARTITION,
+	PCA_LOCK_PAGE_KEY
+} PcaLockKind;
+
 extern void pca_transaction_check_aware(const char *function);
 extern void pca_transaction_check_writable(const char *function);
+extern void pca_transaction_bind(void);
 extern void pca_transaction_make_durable(void);
 extern bool pca_transaction_is_open(const PcaOrigin *origin);
 extern void pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const char *arn);
-extern void pca_transaction_lock(const char *table, uint32 object, LOCKMODE mode);
-extern bool pca_transaction_try_lock(const char *table, uint32 object);
+extern void pca_transaction_lock(PcaLockKind kind, const void *name, size_t length, LOCKMODE mode);
+extern bool pca_transaction_try_lock(PcaLockKind kind, const void *name, size_t length);
 extern void pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode);
 extern void pca_authority_lock_metadata(const pg_uuid_t *id);
 
