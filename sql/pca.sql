@@ -647,7 +647,8 @@ COMMENT ON VIEW pca.certificates
 -- The CRLs that are kept up to date: the complete one of each certificate
 -- authority that has issued more than its own certificate, also when it
 -- has gone over to partitions since, also before that one was first written,
--- and that of each partition.
+-- and that of each partition. Nothing is cast: a row that is not as it should be
+-- must not end the statement for all.
 CREATE VIEW pca.crl_states AS
 	SELECT w.*,
 		r.number,
@@ -672,7 +673,7 @@ CREATE VIEW pca.crl_states AS
 			WHERE a.status IN ('ACTIVE', 'DISABLED')
 				-- never so; but who may not call it, sees nothing here
 				AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL
-				AND (a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled')::boolean
+				AND a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled' = 'true'
 				AND (a.revocation_configuration -> 'CrlConfiguration' ->> 'CrlType' IS DISTINCT FROM 'PARTITIONED'
 					OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.id))
 				AND (EXISTS (SELECT FROM pca.certificate AS c
@@ -691,7 +692,7 @@ CREATE VIEW pca.crl_states AS
 				JOIN pca.certificate_authority AS a ON a.id = p.authority_id
 			WHERE a.status IN ('ACTIVE', 'DISABLED')
 				AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL
-				AND (a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled')::boolean
+				AND a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled' = 'true'
 				AND p.certificates > 0
 		) AS w
 		LEFT JOIN pca.crl AS r ON r.id = w.id;

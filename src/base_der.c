@@ -162,8 +162,9 @@ is_form_wrong(uint8 tag)
 	return (tag & 0xc0) == 0 && is_sequence != ((tag & 0x20) != 0);
 }
 
+/* room: for how many values, counted down. */
 static const char *
-scan_content(const uint8 *next, const uint8 *end, int depth, int *nodes)
+scan_content(const uint8 *next, const uint8 *end, int depth, int *room)
 {
 	const char *fault;
 
@@ -174,14 +175,14 @@ scan_content(const uint8 *next, const uint8 *end, int depth, int *nodes)
 		uint8		tag;
 		size_t		length;
 
-		if (++*nodes > PCA_DER_MAX_NODES)
+		if (--*room < 0)
 			return "there are too many values";
 		if ((fault = read_header(&next, end, &tag, &length)) != NULL)
 			return fault;
 		if (is_form_wrong(tag))
 			return "a value is primitive where it must be constructed, or the reverse";
 		fault = (tag & 0x20) != 0
-			? scan_content(next, next + length, depth + 1, nodes)
+			? scan_content(next, next + length, depth + 1, room)
 			: primitive_fault(tag, (PcaBytes) {next, length});
 		if (fault != NULL)
 			return fault;
@@ -193,23 +194,30 @@ scan_content(const uint8 *next, const uint8 *end, int depth, int *nodes)
 /*
  * Is this exactly one DER value within the caps of depth and count?
  *
- * Returns NULL, or the fault in words for an error's DETAIL.  Runs in time
- * linear in the input, on a stack of PCA_DER_MAX_DEPTH small frames.
+ * room: for how many values.  Returns NULL, or the fault in words for an
+ * error's DETAIL.  Runs in time linear in the input, on a stack of
+ * PCA_DER_MAX_DEPTH small frames.
  */
 const char *
-pca_der_scan(PcaBytes der)
+pca_der_scan_within(PcaBytes der, int room)
 {
 	const uint8 *next = der.data;
 	const char *fault;
 	uint8		tag;
 	size_t		length;
-	int			nodes = 0;
 
 	if ((fault = read_header(&next, der.data + der.length, &tag, &length)) != NULL)
 		return fault;
 	if (next + length != der.data + der.length)
 		return "there are bytes behind the value";
-	return scan_content(der.data, der.data + der.length, 0, &nodes);
+	return scan_content(der.data, der.data + der.length, 0, &room);
+}
+
+/* The same, with room for as many values as a whole certificate or request may have. */
+const char *
+pca_der_scan(PcaBytes der)
+{
+	return pca_der_scan_within(der, PCA_DER_MAX_NODES);
 }
 
 PcaDerReader

@@ -78,6 +78,7 @@ extern PcaBytes pca_bytes_copy(PcaBytes bytes);
 extern bytea *pca_bytes_to_bytea(PcaBytes bytes);
 
 extern const char *pca_der_scan(PcaBytes der);
+extern const char *pca_der_scan_within(PcaBytes der, int room);
 
 extern PcaDerReader pca_der_reader(PcaBytes content);
 extern bool pca_der_at_end(const PcaDerReader *reader);

@@ -198,29 +198,7 @@ is_key_usage(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
 	return extension != NULL && pca_key_usage_parse(extension->value, &mask) && mask == spec->key_usage;
 }
 
-/*
- * Reads the bytes to be signed again, by the reader that hostile input meets,
- * and compares them with the decision.
- */
-static void
-check_as_decided(PcaBytes tbs, const PcaCertificateSpec *spec)
-{
-	PcaDerReader reader = pca_der_reader(tbs);
-	PcaDerReader content;
-	PcaCertificate certificate = {.signature_algorithm = spec->signing->identifier};
-
-	if (pca_der_scan(tbs) != NULL || !pca_der_enter(&reader, PCA_DER_SEQUENCE, &content) ||
-		parse_tbs(content, &certificate) != NULL ||
-		!is_serial(certificate.serial, &spec->serial) ||
-		!pca_bytes_equal(certificate.issuer, spec->issuer) ||
-		!pca_bytes_equal(certificate.subject, spec->subject) ||
-		!pca_bytes_equal(certificate.spki, spec->key->spki) ||
-		certificate.not_before != spec->not_before || certificate.not_after != spec->not_after ||
-		!are_extensions(&certificate.extensions, &spec->extensions) ||
-		!are_constraints(&certificate, spec) || !is_key_usage(&certificate, spec))
-		elog(ERROR, "certificate to be signed differs from what was decided");
-}
-
+/* The certificate around what is to be signed, or was. */
 static PcaBytes
 build_certificate(PcaBytes tbs, const PcaSigningAlgorithm *signing, PcaBytes signature)
 {
@@ -235,16 +213,47 @@ build_certificate(PcaBytes tbs, const PcaSigningAlgorithm *signing, PcaBytes sig
 	return pca_der_finish(&writer);
 }
 
-/* The certificate without its signature, for those who judge its names: DER. */
+/*
+ * Reads the certificate that is to be signed as everybody will who reads it
+ * from where it is stored, by the reader that hostile input meets, and compares
+ * it with the decision.
+ *
+ * The whole has more values than what a request brings, and more than what is
+ * signed: what passed before can still be too much.
+ */
+static void
+check_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
+{
+	PcaCertificate certificate;
+	const char *fault = pca_der_scan(der);
+
+	if (fault != NULL)
+		pca_error(MALFORMED_CSR,
+				  errmsg("certificate would be one that cannot be read"),
+				  errdetail("In the certificate for the request at csr, %s.", fault),
+				  errhint("Ask for fewer names: a certificate has at most %d values, and a name takes four.", PCA_DER_MAX_NODES));
+	if (pca_certificate_parse(der, &certificate) != NULL ||
+		!is_serial(certificate.serial, &spec->serial) ||
+		!pca_bytes_equal(certificate.issuer, spec->issuer) ||
+		!pca_bytes_equal(certificate.subject, spec->subject) ||
+		!pca_bytes_equal(certificate.spki, spec->key->spki) ||
+		certificate.not_before != spec->not_before || certificate.not_after != spec->not_after ||
+		!are_extensions(&certificate.extensions, &spec->extensions) ||
+		!are_constraints(&certificate, spec) || !is_key_usage(&certificate, spec))
+		elog(ERROR, "certificate to be signed differs from what was decided");
+}
+
+/* The certificate with an octet in the place of its signature, for those who judge it before: DER. */
 PcaBytes
 pca_certificate_build(const PcaCertificateSpec *spec)
 {
-	return build_certificate(build_tbs(spec), spec->signing, (PcaBytes) {NULL, 0});
+	return build_certificate(build_tbs(spec), spec->signing, PCA_BYTES_OF("\0"));
 }
 
 /*
  * Builds and signs a certificate: DER.
  *
+ * Throws MalformedCSRException for one that would be too large to be read.
  * The signature is verified with the CA's public key before it is returned,
  * unless pca.verify_signatures is off.
  */
@@ -254,7 +263,7 @@ pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key)
 	PcaBytes	tbs = build_tbs(spec);
 	PcaBytes	signature;
 
-	check_as_decided(tbs, spec);
+	check_as_decided(build_certificate(tbs, spec->signing, PCA_BYTES_OF("\0")), spec);
 	signature = pca_key_sign(key, spec->signing, tbs);
 	if (verify_signatures_setting)
 		pca_key_check_signature(key, spec->signing, tbs, signature);

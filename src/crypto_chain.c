@@ -255,6 +255,9 @@ pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now)
 		if (pca_name_is_empty(chain->certificates[i].subject))
 			malformed_error(i, "the subject of a CA must not be empty");
 	}
+	/* A CA's name is in everything that it signs, and leaves room for what else is there. */
+	if ((fault = pca_der_scan_within(chain->certificates[0].subject, PCA_DER_MAX_NODES / 2)) != NULL)
+		malformed_error(0, psprintf("in its subject, %s", fault));
 	check_kind(chain, &keys[0], is_root);
 	for (int i = 0; i < last; i++)
 		if ((fault = signer_fault(&chain->certificates[i], &chain->certificates[i + 1], &keys[i + 1])) != NULL)

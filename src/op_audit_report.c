@@ -35,16 +35,25 @@ typedef struct Report
 	PcaObjectWriter writer;
 	StringInfoData line;		/* of one certificate */
 	bool		has_rows;
+	bool		has_warned;
 } Report;
 
+/* None for a certificate that cannot be read: the report has everything else about it. */
 static PcaBytes
-subject_of(const PcaReportedCertificate *row)
+subject_of(Report *report, const PcaReportedCertificate *row)
 {
 	PcaCertificate certificate;
 
-	if (pca_der_scan(row->certificate) != NULL || pca_certificate_parse(row->certificate, &certificate) != NULL)
-		elog(ERROR, "stored certificate is malformed");
-	return certificate.subject;
+	if (pca_der_scan(row->certificate) == NULL && pca_certificate_parse(row->certificate, &certificate) == NULL)
+		return certificate.subject;
+	if (!report->has_warned)
+		ereport(WARNING,
+				errcode(ERRCODE_DATA_CORRUPTED),
+				errmsg("certificate cannot be read"),
+				errdetail("The audit report lists \"%s\" without its subject.",
+						  pca_arn_format_certificate(report->authority->arn, &row->serial)));
+	report->has_warned = true;
+	return (PcaBytes) {NULL, 0};
 }
 
 static void
@@ -62,7 +71,7 @@ append_certificate(void *state, const PcaReportedCertificate *certificate)
 		.service_principal = certificate->service_principal,
 		.authority_arn = report->authority->arn,
 		.serial = certificate->serial,
-		.subject = subject_of(certificate),
+		.subject = subject_of(report, certificate),
 		.not_before = certificate->not_before,
 		.not_after = certificate->not_after,
 		.issued_at = certificate->issued_at,

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base_argument.h"
 #include "catalog/pg_type_d.h"
 #include "crypto_certificate.h"
@@ -18,25 +19,45 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+/* A row that cannot be read hides no other one; it is said once in a statement. */
 static void
+warn_of_unreadable(void)
+{
+	static TimestampTz warned_in;
+
+	if (warned_in == GetCurrentStatementStartTimestamp())
+		return;
+	warned_in = GetCurrentStatementStartTimestamp();
+	ereport(WARNING,
+			errcode(ERRCODE_DATA_CORRUPTED),
+			errmsg("certificate cannot be read"),
+			errdetail("Its subject and subject alternative names are shown as null."));
+}
+
+/* Reads a stored certificate; false for what is none. */
+static bool
 parse(FunctionCallInfo fcinfo, PcaCertificate *certificate)
 {
 	bytea	   *value = PG_GETARG_BYTEA_PP(0);
 	PcaBytes	der = {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 
-	if (pca_der_scan(der) != NULL || pca_certificate_parse(der, certificate) != NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				errmsg("value is not a certificate"));
+	if (pca_der_scan(der) == NULL && pca_certificate_parse(der, certificate) == NULL)
+		return true;
+	warn_of_unreadable();
+	return false;
 }
 
-/* pca.certificate_subject(certificate bytea) returns text: the subject, RFC 4514 */
+/*
+ * pca.certificate_subject(certificate bytea) returns text: the subject, RFC
+ * 4514; NULL, with a WARNING, for what is no certificate
+ */
 PCA_FUNCTION(pca_certificate_subject)
 {
 	PcaCertificate certificate;
 	StringInfoData text;
 
-	parse(fcinfo, &certificate);
+	if (!parse(fcinfo, &certificate))
+		PG_RETURN_NULL();
 	initStringInfo(&text);
 	pca_name_format(&text, certificate.subject);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
@@ -44,7 +65,8 @@ PCA_FUNCTION(pca_certificate_subject)
 
 /*
  * pca.certificate_subject_alternative_names(certificate bytea) returns text[]:
- * each with its form before a colon, DNS:www.example.com; none: an empty array
+ * each with its form before a colon, DNS:www.example.com; none: an empty array;
+ * NULL, with a WARNING, for what is no certificate
  */
 PCA_FUNCTION(pca_certificate_subject_alternative_names)
 {
@@ -55,7 +77,8 @@ PCA_FUNCTION(pca_certificate_subject_alternative_names)
 	PcaDerReader inner = {0};
 	PcaDerElement name;
 
-	parse(fcinfo, &certificate);
+	if (!parse(fcinfo, &certificate))
+		PG_RETURN_NULL();
 	extension = pca_extension_find(&certificate.extensions, pca_oid_subject_alternative_name);
 	if (extension != NULL)
 		reader = pca_der_reader(extension->value);

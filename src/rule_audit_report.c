@@ -119,7 +119,7 @@ make_texts(RowText *text, const PcaAuditReportRow *row)
 		row->service_principal,
 		pca_arn_format_certificate(row->authority_arn, &row->serial),
 		text->serial,
-		subject.data,
+		row->subject.length > 0 ? subject.data : NULL,
 		text->times[0],
 		text->times[1],
 		text->times[2],

@@ -37,9 +37,9 @@ FROM (VALUES (1, 'every form of name', :'every_form'), (2, 'no subject', :'only'
 SELECT i.what, c.subject, c.subject_alternative_names
 FROM issued AS i JOIN pca.certificates AS c ON c.certificate_arn = i.arn ORDER BY i.n;
 SELECT count(*) FROM pca.certificates WHERE 'DNS:device-1.example.com' = ANY (subject_alternative_names);
--- What is no certificate.
-SELECT pg_temp.exception(format('SELECT pca.certificate_subject(%L)', value)) FROM (VALUES (1, '\x'), (2, '\x3000'), (3, '\x30')) AS v (n, value) ORDER BY n;
-SELECT pg_temp.exception(format('SELECT pca.certificate_subject_alternative_names(%L)', value)) FROM (VALUES (1, '\x'), (2, '\x30030101ff')) AS v (n, value) ORDER BY n;
+-- What is no certificate has none, and hides nothing else.
+SELECT count(pca.certificate_subject(value)) FROM unnest(ARRAY['\x', '\x3000', '\x30']::bytea[]) AS value;
+SELECT count(pca.certificate_subject_alternative_names(value)) FROM unnest(ARRAY['\x', '\x30030101ff']::bytea[]) AS value;
 SELECT pca.certificate_subject(NULL), pca.certificate_subject_alternative_names(NULL);
 
 --

@@ -89,7 +89,7 @@ SELECT pg_temp.exception('DELETE FROM pca.revocation'), pg_temp.exception('UPDAT
 SET ROLE regress_pca_granted;
 SELECT pg_temp.exception('TRUNCATE pca.account');
 RESET ROLE;
--- Superusers remove records with what they are of, and truncate what is no record.
+-- Superusers remove records with what they are of. Nobody empties a table.
 SELECT pg_temp.reaches(current_user, 'DELETE FROM pca.revocation') > '0' AS revocations, pg_temp.reaches(current_user, 'DELETE FROM pca.certificate') > '0' AS certificates, pg_temp.reaches(current_user, 'TRUNCATE pca.tag') AS tags,
 	pg_temp.reaches(current_user, 'TRUNCATE pca.certificate_authority') AS authorities;
 
