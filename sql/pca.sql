@@ -1227,7 +1227,7 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
-	IS 'does what waits for its time, now: CRLs, permanent deletion, expired tokens, registrations of dropped roles';
+	IS 'does what waits for its time, now: CRLs, permanent deletion and expired tokens of the caller''s account, as superuser of every account; registrations of dropped roles';
 
 CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT item text, OUT number bigint)
 	RETURNS SETOF record

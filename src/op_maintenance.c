@@ -6,8 +6,8 @@
  * Each task is a subtransaction of its own, so that one that fails does not
  * keep the others from being done; its error is in the server's log and in the
  * view pca.maintenance_failures until it succeeds.  pca_run_maintenance() does
- * all tasks in the caller's transaction, the background worker each in one of
- * its own; both at once do no harm.
+ * the tasks of an account, or of all, in the caller's transaction, the background
+ * worker each in one of its own; both at once do no harm.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,7 +44,7 @@ sign_crl(const PcaTask *task)
 static void
 expire_tokens(const PcaTask *task)
 {
-	pca_idempotency_expire(task->listed_at);
+	pca_idempotency_expire(task->account_id, task->listed_at);
 }
 
 static void
@@ -81,25 +81,33 @@ pca_maintenance_list(const PcaDue *due)
 		PcaTask    *task = palloc0(sizeof(PcaTask));
 
 		task->kind = kind;
+		task->account_id = due->account_id;
 		task->listed_at = due->now;
 		tasks = lappend(tasks, task);
 	}
 	return tasks;
 }
 
-/* Does a task, or keeps that it failed. */
+/*
+ * Does a task, or keeps that it failed.  What is about no authority is kept when
+ * it was done for everybody: an account's call says nothing of the whole, and
+ * locks no row that all share.
+ */
 static void
 attempt(const PcaTask *task, const ErrorData *failure)
 {
 	const char *name = kinds[task->kind].name;
+	bool		is_kept = task->account_id == NULL;
 
 	if (failure != NULL)
 	{
-		pca_task_failure_put(task, name, unpack_sql_state(failure->sqlerrcode), failure->message);
+		if (is_kept)
+			pca_task_failure_put(task, name, unpack_sql_state(failure->sqlerrcode), failure->message);
 		return;
 	}
 	kinds[task->kind].run(task);
-	pca_task_failure_remove(task, name);
+	if (is_kept)
+		pca_task_failure_remove(task, name);
 }
 
 /* Does so in a subtransaction, with memory of its own; its error, or NULL.  That the whole is to end is not the task's. */
@@ -182,13 +190,34 @@ unkept_error(const PcaTask *task, const ErrorData *error)
 }
 
 /*
+ * On whose authorities the caller may do what is due: whoever has an open
+ * transaction that did it keeps others from changing them.
+ */
+static const char *
+account_to_maintain(void)
+{
+	const PcaCaller *caller;
+
+	if (superuser())
+		return NULL;
+	caller = pca_caller_get();
+	/* A service has no authorities. */
+	return caller->service_principal[0] != '\0' ? "" : pstrdup(caller->account_id);
+}
+
+/*
  * pca_run_maintenance()
  *
  * Writes the CRLs that lack a revocation, are half way to their nextUpdate or
  * are not there yet; removes the authorities whose restoration period is over,
  * with their keys, certificates and everything else, the idempotency tokens
  * whose time is over, and the registrations of roles that have been dropped.
- * What fails is in pca.maintenance_failures; if that cannot be stored, all fails.
+ * What fails is in pca.maintenance_failures; if that cannot be stored, all
+ * fails.  All this for the caller's account alone, but for the registrations;
+ * as superuser for every account.
+ *
+ * Throws AccessDeniedException for a caller without an account, and
+ * RequestFailedException in a dormant database.
  */
 PCA_FUNCTION(pca_run_maintenance)
 {
@@ -198,6 +227,7 @@ PCA_FUNCTION(pca_run_maintenance)
 
 	pca_transaction_check_writable("pca_run_maintenance()");
 	pca_installation_check();
+	due.account_id = account_to_maintain();
 	foreach(cell, pca_maintenance_list(&due))
 	{
 		const ErrorData *error;

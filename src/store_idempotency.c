@@ -132,18 +132,22 @@ pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char 
 /*
  * Removes the tokens of both operations whose window is over, but for those
  * that a call is taking over: to wait for it could be to wait for one another.
+ *
+ * account_id: of an account, whose calls may have to wait for this transaction;
+ * NULL: of everybody.
  */
 void
-pca_idempotency_expire(TimestampTz now)
+pca_idempotency_expire(const char *account_id, TimestampTz now)
 {
 	static PcaQuery query = {
 		"DELETE FROM pca.idempotency_token WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
 		" SELECT t.ctid FROM pca.idempotency_token AS t WHERE t.created_at OPERATOR(pg_catalog.<=) $1"
-		" FOR UPDATE SKIP LOCKED))",
-		{TIMESTAMPTZOID, InvalidOid}, NULL
+		" AND ($2 IS NULL OR t.account_id OPERATOR(pg_catalog.=) $2) FOR UPDATE SKIP LOCKED))",
+		{TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 
 	pca_argument_add(&arguments, TimestampTzGetDatum(now - Max(create_window_setting, issue_window_setting) * USECS_PER_SEC));
+	pca_argument_add_text(&arguments, account_id);
 	pca_query_write(&query, &arguments);
 }

@@ -23,6 +23,6 @@ typedef struct PcaTokenScope
 
 extern void pca_idempotency_define_settings(void);
 extern char *pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now);
-extern void pca_idempotency_expire(TimestampTz now);
+extern void pca_idempotency_expire(const char *account_id, TimestampTz now);
 
 #endif							/* STORE_IDEMPOTENCY_H */

@@ -45,14 +45,16 @@ pca_task_list_removals(const PcaDue *due)
 	static PcaQuery query = {
 		"SELECT id, id, arn FROM pca.certificate_authority AS a WHERE status OPERATOR(pg_catalog.=) 'DELETED'"
 		" AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) $1)"
+		" AND ($3 IS NULL OR account_id OPERATOR(pg_catalog.=) $3)"
 		" AND " NOT_WAITING("RemoveCertificateAuthority", "a.id") " ORDER BY id",
-		{TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		{TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 	PcaRows		rows;
 
 	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
 	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
+	pca_argument_add_text(&arguments, due->account_id);
 	rows = pca_query_read(&query, &arguments);
 	return make_tasks(&rows, PCA_TASK_REMOVE_AUTHORITY, due->now);
 }
@@ -67,14 +69,15 @@ pca_task_list_crls(const PcaDue *due)
 {
 	static PcaQuery query = {
 		"SELECT s.id, s.authority_id, s.arn FROM pca.crl_states AS s"
-		" WHERE s.authority_not_after OPERATOR(pg_catalog.>) $1 AND " NOT_WAITING("SignCRL", "s.id")
+		" WHERE s.authority_not_after OPERATOR(pg_catalog.>) $1"
+		" AND ($4 IS NULL OR s.account_id OPERATOR(pg_catalog.=) $4) AND " NOT_WAITING("SignCRL", "s.id")
 		" AND (s.number IS NULL"
 		"  OR s.changed_at OPERATOR(pg_catalog.<=) $3 OR s.changed_at OPERATOR(pg_catalog.>) $1"
 		"  OR s.written_bucket OPERATOR(pg_catalog.<>) s.bucket"
 		"  OR (s.certificates_not_after OPERATOR(pg_catalog.>) LEAST(s.generated_at, $1)"
 		"   AND (s.generated_at OPERATOR(pg_catalog.>) $1 OR s.half_of_life_at OPERATOR(pg_catalog.<=) $1)))"
 		" ORDER BY s.authority_id, s.id",
-		{TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		{TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 	PcaRows		rows;
@@ -82,6 +85,7 @@ pca_task_list_crls(const PcaDue *due)
 	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
 	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
 	pca_argument_add(&arguments, TimestampTzGetDatum(due->changed_before));
+	pca_argument_add_text(&arguments, due->account_id);
 	rows = pca_query_read(&query, &arguments);
 	return make_tasks(&rows, PCA_TASK_SIGN_CRL, due->now);
 }

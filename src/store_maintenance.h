@@ -30,6 +30,7 @@ typedef struct PcaTask
 	bool		has_authority;
 	pg_uuid_t	authority;
 	char	   *authority_arn;
+	const char *account_id;		/* whose tokens are meant; NULL: everybody's */
 	TimestampTz listed_at;
 } PcaTask;
 
@@ -39,6 +40,7 @@ typedef struct PcaDue
 	TimestampTz now;
 	TimestampTz changed_before; /* a CRL lacks a revocation since */
 	TimestampTz failed_before;	/* a task that failed later waits */
+	const char *account_id;		/* on whose authorities; NULL: on everybody's */
 } PcaDue;
 
 extern List *pca_task_list_removals(const PcaDue *due);
