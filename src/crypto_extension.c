@@ -25,6 +25,7 @@ const PcaBytes pca_oid_crl_distribution_points = PCA_BYTES_INIT("\x55\x1d\x1f");
 const PcaBytes pca_oid_authority_information_access = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x01");
 const PcaBytes pca_oid_crl_number = PCA_BYTES_INIT("\x55\x1d\x14");
 const PcaBytes pca_oid_crl_reason = PCA_BYTES_INIT("\x55\x1d\x15");
+const PcaBytes pca_oid_ocsp_signing = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09");
 const PcaBytes pca_oid_issuing_distribution_point = PCA_BYTES_INIT("\x55\x1d\x1c");
 
 /* Opens an extension; what is appended until end_extension() is its value. */
@@ -268,6 +269,22 @@ pca_key_usage_parse(PcaBytes value, uint32 *mask)
 			if (bits.content.data[i] & (0x80 >> bit))
 				*mask |= 1u << (8 * (i - 1) + bit);
 	return true;
+}
+
+/* RFC 5280 4.2.1.12: is this purpose, the content of an OID, among those of an extendedKeyUsage? */
+bool
+pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose)
+{
+	PcaDerReader reader = pca_der_reader(value);
+	PcaDerReader purposes;
+	PcaDerElement oid;
+
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &purposes))
+		return false;
+	while (pca_der_next(&purposes, &oid))
+		if (pca_bytes_equal(oid.content, purpose))
+			return true;
+	return false;
 }
 
 /* The mask of the API's KeyUsage. */

@@ -66,6 +66,7 @@ extern const PcaBytes pca_oid_authority_information_access;
 extern const PcaBytes pca_oid_crl_number;
 extern const PcaBytes pca_oid_issuing_distribution_point;
 extern const PcaBytes pca_oid_crl_reason;
+extern const PcaBytes pca_oid_ocsp_signing;
 
 extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions);
 extern void pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole);
@@ -76,6 +77,7 @@ extern const PcaExtension *pca_extension_find(const PcaExtensions *extensions, P
 extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints);
 extern bool pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
 extern bool pca_key_usage_parse(PcaBytes value, uint32 *mask);
+extern bool pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose);
 extern uint32 pca_key_usage_read(const PcaJson *key_usage);
 
 extern void pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical,

@@ -464,3 +464,32 @@ pca_name_format_rfc2253(StringInfo text, PcaBytes name)
 {
 	append_name(text, name, &rfc2253);
 }
+
+/* The text without spaces, in small letters. */
+static char *
+fold(PcaBytes name)
+{
+	StringInfoData text;
+	char	   *to;
+
+	initStringInfo(&text);
+	pca_name_format(&text, name);
+	to = text.data;
+	for (const char *from = text.data; *from != '\0'; from++)
+		if (*from != ' ' && *from != '\\')
+			*to++ = pg_ascii_tolower((unsigned char) *from);
+	*to = '\0';
+	return text.data;
+}
+
+/*
+ * Could a relying party take two Names for the same one (RFC 5280 7.1)?
+ *
+ * Spaces, the case of ASCII letters and the types of strings do not count.  It
+ * says so of more names than are the same, never of fewer of these.
+ */
+bool
+pca_name_is_alike(PcaBytes a, PcaBytes b)
+{
+	return strcmp(fold(a), fold(b)) == 0;
+}

@@ -123,6 +123,8 @@ decide(const IssueCall *call, Issuance *issuance)
 	signer = pca_signer_get(authority);
 	request.is_root_authority = strcmp(authority->type, "ROOT") == 0;
 	request.is_short_lived = strcmp(authority->usage_mode, "SHORT_LIVED_CERTIFICATE") == 0;
+	request.is_foreign = issuance->actor.service_principal != NULL ||
+		strcmp(authority->account_id, issuance->actor.account_id) != 0;
 	request.authority_spki = signer->spki;
 	request.issuer = signer->has_issuer ? &signer->issuer : NULL;
 	request.passthrough = call->has_passthrough ? &call->passthrough : NULL;

@@ -54,6 +54,7 @@ PCA_FUNCTION(pca_put_policy)
 	pca_transaction_make_durable();
 	pca_policy_put(&authority.id, &policy);
 	pca_audit_put("PutPolicy", authority.arn, NULL);
+	pca_policy_warn(&grant, authority.arn);
 	PG_RETURN_VOID();
 }
 

@@ -18,6 +18,7 @@
 #include "nodes/pg_list.h"
 #include "op_ocsp.h"
 #include "rule_audit_report.h"
+#include "rule_issuance.h"
 #include "rule_revocation.h"
 #include "store_idempotency.h"
 #include "store_standby.h"
@@ -116,6 +117,7 @@ _PG_init(void)
 	pca_kek_define_settings();
 	pca_certificate_define_settings();
 	pca_idempotency_define_settings();
+	pca_issuance_define_settings();
 	pca_revocation_define_settings();
 	pca_audit_report_define_settings();
 	pca_ocsp_define_settings();

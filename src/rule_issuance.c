@@ -16,8 +16,21 @@
 #include "crypto_name_constraints.h"
 #include "rule_extension.h"
 #include "rule_issuance.h"
+#include "utils/guc.h"
 
 #define SHORT_LIVED_SECONDS (7 * 86400)
+
+static bool allow_foreign_status_signers_setting;
+
+/* Superuser only. */
+void
+pca_issuance_define_settings(void)
+{
+	DefineCustomBoolVariable("pca.allow_foreign_status_signers",
+							 "Let other accounts and services have certificates that sign a certificate authority's CRLs and OCSP responses.",
+							 NULL, &allow_foreign_status_signers_setting, false, PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+}
 
 /* A root certificate is for a ROOT authority's own key. */
 static void
@@ -116,6 +129,45 @@ check_subject(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 				  errhint("The subject of a CA's certificate must not be empty."));
 }
 
+/*
+ * What makes a certificate one whose holder could sign the revocation status of
+ * others, in words; NULL: nothing.
+ *
+ * An OCSP response is good by a purpose (RFC 6960 4.2.2.2), which
+ * anyExtendedKeyUsage does not stand for, a CRL by cRLSign and the issuer's name
+ * (RFC 5280 6.3.3): a CA below signs CRLs of its own name.
+ */
+static const char *
+status_signer_fault(const PcaCertificateSpec *spec)
+{
+	const PcaExtension *purposes = pca_extension_find(&spec->extensions, pca_oid_extended_key_usage);
+	const PcaExtension *usages = pca_extension_find(&spec->extensions, pca_oid_key_usage);
+	uint32		mask;
+
+	if (purposes != NULL && pca_extended_key_usage_has(purposes->value, pca_oid_ocsp_signing))
+		return "its extended key usage has OCSPSigning";
+	if (!spec->constraints.is_ca && usages != NULL &&
+		(!pca_key_usage_parse(usages->value, &mask) || (mask & PCA_KU_CRL_SIGN) != 0))
+		return "its key usage has cRLSign";
+	if (pca_name_is_alike(spec->subject, spec->issuer))
+		return "its subject is the name of the certificate authority";
+	return NULL;
+}
+
+/* Whoever may have certificates of somebody else's CA may not speak for it. */
+static void
+check_foreign(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
+{
+	const char *fault;
+
+	if (!request->is_foreign || allow_foreign_status_signers_setting || (fault = status_signer_fault(spec)) == NULL)
+		return;
+	pca_error(ACCESS_DENIED,
+			  errmsg("certificate could sign the revocation status of its certificate authority"),
+			  errdetail("Only the account that owns the certificate authority may have it: %s.", fault),
+			  errhint("Ask for one without it. A superuser can allow it by pca.allow_foreign_status_signers."));
+}
+
 /* RFC 5280 4.2.1.10 */
 static void
 check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
@@ -142,7 +194,7 @@ check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSp
  * Decides what to sign, all but the serial number, which the caller adds.
  *
  * Throws InvalidArgsException (root template, passthrough, name constraints),
- * ValidationException (path length, validity) or MalformedCSRException (no
+ * AccessDeniedException (what speaks for somebody else's CA), ValidationException (path length, validity) or MalformedCSRException (no
  * name, a passed extension).
  */
 void
@@ -166,5 +218,6 @@ pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 	spec->key_usage = template->key_usage;
 	pca_extensions_decide(request, spec->subject, &spec->extensions);
 	check_subject(request, spec);
+	check_foreign(request, spec);
 	check_name_constraints(request, spec);
 }

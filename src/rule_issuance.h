@@ -25,6 +25,7 @@ typedef struct PcaIssuanceRequest
 	int64		not_after;
 	bool		is_root_authority;
 	bool		is_short_lived;
+	bool		is_foreign;		/* for another account than the authority's, or for a service */
 	PcaBytes	authority_spki;
 	const PcaIssuer *issuer;	/* NULL for a root template */
 	const PcaJson *passthrough; /* ApiPassthrough, or NULL */
@@ -32,6 +33,7 @@ typedef struct PcaIssuanceRequest
 	const char *ocsp_url;
 } PcaIssuanceRequest;
 
+extern void pca_issuance_define_settings(void);
 extern void pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec);
 
 #endif							/* RULE_ISSUANCE_H */

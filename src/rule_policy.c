@@ -18,6 +18,7 @@
 #include "base_json.h"
 #include "fmgr.h"
 #include "rule_policy.h"
+#include "rule_template.h"
 #include "utils/builtins.h"
 
 static const char *const reading_actions[] = {
@@ -342,6 +343,24 @@ pca_policy_parse(const char *document, const char *authority_arn, const char *ow
 		policy_error(-1, "the statement for the five reading actions is missing");
 	if (!reader.has_issue)
 		policy_error(-1, "the statement for IssueCertificate is missing");
+}
+
+/* Warns of a template by which the other account says itself what its certificates are for. */
+void
+pca_policy_warn(const PcaPolicyGrant *grant, const char *authority_arn)
+{
+	const PcaTemplate *template = pca_template_get(grant->template_arn, authority_arn);
+
+	if (template->key_usage != 0 && template->extended_key_usage_count > 0)
+		return;
+	if (!template->passes_api && !template->passes_csr)
+		return;
+	ereport(WARNING,
+			errcode(ERRCODE_WARNING),
+			errmsg("policy lets another account choose the usages and extensions of its certificates"),
+			errdetail("Template %s passes through what the caller gives: code signing, for example, and extensions that nothing here knows.",
+					  template->name),
+			errhint("Name an EndEntity template in the policy, if that is enough. OCSPSigning and cRLSign are refused while pca.allow_foreign_status_signers is off."));
 }
 
 static bool

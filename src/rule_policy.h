@@ -20,6 +20,7 @@ typedef struct PcaPolicyGrant
 
 extern void pca_policy_parse(const char *document, const char *authority_arn, const char *owner,
 							 PcaPolicyGrant *grant);
+extern void pca_policy_warn(const PcaPolicyGrant *grant, const char *authority_arn);
 extern bool pca_policy_allows(const PcaPolicyGrant *grant, const char *account_id, const char *action,
 							  const char *template_arn);
 

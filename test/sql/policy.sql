@@ -52,6 +52,8 @@ FROM (VALUES (1, 'EndEntityCertificate'), (2, 'EndEntityClientAuthCertificate'),
 	(5, 'BlankEndEntityCertificate_APICSRPassthrough'), (6, 'SubordinateCACertificate_PathLen0')) AS v (n, template),
 	pg_temp.put(:'shared', pg_temp.policy(:'shared', '{"AWS": "120000000002"}', v.template)::text) AS p
 ORDER BY v.n;
+-- From here on without the warning for the Blank ones.
+SET client_min_messages = error;
 -- The forms of a principal, organisations, and a third statement that allows revocation.
 SELECT v.what, p.*
 FROM pg_temp.policy(:'shared', '{"AWS": "120000000002"}') AS d (d), LATERAL (VALUES

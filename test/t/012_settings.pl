@@ -29,6 +29,7 @@ my %configured = (
 	'pca.crl_refresh_delay' => '10min',
 	'pca.max_status_lag' => '11min',
 	'pca.ocsp_validity' => '12min',
+	'pca.allow_foreign_status_signers' => 'on',
 	'pca.verify_signatures' => 'off');
 my %wanted = (
 	'pca.partition' => 'evil',
@@ -44,6 +45,7 @@ my %wanted = (
 	'pca.crl_refresh_delay' => '1s',
 	'pca.max_status_lag' => '1s',
 	'pca.ocsp_validity' => '1s',
+	'pca.allow_foreign_status_signers' => 'off',
 	'pca.verify_signatures' => 'on');
 
 # pca.database is the launcher's alone: no session can set it, whoever it is.
