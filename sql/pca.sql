@@ -513,7 +513,8 @@ INSERT INTO pca.access (access, function)
 	SELECT access, function
 	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
 		(VALUES ('pca_wait_certificate_issued'), ('pca_caller_identity'), ('pca_api'), ('pca.api_output'),
-			('pca.api_parameter'), ('pca.api_member'), ('pca.api_structure'), ('pca.api_argument'), ('pca.api_call')) AS f (function);
+			('pca.api_parameter'), ('pca.api_member'), ('pca.api_structure'), ('pca.api_request'),
+			('pca.api_argument'), ('pca.api_blob'), ('pca.api_call')) AS f (function);
 -- The views call these as whoever reads them.
 INSERT INTO pca.access (access, function)
 	SELECT access, function
@@ -1330,18 +1331,38 @@ CREATE FUNCTION pca.api_structure(result jsonb) RETURNS jsonb
 	$$;
 COMMENT ON FUNCTION pca.api_structure(jsonb) IS 'row of a result as a structure of the API''s output';
 
--- The text of an argument of that type. A blob comes in base 64.
+CREATE FUNCTION pca.api_request(operation text, request jsonb) RETURNS jsonb
+	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_api_request';
+COMMENT ON FUNCTION pca.api_request(text, jsonb) IS 'request of pca_api, which is not larger than any of the API, in memory';
+
+CREATE FUNCTION pca.api_blob(member text, value jsonb, max_size integer) RETURNS text
+	LANGUAGE C IMMUTABLE PARALLEL SAFE STRICT
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_api_blob';
+COMMENT ON FUNCTION pca.api_blob(text, jsonb, integer) IS 'octets of a blob of the API''s input, which comes in base 64, as text';
+
+-- The text of an argument of that type. Sizes come first: what no member of the
+-- API has is not even looked at.
 CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	DECLARE
+		max_size integer := CASE WHEN type IN ('text'::regtype, 'jsonb'::regtype) THEN 1048576 ELSE 65536 END;
 		is_right boolean;
 		wanted text := CASE type WHEN 'text'::regtype THEN 'a string' WHEN 'integer'::regtype THEN 'a whole number of 32 bits'
 			ELSE 'an array of strings' END;
 	BEGIN
 		IF value IS NULL OR value = 'null' THEN
 			RETURN NULL;
+		ELSIF member IN ('Csr', 'Certificate', 'CertificateChain') THEN
+			RETURN pca.api_blob(member, value, CASE member WHEN 'CertificateChain' THEN 2097152 ELSE 32768 END);
+		ELSIF pg_column_size(value) > max_size THEN
+			RAISE EXCEPTION 'value of "%" is too long', member USING ERRCODE = 'PCVAL',
+				DETAIL = format('The value at request.%s has %s bytes.', member, pg_column_size(value)),
+				HINT = format('Give at most %s bytes.', max_size);
 		END IF;
 		is_right := CASE type
 			WHEN 'jsonb'::regtype THEN true
@@ -1350,27 +1371,12 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 				AND abs(value::numeric) <= 2147483647
 			ELSE jsonb_typeof(value) = 'array' AND NOT jsonb_path_exists(value, '$[*] ? (@.type() <> "string")')
 		END;
-		IF is_right AND member IN ('Csr', 'Certificate', 'CertificateChain') THEN
-			-- None of the API is longer than a chain of 2 MiB: that is not even decoded.
-			IF length(value #>> '{}') > 2796204 THEN
-				RAISE EXCEPTION 'value of "%" is too long', member USING ERRCODE = 'PCVAL',
-					DETAIL = format('The value at request.%s has %s characters.', member, length(value #>> '{}')),
-					HINT = 'Give at most 2097152 bytes in base 64.';
-			END IF;
-			-- The shapes count bytes, so each is one character. What is beyond ASCII, and a
-			-- backslash, may stand before a PEM block, where nothing reads it, or be wrong.
-			IF value #>> '{}' ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$' THEN
-				RETURN regexp_replace(encode(decode(value #>> '{}', 'base64'), 'escape'), E'\\\\(\\\\|[0-7]{3})', '?', 'g');
-			END IF;
-			is_right := false;
-			wanted := 'base 64 without line breaks';
-		END IF;
 		IF NOT is_right THEN
 			RAISE EXCEPTION 'value of "%" has the wrong type', member USING ERRCODE = 'PCVAL',
 				DETAIL = format('The value at request.%s must be %s.', member, wanted),
 				HINT = 'Compare the value with the structure in the AWS Private CA API reference.';
 		END IF;
-		IF type IN ('jsonb', 'integer') THEN
+		IF type IN ('jsonb'::regtype, 'integer'::regtype) THEN
 			RETURN value;
 		ELSIF type = 'text'::regtype THEN
 			RETURN value #>> '{}';
@@ -1399,6 +1405,7 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 		unknown text;
 		result jsonb;
 	BEGIN
+		request := pca.api_request(operation, request);
 		SELECT o.member, o.is_list INTO output FROM pca.api_output(operation) AS o;
 		IF output.is_list IS NULL THEN
 			RAISE EXCEPTION 'operation does not exist' USING ERRCODE = 'PCVAL',

@@ -41,8 +41,8 @@ pca_argument_require(FunctionCallInfo fcinfo, int i, const char *name)
  * Throws ValidationException for a value that is larger than any of the model,
  * before it is even decompressed.
  */
-static void
-check_size(FunctionCallInfo fcinfo, int i, const char *name, Size limit)
+void
+pca_argument_check_size(FunctionCallInfo fcinfo, int i, const char *name, Size limit)
 {
 	Size		size = toast_raw_datum_size(PG_GETARG_DATUM(i)) - VARHDRSZ;
 
@@ -62,7 +62,7 @@ pca_argument_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaSha
 
 	if (PG_ARGISNULL(i))
 		return NULL;
-	check_size(fcinfo, i, name, MAX_TEXT_SIZE);
+	pca_argument_check_size(fcinfo, i, name, MAX_TEXT_SIZE);
 	value = text_to_cstring(PG_GETARG_TEXT_PP(i));
 	pca_shape_check_text(shape, value, &path);
 	return value;
@@ -83,7 +83,7 @@ pca_argument_json(FunctionCallInfo fcinfo, int i, const char *name, const PcaSha
 
 	if (PG_ARGISNULL(i))
 		return false;
-	check_size(fcinfo, i, name, MAX_JSON_SIZE);
+	pca_argument_check_size(fcinfo, i, name, MAX_JSON_SIZE);
 	*json = pca_json_root(PG_GETARG_JSONB_P(i));
 	if (json->type == jbvNull)
 		return false;

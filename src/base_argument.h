@@ -22,6 +22,7 @@
 	name(PG_FUNCTION_ARGS)
 
 extern void pca_argument_require(FunctionCallInfo fcinfo, int i, const char *name);
+extern void pca_argument_check_size(FunctionCallInfo fcinfo, int i, const char *name, Size limit);
 extern char *pca_argument_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape);
 extern char *pca_argument_required_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape);
 extern bool pca_argument_json(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape,

@@ -12,6 +12,7 @@
 
 #include "base_json.h"
 #include "common/jsonapi.h"
+#include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
 #include "utils/jsonfuncs.h"
@@ -25,7 +26,7 @@
 #define GO_ON return
 #endif
 
-/* The names of the members so far, a list for each object that is open. */
+/* The names of the members so far, a list for each object that is open; compared once it is closed. */
 typedef struct DuplicateSearch
 {
 	List	   *objects;
@@ -41,11 +42,24 @@ at_object_start(void *state)
 	GO_ON;
 }
 
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* Equal names are neighbors when they are sorted: to compare each with each would take minutes. */
 JSON_ACTION
 at_object_end(void *state)
 {
 	DuplicateSearch *search = state;
+	List	   *names = linitial(search->objects);
 
+	CHECK_FOR_INTERRUPTS();
+	list_sort(names, compare_names);
+	for (int i = 1; i < list_length(names); i++)
+		search->is_found |= strcmp(list_nth(names, i - 1), list_nth(names, i)) == 0;
+	list_free_deep(names);
 	search->objects = list_delete_first(search->objects);
 	GO_ON;
 }
@@ -54,12 +68,8 @@ JSON_ACTION
 at_member(void *state, char *name, bool is_null)
 {
 	DuplicateSearch *search = state;
-	List	   *names = linitial(search->objects);
-	ListCell   *cell;
 
-	foreach(cell, names)
-		search->is_found |= strcmp(lfirst(cell), name) == 0;
-	linitial(search->objects) = lappend(names, name);
+	linitial(search->objects) = lappend(linitial(search->objects), name);
 	GO_ON;
 }
 

@@ -14,6 +14,7 @@
 #include "base_shape.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #define SHOWN_CHARACTERS 64
@@ -237,6 +238,7 @@ check_list(const PcaShape *shape, const PcaJson *array, const PcaPath *path)
 		PcaPath		here = {path, NULL, i};
 		PcaJson		element = pca_json_element(array, i);
 
+		CHECK_FOR_INTERRUPTS();
 		pca_shape_check(shape->element, &element, &here);
 	}
 }

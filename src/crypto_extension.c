@@ -100,6 +100,8 @@ pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions)
 	{
 		PcaExtension *extension = make_room(extensions);
 
+		if (extensions->count == PCA_EXTENSIONS_MAX)
+			return "there are too many extensions";
 		if (!take_extension(&reader, extension))
 			return "an extension is malformed";
 		if (pca_extension_find(extensions, extension->oid) != NULL)

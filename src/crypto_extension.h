@@ -16,6 +16,9 @@
 
 #define PCA_NO_PATH_LENGTH (-1)
 
+/* Each is compared with those before it; the model alone allows 150 custom ones. */
+#define PCA_EXTENSIONS_MAX 256
+
 /* RFC 5280 4.2.1.3: bit n of the mask is bit n of KeyUsage. */
 enum
 {

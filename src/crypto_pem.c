@@ -77,12 +77,22 @@ decode_body(const char *text, size_t length, uint8 *data, size_t *data_length)
 	return NULL;
 }
 
+/*
+ * Decodes a text that is base 64, with white space at most, into memory of
+ * PCA_BASE64_DECODED_SIZE; the fault in words, or NULL.
+ */
+const char *
+pca_base64_decode_to(PcaBytes text, uint8 *data, size_t *data_length)
+{
+	return decode_body((const char *) text.data, text.length, data, data_length);
+}
+
 /* Decodes a text that is base 64 and nothing else; the fault in words, or NULL. */
 const char *
 pca_base64_decode(const char *text, PcaBytes *data)
 {
 	size_t		length = strlen(text);
-	uint8	   *decoded = palloc(length / 4 * 3 + 4);
+	uint8	   *decoded = palloc(PCA_BASE64_DECODED_SIZE(length));
 
 	data->data = decoded;
 	return decode_body(text, length, decoded, &data->length);
@@ -132,7 +142,7 @@ pca_pem_parse(const char *pem, const char *const *labels, const char **rest, con
 	if (end == NULL || strncmp(end + strlen("-----END "), label, label_length + strlen("-----")) != 0)
 		return (PcaBytes) {NULL, 0};
 
-	data = palloc((end - body) / 4 * 3 + 4);
+	data = palloc(PCA_BASE64_DECODED_SIZE(end - body));
 	*fault = decode_body(body, end - body, data, &data_length);
 	if (*fault != NULL)
 		return (PcaBytes) {NULL, 0};

@@ -12,6 +12,9 @@
 
 #include "base_der.h"
 
+#define PCA_BASE64_DECODED_SIZE(characters) ((characters) / 4 * 3 + 4)
+
+extern const char *pca_base64_decode_to(PcaBytes text, uint8 *data, size_t *data_length);
 extern const char *pca_base64_decode(const char *text, PcaBytes *data);
 extern PcaBytes pca_pem_parse(const char *pem, const char *const *labels, const char **rest, const char **fault);
 extern char *pca_pem_format(PcaBytes der, const char *label);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/xact.h"
 #include "base_argument.h"
 #include "catalog/pg_type_d.h"
@@ -18,6 +19,9 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
+
+/* None that is signed here comes near it. */
+#define CERTIFICATE_MAX_SIZE (4 * 1024 * 1024)
 
 /* A row that cannot be read hides no other one; it is said once in a statement. */
 static void
@@ -38,10 +42,15 @@ warn_of_unreadable(void)
 static bool
 parse(FunctionCallInfo fcinfo, PcaCertificate *certificate)
 {
-	bytea	   *value = PG_GETARG_BYTEA_PP(0);
-	PcaBytes	der = {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+	bytea	   *value;
+	PcaBytes	der = {NULL, 0};
 
-	if (pca_der_scan(der) == NULL && pca_certificate_parse(der, certificate) == NULL)
+	if (toast_raw_datum_size(PG_GETARG_DATUM(0)) <= CERTIFICATE_MAX_SIZE)
+	{
+		value = PG_GETARG_BYTEA_PP(0);
+		der = (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+	}
+	if (der.length > 0 && pca_der_scan(der) == NULL && pca_certificate_parse(der, certificate) == NULL)
 		return true;
 	warn_of_unreadable();
 	return false;

@@ -22,6 +22,9 @@
 /* The principal that the service knows. */
 #define RENEWAL_PRINCIPAL "acm.amazonaws.com"
 
+/* Three words, and room for what an error can name. */
+#define MAX_ACTIONS_SIZE (64 * 1024)
+
 /* The elements of a required list of actions, checked; each once. */
 static Datum
 read_actions(FunctionCallInfo fcinfo, int i)
@@ -33,6 +36,7 @@ read_actions(FunctionCallInfo fcinfo, int i)
 	int			count;
 
 	pca_argument_require(fcinfo, i, "actions");
+	pca_argument_check_size(fcinfo, i, "actions", MAX_ACTIONS_SIZE);
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(i), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
 	pca_shape_check_count(&pca_shape_action_list, count, &path);
 	for (int n = 0; n < count; n++)

@@ -46,8 +46,10 @@ PCA_FUNCTION(pca_put_policy)
 	pca_arn_argument(fcinfo, 0, "resource_arn");
 	policy.document = pca_argument_required_text(fcinfo, 1, "policy", &pca_shape_policy);
 	pca_transaction_check_writable("pca_put_policy()");
-	begin(fcinfo, "PutPolicy", PCA_LOCK_FOR_CHANGE, &authority);
+	/* The document is read before the lock, for which whoever issues has to wait. */
+	begin(fcinfo, "PutPolicy", NoLock, &authority);
 	pca_policy_parse(policy.document, authority.arn, authority.account_id, &grant);
+	begin(fcinfo, "PutPolicy", PCA_LOCK_FOR_CHANGE, &authority);
 	policy.account_id = grant.account_id;
 	policy.template_arn = grant.template_arn;
 	policy.allows_revocation = grant.allows_revocation;

@@ -83,6 +83,8 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.api_parameter', 'administrator issuer revoker auditor', 'pca.api_parameter(''Csr'')'),
 	('pca.api_member', 'administrator issuer revoker auditor', 'pca.api_member(''csr'')'),
 	('pca.api_structure', 'administrator issuer revoker auditor', 'pca.api_structure(''{}'')'),
+	('pca.api_request', 'administrator issuer revoker auditor', 'pca.api_request(''ListTags'', ''{}'')'),
+	('pca.api_blob', 'administrator issuer revoker auditor', 'pca.api_blob(''Csr'', ''""'', 1)'),
 	('pca.api_argument', 'administrator issuer revoker auditor', 'pca.api_argument(''Csr'', ''""'', 25)'),
 	('pca.api_call', 'administrator issuer revoker auditor', 'pca.api_call(''public.pca_caller_identity''::regproc, ''{}'')'),
 	('pca.warn_of_creators', '', 'pca.warn_of_creators()');
