@@ -78,8 +78,10 @@ unavailable_error(const char *name, const char *reason)
 static bool
 is_available(const char *type)
 {
-	EVP_KEYMGMT *method = EVP_KEYMGMT_fetch(NULL, type, NULL);
+	EVP_KEYMGMT *method;
 
+	pca_ossl_begin();
+	method = EVP_KEYMGMT_fetch(NULL, type, NULL);
 	if (method == NULL)
 		pca_ossl_forget_errors();
 	else

@@ -345,13 +345,14 @@ pca_kek_wrap(PcaBytes context, PcaBytes plaintext, PcaBytes additional_data)
 {
 	uint8	   *wrapped = palloc(NONCE_LENGTH + plaintext.length + TAG_LENGTH);
 	EVP_CIPHER_CTX *cipher;
-	int			length;
-	int			last;
+	int			length = 0;
+	int			last = 0;
 
 	pca_random(wrapped, NONCE_LENGTH);
 	cipher = begin_cipher(context, wrapped, additional_data, true);
 	pca_ossl_check(EVP_CipherUpdate(cipher, wrapped + NONCE_LENGTH, &length, plaintext.data, plaintext.length) == 1 &&
-				   EVP_CipherFinal_ex(cipher, wrapped + NONCE_LENGTH + length, &last) == 1 &&
+				   length == (int) plaintext.length &&
+				   EVP_CipherFinal_ex(cipher, wrapped + NONCE_LENGTH + length, &last) == 1 && last == 0 &&
 				   EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, TAG_LENGTH,
 									   wrapped + NONCE_LENGTH + plaintext.length) == 1,
 				   "could not wrap a key");
@@ -369,8 +370,8 @@ pca_kek_unwrap(PcaBytes wrapper_id, PcaBytes context, PcaBytes wrapped, PcaBytes
 {
 	EVP_CIPHER_CTX *cipher;
 	uint8	   *plaintext;
-	int			part;
-	int			last;
+	int			part = 0;
+	int			last = 0;
 
 	require();
 	/* The key may have been exchanged since this backend read it. */
@@ -383,10 +384,12 @@ pca_kek_unwrap(PcaBytes wrapper_id, PcaBytes context, PcaBytes wrapped, PcaBytes
 	*length = wrapped.length - NONCE_LENGTH - TAG_LENGTH;
 	cipher = begin_cipher(context, wrapped.data, additional_data, false);
 	plaintext = pca_secure_palloc(*length);
+	pca_ossl_begin();
 	if (EVP_CipherUpdate(cipher, plaintext, &part, wrapped.data + NONCE_LENGTH, *length) == 1 &&
+		part == (int) *length &&
 		EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, TAG_LENGTH,
 							(void *) (wrapped.data + NONCE_LENGTH + *length)) == 1 &&
-		EVP_CipherFinal_ex(cipher, plaintext + part, &last) == 1)
+		EVP_CipherFinal_ex(cipher, plaintext + part, &last) == 1 && last == 0)
 		return plaintext;
 	pca_ossl_forget_errors();
 	sealed_error("the wrapped private key belongs to another certificate authority or was changed");

@@ -25,6 +25,7 @@
 
 #define KEY_CACHE_SIZE 16
 #define DIGEST_LENGTH 32
+#define MAX_EC_BITS 521
 #define ENCODED_EC_SIZE 512		/* a P-521 key takes 241 */
 
 struct PcaKey
@@ -35,6 +36,7 @@ struct PcaKey
 	const PcaSigningAlgorithm *signing; /* what the contexts are ready for */
 	EVP_PKEY_CTX *sign;
 	EVP_PKEY_CTX *verify;
+	bool		is_sound;		/* false while OpenSSL works with it, and for good after an error there */
 	uint64		last_use;
 };
 
@@ -50,7 +52,19 @@ forget_contexts(PcaKey *key)
 	key->signing = NULL;
 }
 
-/* The key of a CA when this backend has it unwrapped, or NULL. */
+static void
+forget(PcaKey *key)
+{
+	forget_contexts(key);
+	EVP_PKEY_free(key->pkey);
+	key->pkey = NULL;
+}
+
+/*
+ * The key of a CA when this backend has it unwrapped, or NULL.  An RSA key that
+ * lacked the memory to renew its blinding makes wrong signatures from then on:
+ * one that failed is unwrapped again.
+ */
 PcaKey *
 pca_key_find(const pg_uuid_t *authority)
 {
@@ -59,23 +73,26 @@ pca_key_find(const pg_uuid_t *authority)
 		if (cache[i].pkey == NULL || memcmp(&cache[i].authority, authority, sizeof(*authority)) != 0)
 			continue;
 		cache[i].last_use = ++uses;
-		return &cache[i];
+		if (cache[i].is_sound)
+			return &cache[i];
+		forget(&cache[i]);
 	}
 	return NULL;
 }
 
-/* Keeps a key in the place of the one that was not used for longest. */
+/* Keeps a key, which a memory context owns, in the place of the one that was not used for longest. */
 static PcaKey *
 keep(EVP_PKEY *pkey, const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority)
 {
 	PcaKey	   *key = &cache[0];
 
+	pca_ossl_check(EVP_PKEY_up_ref(pkey) == 1, "could not keep a private key");
 	for (int i = 1; i < KEY_CACHE_SIZE && key->pkey != NULL; i++)
 		if (cache[i].pkey == NULL || cache[i].last_use < key->last_use)
 			key = &cache[i];
-	forget_contexts(key);
-	EVP_PKEY_free(key->pkey);
+	forget(key);
 	key->pkey = pkey;
+	key->is_sound = true;
 	key->algorithm = algorithm;
 	key->authority = *authority;
 	key->last_use = ++uses;
@@ -114,6 +131,7 @@ generate(const PcaKeyAlgorithm *algorithm)
 	pca_ossl_check(EVP_PKEY_keygen_init(context) == 1 && set_size(context, algorithm),
 				   "could not generate a private key");
 	EVP_PKEY_CTX_set_cb(context, may_go_on);
+	pca_ossl_begin();
 	if (EVP_PKEY_generate(context, &pkey) != 1)
 	{
 		if (QueryCancelPending || ProcDiePending)
@@ -121,7 +139,7 @@ generate(const PcaKeyAlgorithm *algorithm)
 		CHECK_FOR_INTERRUPTS();
 		pca_ossl_error("could not generate a private key");
 	}
-	return pkey;
+	return pca_own_EVP_PKEY(pkey, "could not generate a private key");
 }
 
 /*
@@ -150,18 +168,24 @@ reverse_if_little_endian(uint8 *number, size_t size)
 #endif
 }
 
-/* The SubjectPublicKeyInfo, DER. */
-PcaBytes
-pca_key_public(PcaKey *key)
+static PcaBytes
+encode_public(EVP_PKEY *pkey)
 {
-	int			length = i2d_PUBKEY(key->pkey, NULL);
+	int			length = i2d_PUBKEY(pkey, NULL);
 	uint8	   *spki;
 	uint8	   *at;
 
 	pca_ossl_check(length > 0, "could not encode a public key");
 	spki = at = palloc(length);
-	i2d_PUBKEY(key->pkey, &at);
+	pca_ossl_check(i2d_PUBKEY(pkey, &at) == length, "could not encode a public key");
 	return (PcaBytes) {spki, length};
+}
+
+/* The SubjectPublicKeyInfo, DER. */
+PcaBytes
+pca_key_public(PcaKey *key)
+{
+	return encode_public(key->pkey);
 }
 
 /*
@@ -185,6 +209,16 @@ additional_data(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, Pc
 	return pca_der_finish(&writer);
 }
 
+/* The octets of the private number of an EC key. */
+static size_t
+get_ec_size(EVP_PKEY *pkey)
+{
+	int			bits = EVP_PKEY_get_bits(pkey);
+
+	pca_ossl_check(bits > 0 && bits <= MAX_EC_BITS, "could not encode a private key");
+	return (bits + 7) / 8;
+}
+
 /*
  * An EC key as PKCS#8 (RFC 5915, RFC 5958), by hand: OpenSSL's own structure
  * leaves a copy of the private number in the ordinary heap.
@@ -192,7 +226,7 @@ additional_data(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, Pc
 static PcaBytes
 encode_ec(PcaKey *key, PcaBytes spki)
 {
-	size_t		size = (EVP_PKEY_get_bits(key->pkey) + 7) / 8;
+	size_t		size = get_ec_size(key->pkey);
 	uint8	   *number = pca_secure_palloc(size);
 	uint8	   *result = pca_secure_palloc(ENCODED_EC_SIZE);
 	PcaDerReader reader = pca_der_reader(spki);
@@ -237,7 +271,7 @@ encode_other(PcaKey *key)
 
 	pca_ossl_check(length > 0, "could not encode a private key");
 	result = at = pca_secure_palloc(length);
-	i2d_PKCS8_PRIV_KEY_INFO(pkcs8, &at);
+	pca_ossl_check(i2d_PKCS8_PRIV_KEY_INFO(pkcs8, &at) == length, "could not encode a private key");
 	return (PcaBytes) {result, length};
 }
 
@@ -318,20 +352,14 @@ pca_key_unwrap(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority,
 {
 	PcaBytes	plaintext = {NULL, 0};
 	EVP_PKEY   *pkey;
-	PcaKey	   *key;
 
 	plaintext.data = pca_kek_unwrap(wrapped->kek_id, PCA_BYTES(authority->data), wrapped->wrapped,
 									additional_data(algorithm, authority, spki), &plaintext.length);
 	pkey = algorithm->family == PCA_FAMILY_EC ? decode_ec(plaintext, algorithm, spki) : decode_other(plaintext);
 	OPENSSL_cleanse((void *) plaintext.data, plaintext.length);
-	if (pkey == NULL)
-		pca_ossl_error("could not decode a private key");
-	key = keep(pkey, algorithm, authority);
-	if (pca_bytes_equal(pca_key_public(key), spki))
-		return key;
-	forget_contexts(key);
-	EVP_PKEY_free(key->pkey);
-	key->pkey = NULL;
+	pkey = pca_own_EVP_PKEY(pkey, "could not decode a private key");
+	if (pca_bytes_equal(encode_public(pkey), spki))
+		return keep(pkey, algorithm, authority);
 	pca_error(REQUEST_FAILED,
 			  errmsg("private key does not belong to its certificate authority"),
 			  errdetail("The public half of the unwrapped key differs from the stored one."),
@@ -418,13 +446,23 @@ verify_digest(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, Pc
 PcaBytes
 pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data)
 {
-	size_t		length = EVP_PKEY_get_size(key->pkey);
-	uint8	   *signature = palloc(length);
+	int			size = EVP_PKEY_get_size(key->pkey);
+	uint8	   *signature;
+	size_t		length = size;
 
-	pca_ossl_check(signing->family == PCA_FAMILY_ML_DSA
-				   ? sign_pure(key, data, signature, &length)
-				   : sign_digest(key, signing, data, signature, &length),
+	pca_ossl_check(size > 0, "could not sign");
+	signature = palloc(size);
+	key->is_sound = false;
+	pca_ossl_begin();
+	/* OpenSSL may say that it signed and give -1 for the length, as a number without a sign. */
+	pca_ossl_check((signing->family == PCA_FAMILY_ML_DSA
+					? sign_pure(key, data, signature, &length)
+					: sign_digest(key, signing, data, signature, &length)) &&
+				   length > 0 && length <= (size_t) size,
 				   "could not sign");
+	/* It may say so after an allocation failed: such a signature is not used. */
+	pca_ossl_forget_errors();
+	key->is_sound = true;
 	return (PcaBytes) {signature, length};
 }
 
@@ -432,12 +470,16 @@ pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data)
 bool
 pca_key_verify(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
 {
-	bool		is_good = signing->family == PCA_FAMILY_ML_DSA
+	bool		is_good;
+
+	key->is_sound = false;
+	pca_ossl_begin();
+	is_good = signing->family == PCA_FAMILY_ML_DSA
 		? verify_pure(key, data, signature)
 		: verify_digest(key, signing, data, signature);
-
 	if (!is_good)
 		pca_ossl_forget_errors();
+	key->is_sound = is_good;
 	return is_good;
 }
 

@@ -50,10 +50,13 @@ decode_constraints(PcaBytes der)
 const char *
 pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_ca)
 {
-	X509	   *x509 = decode_certificate(certificate);
-	NAME_CONSTRAINTS *decoded = decode_constraints(constraints);
+	X509	   *x509;
+	NAME_CONSTRAINTS *decoded;
 	int			result;
 
+	pca_ossl_begin();
+	x509 = decode_certificate(certificate);
+	decoded = decode_constraints(constraints);
 	if (x509 == NULL || decoded == NULL)
 	{
 		pca_ossl_forget_errors();
@@ -63,6 +66,8 @@ pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_c
 	/* Relying parties take a host name in the common name of a leaf for a DNS name. */
 	if (result == X509_V_OK && !is_ca)
 		result = NAME_CONSTRAINTS_check_CN(x509, decoded);
+	if (result == X509_V_ERR_OUT_OF_MEM)
+		pca_ossl_out_of_memory();
 	pca_ossl_forget_errors();
 	return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
 }

@@ -29,7 +29,8 @@ calculate_mac(PcaBytes key, const char *call, PcaBytes position, uint8 *mac)
 	pca_der_primitive(&writer, PCA_DER_UTF8_STRING, (PcaBytes) {(const uint8 *) call, strlen(call)});
 	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, position);
 	data = pca_der_finish(&writer);
-	pca_ossl_check(HMAC(pca_digest_method(PCA_SHA256), key.data, key.length, data.data, data.length, mac, &length) != NULL,
+	pca_ossl_check(HMAC(pca_digest_method(PCA_SHA256), key.data, key.length, data.data, data.length, mac, &length) != NULL &&
+				   length == MAC_LENGTH,
 				   "could not make a next token");
 }
 

@@ -11,7 +11,13 @@
  */
 #include "postgres.h"
 
+#include <setjmp.h>
+#include <signal.h>
+
 #include <openssl/crypto.h>
+#include <openssl/cryptoerr.h>
+#include <openssl/decoder.h>
+#include <openssl/encoder.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
@@ -55,17 +61,61 @@ pca_own_##type(type *object, const char *attempt) \
 PCA_OSSL_OWNED_TYPES(X)
 #undef X
 
+static bool
+is_memory_error(unsigned long code)
+{
+	return ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE ||
+		(ERR_GET_LIB(code) == ERR_LIB_CRYPTO && ERR_GET_REASON(code) == CRYPTO_R_SECURE_MALLOC_FAILURE);
+}
+
 /*
- * Throws RequestFailedException for what OpenSSL could not do; the DETAIL is
- * its reason for the first error, which never holds data.
+ * Empties the error queue.  Throws out_of_memory when an allocation failed,
+ * whatever OpenSSL made of that: some of its functions say so in the queue,
+ * others only that something failed.  But malloc() leaves a trace of its own.
+ */
+static void
+drain_errors(void)
+{
+	bool		is_out_of_memory = errno == ENOMEM;
+	unsigned long code;
+
+	while ((code = ERR_get_error()) != 0)
+		is_out_of_memory |= is_memory_error(code);
+	errno = 0;
+	if (is_out_of_memory)
+		pca_ossl_out_of_memory();
+}
+
+/* Throws out_of_memory. */
+void
+pca_ossl_out_of_memory(void)
+{
+	pca_ossl_begin();
+	ereport(ERROR,
+			errcode(ERRCODE_OUT_OF_MEMORY),
+			errmsg("out of memory"),
+			errdetail("OpenSSL could not allocate memory."));
+}
+
+/* Begins an attempt whose failure may be an answer: what failed before is none. */
+void
+pca_ossl_begin(void)
+{
+	ERR_clear_error();
+	errno = 0;
+}
+
+/*
+ * Throws RequestFailedException for what OpenSSL could not do, or out_of_memory;
+ * the DETAIL is its reason for the first error, which never holds data.
  */
 void
 pca_ossl_error(const char *attempt)
 {
-	unsigned long code = ERR_get_error();
+	unsigned long code = ERR_peek_error();
 	const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
 
-	ERR_clear_error();
+	drain_errors();
 	pca_error(REQUEST_FAILED,
 			  errmsg("%s", attempt),
 			  reason != NULL ? errdetail("OpenSSL reports: %s.", reason) : 0,
@@ -79,11 +129,11 @@ pca_ossl_check(bool succeeded, const char *attempt)
 		pca_ossl_error(attempt);
 }
 
-/* After a failure that is an answer, not an error. */
+/* After a failure that is an answer, not an error.  Throws out_of_memory when it is none. */
 void
 pca_ossl_forget_errors(void)
 {
-	ERR_clear_error();
+	drain_errors();
 }
 
 /* An object that lives as long as the backend. */
@@ -95,24 +145,51 @@ pca_ossl_keep(void *object, const char *attempt)
 	return object;
 }
 
+static sigjmp_buf aborted;
+
+static void
+leave_abort(int signal_number)
+{
+	siglongjmp(aborted, 1);
+}
+
+/*
+ * Makes the secure heap; false when there is no memory for it.  OpenSSL calls
+ * abort() when it cannot allocate the heap's tables.  POSIX allows a handler to
+ * leave that by a jump, and OpenSSL holds no lock and counts on nothing then.
+ */
+static bool
+make_secure_heap(void)
+{
+	struct sigaction handler = {.sa_handler = leave_abort};
+	struct sigaction old;
+	volatile bool is_made = false;
+
+	sigemptyset(&handler.sa_mask);
+	sigaction(SIGABRT, &handler, &old);
+	if (sigsetjmp(aborted, 1) == 0)
+		is_made = CRYPTO_secure_malloc_init(SECURE_HEAP_SIZE, SECURE_HEAP_MINIMUM) != 0;
+	sigaction(SIGABRT, &old, NULL);
+	/* A heap that could not be locked sets errno too. */
+	pca_ossl_begin();
+	return is_made;
+}
+
 /*
  * Memory for key material.  Where the system's limit of locked memory is too
  * low the heap is made unlocked, which OpenSSL reports as success: keys are
- * still cleansed and kept out of core dumps.
+ * still cleansed and kept out of core dumps.  Without the heap OpenSSL would
+ * take ordinary memory; here there is none then.
  */
 void *
 pca_secure_alloc(size_t size)
 {
-	void	   *data;
+	void	   *data = NULL;
 
-	if (!CRYPTO_secure_malloc_initialized())
-	{
-		CRYPTO_secure_malloc_init(SECURE_HEAP_SIZE, SECURE_HEAP_MINIMUM);
-		ERR_clear_error();
-	}
-	data = OPENSSL_secure_zalloc(size);
+	if (CRYPTO_secure_malloc_initialized() || make_secure_heap())
+		data = OPENSSL_secure_zalloc(size);
 	if (data == NULL)
-		pca_ossl_error("could not allocate memory for a key");
+		pca_ossl_out_of_memory();
 	return data;
 }
 
@@ -151,6 +228,30 @@ pca_secure_palloc(size_t size)
 	return memory->data;
 }
 
+/*
+ * Lets OpenSSL make what it keeps of its algorithms, while the postmaster loads
+ * the library: all sessions then have it from the beginning.  What it lacked the
+ * memory for when a session first asked, it would not make in that session again.
+ */
+void
+pca_ossl_prepare(void)
+{
+	uint8		random;
+
+	EVP_MD_free(EVP_MD_fetch(NULL, "SHA256", NULL));
+	EVP_CIPHER_free(EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL));
+	EVP_MAC_free(EVP_MAC_fetch(NULL, "HMAC", NULL));
+	EVP_KDF_free(EVP_KDF_fetch(NULL, "HKDF", NULL));
+	/* Its generators, for public and for private numbers, which each session seeds again. */
+	RAND_bytes(&random, sizeof(random));
+	RAND_priv_bytes(&random, sizeof(random));
+	EVP_KEYMGMT_free(EVP_KEYMGMT_fetch(NULL, "EC", NULL));
+	EVP_SIGNATURE_free(EVP_SIGNATURE_fetch(NULL, "ECDSA", NULL));
+	OSSL_ENCODER_free(OSSL_ENCODER_fetch(NULL, "EC", NULL));
+	OSSL_DECODER_free(OSSL_DECODER_fetch(NULL, "EC", NULL));
+	pca_ossl_begin();
+}
+
 /* The method of a digest, fetched once per backend. */
 const EVP_MD *
 pca_digest_method(PcaDigest digest)
@@ -179,7 +280,8 @@ pca_digest(PcaDigest digest, PcaBytes data, uint8 *result)
 		contexts[digest] = pca_ossl_keep(EVP_MD_CTX_new(), "could not allocate a digest");
 	pca_ossl_check(EVP_DigestInit_ex2(contexts[digest], pca_digest_method(digest), NULL) == 1 &&
 				   EVP_DigestUpdate(contexts[digest], data.data, data.length) == 1 &&
-				   EVP_DigestFinal_ex(contexts[digest], result, &length) == 1,
+				   EVP_DigestFinal_ex(contexts[digest], result, &length) == 1 &&
+				   length > 0 && length <= EVP_MAX_MD_SIZE,
 				   "could not calculate a digest");
 	return length;
 }

@@ -446,6 +446,7 @@ pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, Pc
 		return fault;
 	if (scheme.scheme != key->kind->scheme)
 		return "its signature algorithm does not belong to its key";
+	pca_ossl_begin();
 	pkey = load(key);
 	if (pkey == NULL)
 	{

@@ -14,7 +14,9 @@
 #include "base_arn.h"
 #include "crypto_certificate.h"
 #include "crypto_kek.h"
+#include "crypto_ossl.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "op_ocsp.h"
 #include "rule_audit_report.h"
@@ -112,6 +114,8 @@ _PG_init(void)
 	List	   *names;
 
 	check_not_parallel();
+	if (process_shared_preload_libraries_in_progress)
+		pca_ossl_prepare();
 	names = list_client_settings();
 	pca_arn_define_settings();
 	pca_kek_define_settings();

@@ -10,6 +10,7 @@
 #   test/specs/NAME.spec     pg_isolation_regress, against expected/NAME.out
 #   test/t/NAME.pl           TAP, by prove; makes its clusters by PostgreSQL::Test
 #   test/t/NAME.c            a program for TAP tests, found in $PCA_TEST_BIN
+#   test/t/preload_NAME.c    a library for LD_PRELOAD, preload_NAME.so there
 #
 # The first two kinds run against one server, each test in a new database that has
 # the extension (test/fresh.sh). A failure's output is printed and kept in
@@ -122,10 +123,12 @@ stage_older()
 # The programs that TAP tests use.
 compile_programs()
 {
-	local source
+	local source options
 	mkdir "$dir/bin"
 	for source in test/t/*.c; do
-		[[ ! -e $source ]] || cc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$dir/bin/$(basename "$source" .c)" "$source" -lcrypto
+		options=(-o "$dir/bin/$(basename "$source" .c)")
+		[[ $source != test/t/preload_* ]] || options=(-shared -fPIC -o "$dir/bin/$(basename "$source" .c).so")
+		[[ ! -e $source ]] || cc -std=gnu11 -O2 -Wall -Wextra -Werror "${options[@]}" "$source" -lcrypto -ldl
 	done
 }
 
