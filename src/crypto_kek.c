@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_kek.c
- *	  The key-encryption key: where it comes from, and wrapping under it.
+ *	  The key-encryption key: its settings, and wrapping under it.
  *
  * It comes from a file or from a command and is never in a table.  A private
  * key is wrapped with AES-256-GCM under a key derived by HKDF-SHA256 from the
@@ -14,23 +14,16 @@
  */
 #include "postgres.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 
 #include "base_error.h"
 #include "crypto_kek.h"
 #include "crypto_ossl.h"
-#include "miscadmin.h"
-#include "storage/fd.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
 #define DEFAULT_FILE "pca_kek"
-#define MARKER "pca_kek.made"
 #define KEK_LENGTH 32
 #define KEK_DIGITS (2 * KEK_LENGTH)
 #define NONCE_LENGTH 12
@@ -38,6 +31,7 @@
 
 static char *file_setting;
 static char *command_setting;
+static int	timeout_setting;
 
 /* The key of this backend, in secure memory; NULL until it is needed. */
 static uint8 *kek;
@@ -65,6 +59,10 @@ pca_kek_define_settings(void)
 							   "When it is set, the file is not used.",
 							   &command_setting, "", PGC_SUSET, GUC_SUPERUSER_ONLY,
 							   NULL, forget, NULL);
+	DefineCustomIntVariable("pca.key_encryption_key_command_timeout",
+							"Time after which the command is killed.",
+							NULL,
+							&timeout_setting, 30, 1, 86400, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
 }
 
 static _Noreturn void sealed_error(const char *reason);
@@ -131,138 +129,38 @@ parse_digits(const char *text, size_t length, uint8 *key)
 	return true;
 }
 
-/* Takes the key from 64 digits and white space behind them, and cleanses the text. */
+/* Takes the key from 64 digits and white space after them. */
 static void
-take_digits(char *text, size_t length)
+take_digits(const PcaKekText *text)
 {
 	uint8	   *key = pca_secure_palloc(KEK_LENGTH);
 	uint8		id[PCA_KEK_ID_LENGTH];
-	bool		is_key = parse_digits(text, length, key);
 
-	OPENSSL_cleanse(text, length);
-	if (!is_key)
-		sealed_error("it is not 64 hexadecimal digits");
+	if (!parse_digits(text->data, text->length, key))
+		sealed_error(PCA_KEK_NO_DIGITS);
 	derive(key, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
-	/* Nothing fails from here on. */
 	if (kek == NULL)
 		kek = pca_secure_alloc(KEK_LENGTH);
+	/* Nothing fails from here on. */
 	memcpy(kek, key, KEK_LENGTH);
 	memcpy(kek_id, id, sizeof(id));
 }
 
-/* The rules of ssl_key_file: a regular file, not a link, the server's or root's, closed to others. */
-static const char *
-file_fault(const struct stat *status)
-{
-	if (!S_ISREG(status->st_mode))
-		return "its file is not a regular file";
-	if (status->st_uid != geteuid() && status->st_uid != 0)
-		return "its file is owned by neither the server's user nor root";
-	if ((status->st_uid == geteuid() && (status->st_mode & (S_IRWXG | S_IRWXO)) != 0) ||
-		(status->st_uid == 0 && (status->st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0))
-		return "its file is open to group or others; its mode must be 0600, or 0640 if root owns it";
-	return NULL;
-}
-
-/* Reads the file; false when there is none. */
-static bool
-read_file(void)
-{
-	int			fd = OpenTransientFile(file_setting, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | PG_BINARY);
-	struct stat status;
-	const char *fault;
-	char		text[2 * KEK_DIGITS];
-	ssize_t		length;
-
-	if (fd < 0 && errno == ENOENT)
-		return false;
-	if (fd < 0)
-		sealed_error(errno == ELOOP ? "its file is a symbolic link" : "its file cannot be opened");
-	fault = fstat(fd, &status) != 0 ? "its file cannot be examined" : file_fault(&status);
-	if (fault != NULL)
-		sealed_error(fault);
-	length = read(fd, text, sizeof(text));
-	CloseTransientFile(fd);
-	if (length < 0)
-		sealed_error("its file cannot be read");
-	take_digits(text, length);
-	return true;
-}
-
-/* Runs the command as the server runs ssl_passphrase_command. */
+/* Makes a new key in the default file. */
 static void
-run_command(void)
+make_file(void)
 {
-	FILE	   *pipe = OpenPipeStream(command_setting, "r");
-	char		text[2 * KEK_DIGITS];
-	size_t		length;
-	bool		has_failed;
-
-	if (pipe == NULL)
-		sealed_error("its command cannot be run");
-	length = fread(text, 1, sizeof(text), pipe);
-	has_failed = ferror(pipe) != 0;
-	if (ClosePipeStream(pipe) != 0 || has_failed)
-	{
-		OPENSSL_cleanse(text, sizeof(text));
-		sealed_error("its command failed");
-	}
-	take_digits(text, length);
-}
-
-/* Writes a new file, which only the server's user can read. */
-static bool
-write_file(const char *path, const char *text, size_t length)
-{
-	int			fd = OpenTransientFilePerm(path, O_WRONLY | O_CREAT | O_EXCL | PG_BINARY, 0600);
-	bool		is_written;
-
-	if (fd < 0)
-		return false;
-	is_written = write(fd, text, length) == (ssize_t) length && pg_fsync(fd) == 0;
-	CloseTransientFile(fd);
-	return is_written;
-}
-
-/*
- * Remembers that this data directory has had a key-encryption key, so that a
- * lost one is missed and not replaced, also by another database's first CA.
- */
-static bool
-write_marker(void)
-{
-	struct stat status;
-
-	return stat(MARKER, &status) == 0 || write_file(MARKER, "", 0) || errno == EEXIST;
-}
-
-/*
- * Makes a new key in the default file.  The finished file gets its name by
- * link(), which the first of several backends wins; all of them then read it.
- */
-static void
-create_file(void)
-{
+	PcaKekText *text = pca_secure_palloc(sizeof(PcaKekText));
 	uint8	   *key = pca_secure_palloc(KEK_LENGTH);
-	char	   *text = pca_secure_palloc(KEK_DIGITS + 1);
-	char	   *temporary = psprintf("%s.%d", file_setting, MyProcPid);
-	bool		is_written;
+	const char *fault;
 	bool		is_made;
 
 	pca_random(key, KEK_LENGTH);
-	hex_encode((const char *) key, KEK_LENGTH, text);
-	text[KEK_DIGITS] = '\n';
-	unlink(temporary);
-	is_written = write_marker() && write_file(temporary, text, KEK_DIGITS + 1);
-	OPENSSL_cleanse(key, KEK_LENGTH);
-	OPENSSL_cleanse(text, KEK_DIGITS + 1);
-	is_made = is_written && link(temporary, file_setting) == 0;
-	is_written &= is_made || errno == EEXIST;
-	unlink(temporary);
-	if (!is_written)
-		sealed_error("its file cannot be made");
-	/* The file is in the data directory, which is where the server works. */
-	fsync_fname(".", true);
+	text->length = hex_encode((const char *) key, KEK_LENGTH, text->data);
+	text->data[text->length++] = '\n';
+	fault = pca_kek_make_file(file_setting, text, &is_made);
+	if (fault != NULL)
+		sealed_error(fault);
 	if (is_made)
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING),
@@ -271,49 +169,52 @@ create_file(void)
 				errhint("Move it out of the data directory with pca.key_encryption_key_file, and keep a copy: without it no certificate authority can sign."));
 }
 
-/* May the file be made?  Only the default one, and only where there never was one. */
-static bool
-may_create_file(void)
-{
-	struct stat status;
-
-	return strcmp(file_setting, DEFAULT_FILE) == 0 && stat(MARKER, &status) != 0 && errno == ENOENT;
-}
-
+/* Reads the key, and makes it when that is possible and may be. */
 static void
-load(bool may_create)
+load(PcaKekMayMake may_make)
 {
+	PcaKekText *text = pca_secure_palloc(sizeof(PcaKekText));
+	const char *fault;
+
 	if (command_setting[0] != '\0')
-		run_command();
-	else if (!read_file())
+		fault = pca_kek_run_command(command_setting, timeout_setting, text);
+	else
 	{
-		if (!may_create || !may_create_file())
-			sealed_error("its file does not exist");
-		create_file();
-		if (!read_file())
-			sealed_error("its file does not exist");
+		bool		is_default = strcmp(file_setting, DEFAULT_FILE) == 0;
+
+		if (is_default && may_make != NULL)
+			pca_kek_remove_leftovers(file_setting);
+		fault = pca_kek_read_file(file_setting, text);
+		if (fault != NULL && strcmp(fault, PCA_KEK_NO_FILE) == 0 && is_default && may_make != NULL && may_make())
+		{
+			make_file();
+			fault = pca_kek_read_file(file_setting, text);
+		}
 	}
+	if (fault != NULL)
+		sealed_error(fault);
+	take_digits(text);
 }
 
 /*
  * Makes the key-encryption key ready to wrap a new private key: it is read
  * again, since it may have been exchanged after this backend read it.
  *
- * may_create: no private key exists yet, so that a missing file may be made.
- * Throws RequestFailedException when the key is not to be had.
+ * may_make: asked when the default file is missing; NULL: it may not be made.
+ * Throws RequestFailedException when there is no key.
  */
 void
-pca_kek_renew(bool may_create)
+pca_kek_renew(PcaKekMayMake may_make)
 {
 	forget(NULL, NULL);
-	load(may_create);
+	load(may_make);
 }
 
 static void
 require(void)
 {
 	if (kek == NULL)
-		load(false);
+		load(NULL);
 }
 
 /* The name under which rows say which key-encryption key wrapped them. */
@@ -376,7 +277,7 @@ pca_kek_unwrap(PcaBytes wrapper_id, PcaBytes context, PcaBytes wrapped, PcaBytes
 	require();
 	/* The key may have been exchanged since this backend read it. */
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))
-		pca_kek_renew(false);
+		pca_kek_renew(NULL);
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))
 		sealed_error("another one wrapped the private key");
 	if (wrapped.length <= NONCE_LENGTH + TAG_LENGTH)

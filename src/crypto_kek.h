@@ -3,6 +3,9 @@
  * crypto_kek.h
  *	  The key-encryption key, under which every private key is stored.
  *
+ * crypto_kek.c keeps it and wraps under it, crypto_kek_file.c and
+ * crypto_kek_command.c get it.
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef CRYPTO_KEK_H
@@ -14,8 +17,26 @@
 
 #define PCA_KEK_ID_LENGTH 8
 
+/* What a file holds or a command prints, in secure memory. */
+typedef struct PcaKekText
+{
+	size_t		length;
+	char		data[1024];		/* when it is full, the text is too long */
+} PcaKekText;
+
+#define PCA_KEK_NO_FILE "its file does not exist"
+#define PCA_KEK_NO_DIGITS "it is not 64 hexadecimal digits"
+
+extern const char *pca_kek_read_file(const char *path, PcaKekText *text);
+extern void pca_kek_remove_leftovers(const char *path);
+extern const char *pca_kek_make_file(const char *path, const PcaKekText *text, bool *is_made);
+extern const char *pca_kek_run_command(const char *line, int timeout_seconds, PcaKekText *text);
+
+/* Asks whether a missing key may be made, throws when that is not sure. */
+typedef bool (*PcaKekMayMake) (void);
+
 extern void pca_kek_define_settings(void);
-extern void pca_kek_renew(bool may_create);
+extern void pca_kek_renew(PcaKekMayMake may_make);
 extern PcaBytes pca_kek_id(void);
 extern PcaBytes pca_kek_wrap(PcaBytes context, PcaBytes plaintext, PcaBytes additional_data);
 extern uint8 *pca_kek_unwrap(PcaBytes kek_id, PcaBytes context, PcaBytes wrapped, PcaBytes additional_data,

@@ -26,6 +26,7 @@
 #include "store_access.h"
 #include "store_account.h"
 #include "store_audit.h"
+#include "store_cluster.h"
 #include "store_idempotency.h"
 #include "store_installation.h"
 #include "store_tag.h"
@@ -136,6 +137,23 @@ check_wrapper(void)
 				  errhint("Put that one in place: pca.key_encryption_key_file and pca.key_encryption_key_command say where it is read."));
 }
 
+/* May a key-encryption key be made?  Only while no database of the cluster has a private key. */
+static bool
+may_make_kek(void)
+{
+	const char *other;
+
+	if (pca_private_key_exists())
+		return false;
+	other = pca_cluster_find_private_key();
+	if (other != NULL)
+		pca_error(REQUEST_FAILED,
+				  errmsg("certificate authorities are sealed"),
+				  errdetail("There is no key-encryption key, and database \"%s\" has private keys that one wrapped.", other),
+				  errhint("Put that one in place: pca.key_encryption_key_file and pca.key_encryption_key_command say where it is read. A base backup or the cluster before pg_upgrade may have it."));
+	return true;
+}
+
 /* Makes the key and the CSR, and stores the authority. */
 static void
 create(PcaNewAuthority *new, const PcaJson *configuration)
@@ -150,7 +168,7 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 
 	pca_installation_begin();
 	check_csr_size(subject, extensions);
-	pca_kek_renew(!pca_private_key_exists());
+	pca_kek_renew(may_make_kek);
 	check_wrapper();
 	key = pca_key_generate(algorithm, &new->id);
 	wrapped = pca_key_wrap(key);

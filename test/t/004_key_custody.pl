@@ -294,7 +294,8 @@ write_key($kek_file, 'f' x 64 . "\n"), is_sealed('another key', qr/another one w
 my %damage = (
 	'an empty file' => '', 'a digit less' => substr($key, 1), 'a digit more' => "0$key", 'no digit' => $key =~ s/^./g/r,
 	'raw octets' => $secrets{'the key-encryption key'}, 'text behind the key' => "$key# text", 'two keys' => $key x 2,
-	'a space before the key' => " $key");
+	'a space before the key' => " $key", 'text far after the key' => $key . ' ' x 100 . 'text',
+	'text very far after the key' => $key . ' ' x 5000 . 'text');
 for my $name (sort keys %damage)
 {
 	write_key($kek_file, $damage{$name});
