@@ -715,21 +715,33 @@ COMMENT ON VIEW pca.crls
 	IS 'CRLs of the certificate authorities of the current role''s account: number, dates, entries, where they are, and since when one lacks a revocation';
 
 CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
-	SELECT f.task,
-		a.arn AS certificate_authority_arn,
-		f.object_id,
-		f.failed_at,
-		f.failures,
-		f.sqlstate,
-		f.message
-	FROM pca.maintenance_failure AS f
-		LEFT JOIN pca.certificate_authority AS a ON a.id = f.authority_id
-	WHERE (f.authority_id IS NULL OR a.account_id = pca.caller_account())
+	SELECT t.task,
+		t.certificate_authority_arn,
+		t.object_id,
+		t.failed_at,
+		t.failures,
+		t.sqlstate,
+		t.message
+	FROM (
+		SELECT f.*, a.arn AS certificate_authority_arn, a.account_id, a.status
+		FROM pca.maintenance_failure AS f
+			LEFT JOIN pca.certificate_authority AS a ON a.id = f.authority_id
+		UNION ALL
+		-- where nothing may be written, the failure of everything cannot be kept
+		SELECT 'Maintenance', NULL, NULL, NULL, NULL, '25006',
+			'transactions of this database are read-only by default: the background worker does nothing here', NULL, NULL, NULL
+		FROM pg_database AS d
+			JOIN pg_db_role_setting AS r ON r.setdatabase = d.oid AND r.setrole = 0,
+			unnest(r.setconfig) AS c (setting)
+		WHERE d.datname = current_database() AND split_part(c.setting, '=', 1) = 'default_transaction_read_only'
+			AND split_part(c.setting, '=', 2)::boolean
+	) AS t
+	WHERE (t.authority_id IS NULL OR t.account_id = pca.caller_account())
 		-- what need not be done any more is no failure
-		AND (f.task <> 'SignCRL' OR EXISTS (SELECT FROM pca.crl_states AS s WHERE s.id = f.object_id))
-		AND (f.task <> 'RemoveCertificateAuthority' OR a.status = 'DELETED');
+		AND (t.task <> 'SignCRL' OR EXISTS (SELECT FROM pca.crl_states AS s WHERE s.id = t.object_id))
+		AND (t.task <> 'RemoveCertificateAuthority' OR t.status = 'DELETED');
 COMMENT ON VIEW pca.maintenance_failures
-	IS 'tasks of maintenance that failed and have not succeeded since, of the current role''s account';
+	IS 'tasks of maintenance that failed and have not succeeded since, of the current role''s account, and whether the database''s owner made it read-only';
 
 CREATE VIEW pca.objects WITH (security_barrier) AS
 	SELECT o.bucket,

@@ -28,6 +28,7 @@
 #define KEK_DIGITS (2 * KEK_LENGTH)
 #define NONCE_LENGTH 12
 #define TAG_LENGTH 16
+#define OTHER_KEY "another one wrapped the private key"
 
 static char *file_setting;
 static char *command_setting;
@@ -62,7 +63,7 @@ pca_kek_define_settings(void)
 	DefineCustomIntVariable("pca.key_encryption_key_command_timeout",
 							"Time after which the command is killed.",
 							NULL,
-							&timeout_setting, 30, 1, 86400, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+							&timeout_setting, 30, 1, 86400, PGC_SUSET, GUC_UNIT_S | GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 }
 
 static _Noreturn void sealed_error(const char *reason);
@@ -129,21 +130,22 @@ parse_digits(const char *text, size_t length, uint8 *key)
 	return true;
 }
 
-/* Takes the key from 64 digits and white space after them. */
-static void
+/* Takes the key from 64 digits and white space after them; NULL, or a fault in words. */
+static const char *
 take_digits(const PcaKekText *text)
 {
 	uint8	   *key = pca_secure_palloc(KEK_LENGTH);
 	uint8		id[PCA_KEK_ID_LENGTH];
 
 	if (!parse_digits(text->data, text->length, key))
-		sealed_error(PCA_KEK_NO_DIGITS);
+		return PCA_KEK_NO_DIGITS;
 	derive(key, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
 	if (kek == NULL)
 		kek = pca_secure_alloc(KEK_LENGTH);
 	/* Nothing fails from here on. */
 	memcpy(kek, key, KEK_LENGTH);
 	memcpy(kek_id, id, sizeof(id));
+	return NULL;
 }
 
 /* Makes a new key in the default file. */
@@ -169,8 +171,8 @@ make_file(void)
 				errhint("Move it out of the data directory with pca.key_encryption_key_file, and keep a copy: without it no certificate authority can sign."));
 }
 
-/* Reads the key, and makes it when that is possible and may be. */
-static void
+/* Reads the key, and makes it when that is possible and may be; NULL, or a fault in words. */
+static const char *
 load(PcaKekMayMake may_make)
 {
 	PcaKekText *text = pca_secure_palloc(sizeof(PcaKekText));
@@ -191,9 +193,7 @@ load(PcaKekMayMake may_make)
 			fault = pca_kek_read_file(file_setting, text);
 		}
 	}
-	if (fault != NULL)
-		sealed_error(fault);
-	take_digits(text);
+	return fault != NULL ? fault : take_digits(text);
 }
 
 /*
@@ -206,15 +206,21 @@ load(PcaKekMayMake may_make)
 void
 pca_kek_renew(PcaKekMayMake may_make)
 {
+	const char *fault;
+
 	forget(NULL, NULL);
-	load(may_make);
+	fault = load(may_make);
+	if (fault != NULL)
+		sealed_error(fault);
 }
 
-static void
-require(void)
+/* Why a private key that this key-encryption key wrapped cannot be used, in words, or NULL. */
+const char *
+pca_kek_fault(PcaBytes wrapper_id)
 {
-	if (kek == NULL)
-		load(NULL);
+	const char *fault = kek == NULL ? load(NULL) : NULL;
+
+	return fault != NULL ? fault : pca_bytes_equal(wrapper_id, pca_kek_id()) ? NULL : OTHER_KEY;
 }
 
 /* The name under which rows say which key-encryption key wrapped them. */
@@ -274,12 +280,13 @@ pca_kek_unwrap(PcaBytes wrapper_id, PcaBytes context, PcaBytes wrapped, PcaBytes
 	int			part = 0;
 	int			last = 0;
 
-	require();
+	if (kek == NULL)
+		pca_kek_renew(NULL);
 	/* The key may have been exchanged since this backend read it. */
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))
 		pca_kek_renew(NULL);
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))
-		sealed_error("another one wrapped the private key");
+		sealed_error(OTHER_KEY);
 	if (wrapped.length <= NONCE_LENGTH + TAG_LENGTH)
 		sealed_error("the wrapped private key is damaged");
 	*length = wrapped.length - NONCE_LENGTH - TAG_LENGTH;

@@ -15,11 +15,15 @@
 
 #include "access/xact.h"
 #include "base_argument.h"
+#include "base_error.h"
+#include "commands/dbcommands.h"
+#include "crypto_kek.h"
 #include "miscadmin.h"
 #include "op_crl.h"
 #include "op_maintenance.h"
 #include "store_account.h"
 #include "store_audit.h"
+#include "store_authority.h"
 #include "store_authority_state.h"
 #include "store_idempotency.h"
 #include "store_installation.h"
@@ -203,6 +207,40 @@ account_to_maintain(void)
 	caller = pca_caller_get();
 	/* A service has no authorities. */
 	return caller->service_principal[0] != '\0' ? "" : pstrdup(caller->account_id);
+}
+
+/* Says in the log which authorities of this database cannot sign, and why. */
+static void
+report_sealed(void)
+{
+	PcaRows		rows = pca_private_key_wrappers();
+
+	for (uint64 row = 0; row < rows.count; row++)
+	{
+		const char *fault = pca_kek_fault(pca_rows_bytes(&rows, row, 0));
+
+		if (fault != NULL)
+			ereport(WARNING,
+					errcode(PCA_SQLSTATE_REQUEST_FAILED),
+					errmsg("certificate authorities of database \"%s\" are sealed", get_database_name(MyDatabaseId)),
+					errdetail("The key-encryption key of " INT64_FORMAT " private keys cannot be used: %s.",
+							  DatumGetInt64(pca_rows_datum(&rows, row, 1)), fault),
+					errhint("Put the key in place that pca.key_encryption_key_file or pca.key_encryption_key_command names. pg_upgrade leaves a file in the old data directory."));
+	}
+}
+
+/* Says in the server's log what keeps this database's maintenance from being done. */
+void
+pca_maintenance_report(bool is_read_only)
+{
+	pca_installation_warn();
+	report_sealed();
+	if (is_read_only)
+		ereport(WARNING,
+				errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				errmsg("no maintenance in database \"%s\"", get_database_name(MyDatabaseId)),
+				errdetail("Its transactions are read-only by default: no CRL is written there."),
+				errhint("Use ALTER DATABASE ... RESET default_transaction_read_only."));
 }
 
 /*

@@ -14,5 +14,6 @@
 
 extern List *pca_maintenance_list(const PcaDue *due);
 extern ErrorData *pca_maintenance_run(const PcaTask *task);
+extern void pca_maintenance_report(bool is_read_only);
 
 #endif							/* OP_MAINTENANCE_H */

@@ -84,6 +84,19 @@ pca_private_key_has_other_wrapper(PcaBytes kek_id)
 	return pca_query_read(&query, &arguments).count > 0;
 }
 
+/* The names of the key-encryption keys that wrapped private keys, and how many each. */
+PcaRows
+pca_private_key_wrappers(void)
+{
+	static PcaQuery query = {
+		"SELECT key_encryption_key_id, pg_catalog.count(*) FROM pca.private_key GROUP BY key_encryption_key_id",
+		{InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	return pca_query_read(&query, &arguments);
+}
+
 static void
 put_private_key(const PcaNewAuthority *authority)
 {

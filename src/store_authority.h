@@ -90,6 +90,7 @@ typedef struct PcaAuthorityList
 extern bool pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority);
 extern bool pca_private_key_exists(void);
 extern bool pca_private_key_has_other_wrapper(PcaBytes kek_id);
+extern PcaRows pca_private_key_wrappers(void);
 extern void pca_authority_put(const PcaNewAuthority *authority);
 extern void pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, TimestampTz now,
 										  const PcaImportedCertificate *certificate);

@@ -149,6 +149,21 @@ static const struct
 	},
 };
 
+/* Reports that the database is dormant, unless it is not. */
+static void
+report_dormant(int level)
+{
+	PcaInstallation installation = pca_installation_get();
+
+	if (installation == PCA_INSTALLATION_ACTIVE || installation == PCA_INSTALLATION_EMPTY)
+		return;
+	ereport(level,
+			errcode(PCA_SQLSTATE_REQUEST_FAILED),
+			errmsg("certificate authorities of this database are dormant"),
+			errdetail("%s", reasons[installation].detail),
+			errhint("%s", reasons[installation].hint));
+}
+
 /*
  * Throws RequestFailedException unless this database may sign, publish and
  * answer for its certificate authorities.
@@ -156,14 +171,14 @@ static const struct
 void
 pca_installation_check(void)
 {
-	PcaInstallation installation = pca_installation_get();
+	report_dormant(ERROR);
+}
 
-	if (installation == PCA_INSTALLATION_ACTIVE || installation == PCA_INSTALLATION_EMPTY)
-		return;
-	pca_error(REQUEST_FAILED,
-			  errmsg("certificate authorities of this database are dormant"),
-			  errdetail("%s", reasons[installation].detail),
-			  errhint("%s", reasons[installation].hint));
+/* Warns, in the server's log of a worker, that the database is dormant. */
+void
+pca_installation_warn(void)
+{
+	report_dormant(WARNING);
 }
 
 /* Makes this database the one that acts, whatever it was before. */

@@ -25,6 +25,7 @@ typedef enum PcaInstallation
 
 extern PcaInstallation pca_installation_get(void);
 extern void pca_installation_check(void);
+extern void pca_installation_warn(void);
 extern void pca_installation_begin(void);
 extern void pca_installation_resume(void);
 extern void pca_installation_suspend(void);

@@ -20,6 +20,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_extension.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "op_maintenance.h"
@@ -28,8 +29,10 @@
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/lock.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/wait_event.h"
@@ -38,6 +41,12 @@
 /* A task that failed is tried again after this time. */
 #define RETRY_SECONDS 60
 #define LONGEST_NAP_SECONDS 15
+
+/* After so long a worker leaves what is still to do for its next round: other databases wait. */
+#define ROUND_SECONDS 30
+
+/* What keeps maintenance from being done is said in the log when the launcher starts, and then so often. */
+#define REPORT_SECONDS 3600
 
 /* Whoever keeps a transaction open keeps a task no longer than this from being done, and none that comes after it. */
 #define LOCK_TIMEOUT "2s"
@@ -122,14 +131,18 @@ list_databases(MemoryContext context)
 	return databases;
 }
 
-/* Lets a worker work in a database, and waits until it has ended. */
+/*
+ * Lets a worker work in a database, and waits until it has ended: it does so, and
+ * does not wait for locks for long, from its start on.
+ */
 static void
-work_in(Oid database)
+work_in(Oid database, bool is_to_report)
 {
 	BackgroundWorker worker = describe_worker("pca_worker_main", "pca worker");
 	BackgroundWorkerHandle *handle;
 
 	worker.bgw_main_arg = ObjectIdGetDatum(database);
+	worker.bgw_extra[0] = is_to_report;
 	worker.bgw_notify_pid = MyProcPid;
 	if (RegisterDynamicBackgroundWorker(&worker, &handle))
 	{
@@ -164,6 +177,7 @@ void
 pca_launcher_main(Datum argument)
 {
 	MemoryContext context;
+	TimestampTz last_report = 0;
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
@@ -172,12 +186,16 @@ pca_launcher_main(Datum argument)
 	context = AllocSetContextCreate(TopMemoryContext, "pca launcher", ALLOCSET_DEFAULT_SIZES);
 	for (;;)
 	{
+		TimestampTz now = GetCurrentTimestamp();
+		bool		is_to_report = TimestampDifferenceExceeds(last_report, now, REPORT_SECONDS * 1000);
 		ListCell   *cell;
 
+		if (is_to_report)
+			last_report = now;
 		foreach(cell, list_databases(context))
 		{
 			CHECK_FOR_INTERRUPTS();
-			work_in(lfirst_oid(cell));
+			work_in(lfirst_oid(cell), is_to_report);
 		}
 		MemoryContextReset(context);
 		nap();
@@ -199,9 +217,28 @@ end_transaction(void)
 	CommitTransactionCommand();
 }
 
+/*
+ * Is the extension in this database, and does it stay to the end of the
+ * transaction?  Whoever drops it waits for that; who is about to is not waited for.
+ */
+static bool
+hold_extension(void)
+{
+	Oid			extension = get_extension_oid("pca", true);
+	LOCKTAG		tag;
+
+	if (!OidIsValid(extension))
+		return false;
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId, extension, 0);
+	if (LockAcquire(&tag, AccessShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	AcceptInvalidationMessages();
+	return get_extension_oid("pca", true) == extension;
+}
+
 /* What is due in this database, in a list that lives in the context. */
 static List *
-list_tasks(MemoryContext context)
+list_tasks(MemoryContext context, bool is_to_report)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	PcaDue		due = {
@@ -212,42 +249,67 @@ list_tasks(MemoryContext context)
 	List	   *tasks = NIL;
 
 	begin_transaction();
-	if (OidIsValid(get_extension_oid("pca", true)))
+	if (hold_extension())
 	{
 		MemoryContext old = MemoryContextSwitchTo(context);
 
-		tasks = pca_maintenance_list(&due);
+		if (is_to_report)
+			pca_maintenance_report(DefaultXactReadOnly);
+		/* Whoever made the database read-only meant it: no task could be done, nor its failure be kept. */
+		if (!DefaultXactReadOnly)
+			tasks = pca_maintenance_list(&due);
 		MemoryContextSwitchTo(old);
 	}
 	end_transaction();
 	return tasks;
 }
 
+/* Does a task; false when the extension is gone, or about to go. */
+static bool
+run_task(const PcaTask *task)
+{
+	bool		is_there;
+
+	begin_transaction();
+	is_there = hold_extension();
+	if (is_there)
+	{
+		pgstat_report_activity(STATE_RUNNING, "pca maintenance");
+		/* A failure that could not be kept is in the log. */
+		(void) pca_maintenance_run(task);
+	}
+	end_transaction();
+	pgstat_report_activity(STATE_IDLE, NULL);
+	return is_there;
+}
+
+static void
+name_database(void *database)
+{
+	errcontext("background worker of pca in the database with OID %u", *(Oid *) database);
+}
+
 /* One round in one database, whose OID is the argument. */
 void
 pca_worker_main(Datum argument)
 {
+	Oid			database = DatumGetObjectId(argument);
+	ErrorContextCallback callback = {.callback = name_database, .arg = &database, .previous = error_context_stack};
+	TimestampTz start = GetCurrentTimestamp();
 	MemoryContext context;
 	ListCell   *cell;
 
+	error_context_stack = &callback;
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(argument), InvalidOid, 0);
+	/* Also of those that it needs to start, for which others may wait long: VACUUM FULL of a catalog, for one. */
+	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
+	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	/* As the functions have it. */
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
-	/* Whoever made the database read-only meant it: no task could be done, nor its failure be kept. */
-	if (DefaultXactReadOnly)
-		proc_exit(0);
 	context = AllocSetContextCreate(TopMemoryContext, "pca worker", ALLOCSET_DEFAULT_SIZES);
-	foreach(cell, list_tasks(context))
-	{
-		begin_transaction();
-		pgstat_report_activity(STATE_RUNNING, "pca maintenance");
-		/* A failure that could not be kept is in the log. */
-		(void) pca_maintenance_run(lfirst(cell));
-		end_transaction();
-		pgstat_report_activity(STATE_IDLE, NULL);
-	}
+	foreach(cell, list_tasks(context, MyBgworkerEntry->bgw_extra[0]))
+		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), ROUND_SECONDS * 1000) || !run_task(lfirst(cell)))
+			break;
 	proc_exit(0);
 }

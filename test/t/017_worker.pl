@@ -202,6 +202,57 @@ $server->reload;
 $server->safe_psql('postgres', 'ALTER DATABASE other SET default_transaction_read_only = on');
 ok(!rounds_log(qr/read-only/), 'the worker leaves a database alone that is read-only by default');
 
+is($server->safe_psql('other', 'SELECT task, sqlstate, message FROM pca.maintenance_failures'),
+	'Maintenance|25006|transactions of this database are read-only by default: the background worker does nothing here', 'the view says so');
+my $offset = -s $server->logfile;
+$server->restart;
+ok(!rounds_log(qr/FATAL/), 'rounds');
+ok($server->log_contains(qr/WARNING:  no maintenance in database "other"/, $offset), 'and the log, when the server starts');
+$server->safe_psql('postgres', 'ALTER DATABASE other RESET default_transaction_read_only');
+is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'until it is not any more');
+
+# A worker that cannot start, since a catalog is locked, does not keep the other databases waiting.
+{
+	my $holder = $server->background_psql('other');
+	$holder->query_safe('BEGIN; LOCK TABLE pg_class');
+	$offset = -s $server->logfile;
+	ok(!rounds_log(qr/FATAL/), 'rounds go on beside a database whose catalog is locked');
+	ok($server->log_contains(qr/canceling statement due to lock timeout\n.*CONTEXT:  background worker of pca in the database with OID \d+/, $offset),
+		'what happened is in the log');
+	is($server->safe_psql('postgres', "SELECT count(*) < 2 FROM pg_stat_activity WHERE backend_type = 'pca worker'"), 't', 'no workers pile up');
+	$holder->query_safe('ROLLBACK');
+	$holder->quit;
+	$server->safe_psql('other', $token);
+	ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'it works there again');
+}
+
+# The extension is dropped while the worker works: no error, and no failure of a task.
+{
+	my $drop = $server->background_psql('other');
+	$offset = -s $server->logfile;
+	$drop->query_safe('BEGIN; DROP EXTENSION pca');
+	ok(!rounds_log(qr/FATAL/), 'rounds while a transaction drops the extension');
+	$drop->query_safe('COMMIT');
+	$drop->quit;
+	ok(!rounds_log(qr/FATAL/), 'rounds after that');
+	ok(!$server->log_contains(qr/ERROR:|failed/, $offset), 'nothing of it is an error');
+	$server->safe_psql('other', 'CREATE EXTENSION pca');
+}
+
+# Without its key-encryption key a cluster says at its start which databases are sealed.
+{
+	my $file = $server->data_dir . '/pca_kek';
+
+	$server->stop;
+	rename $file, "$file.away" or die;
+	$offset = -s $server->logfile;
+	$server->start;
+	ok(!rounds_log(qr/FATAL/), 'rounds without the key-encryption key');
+	ok($server->log_contains(qr/WARNING:  certificate authorities of database "postgres" are sealed/, $offset), 'the log names the database');
+	unlike(slurp_file($server->logfile, $offset), qr/database "other" are sealed/, 'and none without private keys');
+	rename "$file.away", $file or die;
+}
+
 # A database that was left half dropped; newer minor versions refuse connections to it.
 $server->safe_psql('postgres', "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'other'");
 ok(!rounds_log(qr/FATAL/), 'no worker is started in a database that is none any more');
