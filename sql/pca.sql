@@ -1344,13 +1344,13 @@ CREATE FUNCTION pca.api_structure(result jsonb) RETURNS jsonb
 COMMENT ON FUNCTION pca.api_structure(jsonb) IS 'row of a result as a structure of the API''s output';
 
 CREATE FUNCTION pca.api_request(operation text, request jsonb) RETURNS jsonb
-	LANGUAGE C IMMUTABLE PARALLEL SAFE
+	LANGUAGE C IMMUTABLE PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_api_request';
 COMMENT ON FUNCTION pca.api_request(text, jsonb) IS 'request of pca_api, which is not larger than any of the API, in memory';
 
 CREATE FUNCTION pca.api_blob(member text, value jsonb, max_size integer) RETURNS text
-	LANGUAGE C IMMUTABLE PARALLEL SAFE STRICT
+	LANGUAGE C IMMUTABLE PARALLEL SAFE STRICT SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_api_blob';
 COMMENT ON FUNCTION pca.api_blob(text, jsonb, integer) IS 'octets of a blob of the API''s input, which comes in base 64, as text';
