@@ -147,6 +147,11 @@ check_active('resumed', $server, 'restored');
 $server->safe_psql('restored', 'SELECT pca_suspend()');
 check_dormant('suspended', $server, 'restored', 'suspended');
 
+# A server that starts says so.
+$server->restart;
+$server->wait_for_log(qr/WARNING: +certificate authorities of this database are dormant\n(?:.*\n)*?.*database "restored"/);
+pass('suspended: the log of the worker says so');
+
 # With eight jobs, again and again.
 for my $turn (1 .. 10)
 {
