@@ -184,7 +184,7 @@ survives(
 				$server->safe_psql('postgres', "SET synchronous_commit = on; SELECT pca_register_account('tenant', " . ($account eq 'NULL' ? "'123456789012'" : 'NULL') . ')');
 				"SELECT pca_register_account('tenant', $account)";
 			},
-			sub { is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.account'), $account eq 'NULL' ? 0 : 1, "registration, $account: it is as it was before the crash") });
+			sub { is($server->safe_psql('postgres', 'SELECT count(account_id) FROM pca.account'), $account eq 'NULL' ? 0 : 1, "registration, $account: it is as it was before the crash") });
 	}
 }
 
