@@ -134,8 +134,8 @@ check_subject(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
  * others, in words; NULL: nothing.
  *
  * An OCSP response is good by a purpose (RFC 6960 4.2.2.2), which
- * anyExtendedKeyUsage does not stand for, a CRL by cRLSign and the issuer's name
- * (RFC 5280 6.3.3): a CA below signs CRLs of its own name.
+ * anyExtendedKeyUsage does not stand for, a CRL by the issuer's name and cRLSign,
+ * or no key usage at all (RFC 5280 6.3.3): a CA below signs CRLs of its own name.
  */
 static const char *
 status_signer_fault(const PcaCertificateSpec *spec)
@@ -149,7 +149,7 @@ status_signer_fault(const PcaCertificateSpec *spec)
 	if (!spec->constraints.is_ca && usages != NULL &&
 		(!pca_key_usage_parse(usages->value, &mask) || (mask & PCA_KU_CRL_SIGN) != 0))
 		return "its key usage has cRLSign";
-	if (pca_name_is_alike(spec->subject, spec->issuer))
+	if ((spec->constraints.is_ca || usages == NULL) && pca_name_is_alike(spec->subject, spec->issuer))
 		return "its subject is the name of the certificate authority";
 	return NULL;
 }

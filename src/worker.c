@@ -53,6 +53,7 @@
 
 static char *database_setting;
 static int	crl_refresh_delay_setting;
+static int	worker_timeout_setting;
 
 extern PGDLLEXPORT void pca_launcher_main(Datum argument);
 extern PGDLLEXPORT void pca_worker_main(Datum argument);
@@ -83,6 +84,10 @@ pca_worker_define_settings(void)
 							   "Database in which the background worker works.",
 							   "Empty: every database that has the extension.",
 							   &database_setting, "", PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("pca.worker_timeout",
+							"Time after which a background worker that has not ended is terminated.",
+							"The next database comes then.",
+							&worker_timeout_setting, 300, 1, 86400, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("pca.crl_refresh_delay",
 							"Time after a revocation in which the background worker writes the CRL.",
 							"What is revoked within this time comes into the same CRL.",
@@ -131,29 +136,103 @@ list_databases(MemoryContext context)
 	return databases;
 }
 
-/*
- * Lets a worker work in a database, and waits until it has ended: it does so, and
- * does not wait for locks for long, from its start on.
- */
+/* A worker that did not end in time, though it was told to. */
+typedef struct LateWorker
+{
+	Oid			database;
+	BackgroundWorkerHandle *handle;
+} LateWorker;
+
+static List *late_workers = NIL;
+
+static bool
+has_ended(BackgroundWorkerHandle *handle)
+{
+	pid_t		pid;
+
+	return GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
+}
+
+/* Says whether an earlier worker is still in a database, and forgets those that have ended. */
+static bool
+has_late_worker(Oid database)
+{
+	bool		is_found = false;
+	ListCell   *cell;
+
+	foreach(cell, late_workers)
+	{
+		LateWorker *late = lfirst(cell);
+
+		if (has_ended(late->handle))
+		{
+			late_workers = foreach_delete_current(late_workers, cell);
+			pfree(late->handle);
+			pfree(late);
+		}
+		else
+			is_found |= late->database == database;
+	}
+	return is_found;
+}
+
+/* Waits until a worker has ended; false when that takes longer than pca.worker_timeout. */
+static bool
+wait_for_worker(BackgroundWorkerHandle *handle)
+{
+	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), worker_timeout_setting * INT64CONST(1000));
+
+	while (!has_ended(handle))
+	{
+		long		rest = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
+
+		CHECK_FOR_INTERRUPTS();
+		if (rest <= 0)
+			return false;
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, rest, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
+	return true;
+}
+
+/* Ends a worker that takes too long, without waiting for that: it may hang where it looks for no signal. */
+static void
+leave_worker(Oid database, BackgroundWorkerHandle *handle)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+	LateWorker *late = palloc(sizeof(LateWorker));
+
+	*late = (LateWorker) {database, handle};
+	late_workers = lappend(late_workers, late);
+	MemoryContextSwitchTo(old);
+	TerminateBackgroundWorker(handle);
+	ereport(LOG,
+			errcode(ERRCODE_QUERY_CANCELED),
+			errmsg("worker of pca in the database with OID %u was terminated after %d seconds", database, worker_timeout_setting),
+			errhint("If a CRL takes that long, raise pca.worker_timeout."));
+}
+
+/* Lets a worker work in a database, and waits until it has ended, or its time has. */
 static void
 work_in(Oid database, bool is_to_report)
 {
 	BackgroundWorker worker = describe_worker("pca_worker_main", "pca worker");
 	BackgroundWorkerHandle *handle;
 
+	if (has_late_worker(database))
+		return;
 	worker.bgw_main_arg = ObjectIdGetDatum(database);
 	worker.bgw_extra[0] = is_to_report;
 	worker.bgw_notify_pid = MyProcPid;
-	if (RegisterDynamicBackgroundWorker(&worker, &handle))
-	{
-		WaitForBackgroundWorkerShutdown(handle);
-		pfree(handle);
-	}
-	else
+	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
 		ereport(LOG,
 				errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				errmsg("could not start a worker of pca: no free slot"),
 				errhint("Raise max_worker_processes."));
+	else if (wait_for_worker(handle))
+		pfree(handle);
+	else
+		leave_worker(database, handle);
 }
 
 /* Short enough that a revocation is in its CRL soon after pca.crl_refresh_delay. */

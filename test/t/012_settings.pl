@@ -50,8 +50,8 @@ my %wanted = (
 	'pca.allow_foreign_status_signers' => 'off',
 	'pca.verify_signatures' => 'on');
 
-# pca.database is the launcher's alone: no session can set it, whoever it is.
-my $others = "name LIKE 'pca.%' AND name <> 'pca.database'";
+# These are the launcher's alone: no session can set them, whoever it is.
+my $others = "name LIKE 'pca.%' AND name NOT IN ('pca.database', 'pca.worker_timeout')";
 my $conf = join '', map { "$_ = '$configured{$_}'\n" } sort keys %configured;
 my $server = start_server('settings', conf => $conf);
 my $load = 'DO $$ BEGIN PERFORM pca_caller_identity(); END $$';

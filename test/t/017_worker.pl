@@ -226,6 +226,35 @@ is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'),
 	ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'it works there again');
 }
 
+# A worker that does not end is told to, and left alone if it cannot even hear that.
+{
+	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 1');
+	$server->reload;
+	$server->safe_psql('other', 'CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1000); RETURN NULL; END $$;'
+		  . ' CREATE TRIGGER halt BEFORE DELETE ON pca.idempotency_token EXECUTE FUNCTION halt()');
+	$offset = -s $server->logfile;
+	$server->wait_for_log(qr/worker of pca in the database with OID \d+ was terminated after 1 seconds/, $offset);
+	pass('a worker that takes too long is terminated');
+	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 60');
+	$server->reload;
+	my $asleep = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'pca worker' AND wait_event = 'PgSleep'";
+	$server->poll_query_until('postgres', "SELECT count(*) = 1 FROM ($asleep) AS p") or die 'no worker halts';
+	my $worker = $server->safe_psql('postgres', $asleep);
+	kill 'STOP', $worker;
+	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 1');
+	$server->reload;
+	$server->safe_psql('postgres', $token);
+	ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'one that hears nothing does not keep the other databases waiting');
+	is($server->safe_psql('postgres', "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE backend_type = 'pca worker' AND datname = 'other'"), $worker,
+		'and no other one comes to its database');
+	kill 'CONT', $worker;
+	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 300');
+	$server->reload;
+	$server->safe_psql('other', 'DROP FUNCTION halt() CASCADE');
+	$server->safe_psql('other', $token);
+	ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'until it has gone');
+}
+
 # The extension is dropped while the worker works: no error, and no failure of a task.
 {
 	my $drop = $server->background_psql('other');

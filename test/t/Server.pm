@@ -44,6 +44,8 @@ sub call
 	  . join(', ', map { "$_ => " . literal($arguments{$_}) } grep { defined $arguments{$_} } sort keys %arguments) . ')';
 }
 
+my $statement = PostgreSQL::Test::Utils::tempdir() . '/statement';
+
 # What becomes of some SQL in a session of its own: 'ok' or the SQLSTATE; in a
 # list, also what it printed or the error's text.
 sub try
@@ -51,12 +53,16 @@ sub try
 	my ($server, $sql, %options) = @_;
 	my ($output, $errors) = ('', '');
 
+	# In a file: a client that is turned away does not read what it is told, and the pipe would break.
+	open my $file, '>', $statement or die "$statement: $!";
+	print $file $sql;
+	close $file or die "$statement: $!";
 	$server->psql(
-		$options{database} // 'postgres', $sql,
+		$options{database} // 'postgres', '',
 		stdout => \$output,
 		stderr => \$errors,
 		on_error_die => 0,
-		extra_params => [ '-v', 'VERBOSITY=verbose', $options{user} ? ('-U', $options{user}) : () ]);
+		extra_params => [ '-v', 'VERBOSITY=verbose', '-f', $statement, $options{user} ? ('-U', $options{user}) : () ]);
 	my $state = $errors =~ /^(?:psql:\S+ )?(?:ERROR|FATAL):  (\w{5}):/m ? $1 : $errors =~ /server closed/ ? 'crash' : 'ok';
 	return wantarray ? ($state, $state eq 'ok' ? $output : $errors) : $state;
 }
