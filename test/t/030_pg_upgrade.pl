@@ -115,8 +115,8 @@ is($state, 'PCRFA', 'another database makes no authority');
 ok(!-e $new_key, 'and no other key');
 
 # With it, as the manual says.
-copy($_, $new->data_dir) or die "$_: $!" for glob $old->data_dir . '/pca_kek*';
-chmod 0600, glob $new->data_dir . '/pca_kek*';
+copy($key_file, $new_key) or die $!;
+chmod 0600, $new_key or die $!;
 my $leaf = issue($new, $arn, $request);
 ok(is_verified(scalar get_certificate($new, $arn, $leaf), '', $certificate), 'with the key it issues');
 is(ask_ocsp($new, $leaf{$_}), $_, "OCSP: $_") for qw(good revoked);
