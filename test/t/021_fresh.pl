@@ -34,7 +34,7 @@ is(run_test(<<'SQL'), '', 'a test that leaves what it made');
 SET client_min_messages = error;
 CREATE ROLE regress_tenant;
 DO $$ BEGIN PERFORM pca_grant_access('regress_tenant', 'issuer'); END $$;
-CREATE DATABASE regress_other OWNER regress_tenant;
+CREATE DATABASE regress_pca_other OWNER regress_tenant;
 CREATE TABLE ca (n int);
 GRANT SELECT ON ca TO regress_tenant;
 BEGIN;

@@ -99,7 +99,9 @@ sub with_command
 		  . literal($command) . '; ' . ($options{before} // '') . $sql, database => 'other');
 }
 
-# The command's processes, which a number in their command lines tells.
+# The command's processes, which a number in their command lines tells: one of this run alone.
+my ($one, $two, $three, $four, $five, $six) = map { 100_000_000 + 10 * $$ + $_ } 1 .. 6;
+
 sub processes
 {
 	my ($number) = @_;
@@ -120,10 +122,10 @@ sub are_gone
 }
 
 my %hanging = (
-	'ignores signals' => [ 3001, "trap '' INT TERM HUP; sleep 3001 & wait; sleep 3001" ],
-	'starts a daemon' => [ 3002, 'setsid sleep 5002 & sleep 3002' ],
-	'closes its output' => [ 3003, "cat $key; exec >&-; sleep 3003" ],
-	'stops' => [ 3004, 'kill -STOP $$; sleep 3004' ]);
+	'ignores signals' => [ $one, "trap '' INT TERM HUP; sleep $one & wait; sleep $one" ],
+	'starts a daemon' => [ $two, "setsid sleep $five & sleep $two" ],
+	'closes its output' => [ $three, "cat $key; exec >&-; sleep $three" ],
+	'stops' => [ $four, "kill -STOP \$\$; sleep $four" ]);
 for my $name (sort keys %hanging)
 {
 	my ($number, $command) = @{ $hanging{$name} };
@@ -134,7 +136,7 @@ for my $name (sort keys %hanging)
 	like($text, qr/did not end within pca\.key_encryption_key_command_timeout/, "$name: which is said");
 	ok(are_gone($number), "$name: it is killed");
 }
-kill 'KILL', processes(5002);
+kill 'KILL', processes($five);
 
 # Terminated in the middle.
 {
@@ -147,13 +149,13 @@ kill 'KILL', processes(5002);
 	eval { $session->finish };
 	like($errors, qr/57P01/, 'a session that waits for its command is terminated');
 	unlike($errors, qr/sealed/, 'and nothing is sealed');
-	ok(are_gone(3001), 'its command is killed');
+	ok(are_gone($one), 'its command is killed');
 }
 
 # Commands that end.
 is((with_command("cat $key", $issue))[0], 'ok', 'a command');
-is((with_command("setsid sleep 5003 & cat $key", $issue))[0], 'ok', 'a command that leaves a process with its output');
-kill 'KILL', processes(5003);
+is((with_command("setsid sleep $six & cat $key", $issue))[0], 'ok', 'a command that leaves a process with its output');
+kill 'KILL', processes($six);
 is((with_command("cat $key; head -c 2000 /dev/zero | tr '\\0' ' '; echo x", $issue))[0], 'PCRFA', 'a command that prints more behind the key');
 like((with_command('yes', $issue))[1], qr/not 64 hexadecimal digits/, 'a command that prints without end');
 like((with_command('kill -9 $$', $issue))[1], qr/command failed/, 'a command that is killed');
