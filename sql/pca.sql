@@ -1358,11 +1358,13 @@ COMMENT ON FUNCTION pca.api_blob(text, jsonb, integer) IS 'octets of a blob of t
 -- The text of an argument of that type. Sizes come first: what no member of the
 -- API has is not even looked at.
 CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	DECLARE
-		max_size integer := CASE WHEN type IN ('text'::regtype, 'jsonb'::regtype) THEN 1048576 ELSE 65536 END;
+		-- A passthrough has up to 150 extensions of 4 KB, no other structure comes near it.
+		max_size integer := CASE WHEN type = 'text'::regtype OR member = 'ApiPassthrough' THEN 1048576
+			WHEN type = 'jsonb'::regtype THEN 262144 ELSE 65536 END;
 		is_right boolean;
 		wanted text := CASE type WHEN 'text'::regtype THEN 'a string' WHEN 'integer'::regtype THEN 'a whole number of 32 bits'
 			ELSE 'an array of strings' END;

@@ -214,7 +214,7 @@ $server->safe_psql('postgres', <<~SQL);
 is_cheap('OCSP request', $_, 'pca_ocsp_response(b)', $_, qr/^none$/) for 'bytes 65536', 'bytes 65537', 'bytes 100000000', 'values';
 is_cheap('CRL', $_, "pca_import_crl('$arn', b)", $_) for 'bytes 65536', 'bytes 300000000', 'values';
 
-diag sprintf "%-14s %6.1f ms (%s)  %7.1f MiB (%s)", $_, 1000 * $worst{$_}{seconds}[0], $worst{$_}{seconds}[1], $worst{$_}{kilobytes}[0] / 1024, $worst{$_}{kilobytes}[1]
+note sprintf "%-14s %6.1f ms (%s)  %7.1f MiB (%s)", $_, 1000 * $worst{$_}{seconds}[0], $worst{$_}{seconds}[1], $worst{$_}{kilobytes}[0] / 1024, $worst{$_}{kilobytes}[1]
   for sort keys %worst;
 
 done_testing();
