@@ -177,7 +177,11 @@ make_tag(PcaLockKind kind, const void *name, size_t length)
 
 	if (pg_cryptohash_init(context) < 0 || pg_cryptohash_update(context, name, length) < 0 ||
 		pg_cryptohash_final(context, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not hash the name of a lock: %s", pg_cryptohash_error(context));
+		/* SHA-256 itself never fails: OpenSSL had no memory for its state. */
+		ereport(ERROR,
+				errcode(ERRCODE_OUT_OF_MEMORY),
+				errmsg("out of memory"),
+				errdetail("OpenSSL could not hash the name of a lock: %s.", pg_cryptohash_error(context)));
 	pg_cryptohash_free(context);
 	memcpy(bits, digest, sizeof(bits));
 	tag.locktag_field2 = bits[0];

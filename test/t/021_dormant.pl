@@ -148,8 +148,10 @@ $server->safe_psql('restored', 'SELECT pca_suspend()');
 check_dormant('suspended', $server, 'restored', 'suspended');
 
 # A server that starts says so.
+my $oid = $server->safe_psql('postgres', "SELECT oid FROM pg_database WHERE datname = 'restored'");
+my $offset = -s $server->logfile;
 $server->restart;
-$server->wait_for_log(qr/WARNING: +certificate authorities of this database are dormant\n(?:.*\n)*?.*database "restored"/);
+$server->wait_for_log(qr/WARNING:  certificate authorities of this database are dormant\n(?:.*\n){2}.*CONTEXT:  background worker of pca in the database with OID $oid\n/, $offset);
 pass('suspended: the log of the worker says so');
 
 # With eight jobs, again and again.
