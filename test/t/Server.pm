@@ -189,7 +189,12 @@ sub is_running
 {
 	my ($pid) = @_;
 
-	return kill(0, $pid) && (-e "/proc/$pid/stat" ? slurp_file("/proc/$pid/stat") !~ /^\d+ \(.*\) Z/ : 1);
+	return 0 if !kill(0, $pid);
+	return 1 if !-e '/proc/self/stat';
+	# It may end at any moment, also between these two.
+	open my $file, '<', "/proc/$pid/stat" or return 0;
+	my $stat = <$file> // '';
+	return $stat =~ /^\d+ \(.*\) [^Z]/ ? 1 : 0;
 }
 
 # Ends every process of the server at once, the sessions' too, and starts it again.
