@@ -55,50 +55,55 @@ check_rows(bool is_accepted)
 		report_fault(is_accepted, pca_rows_text(&faults, row, 0), pca_rows_text(&faults, row, 1));
 }
 
-/* Throws RequestFailedException unless each private key opens and belongs to its authority. */
+/* Checks the authority of a row of pca_private_key_list(): its key opens, and is its own. */
 static void
-check_keys(void)
+check_key(const PcaRows *keys, uint64 row)
 {
-	PcaRows		keys = pca_private_key_list();
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca restored key", ALLOCSET_DEFAULT_SIZES);
+	PcaAuthority authority;
+
+	if (pca_authority_find(pca_rows_text(keys, row, 1), DatumGetUUIDP(pca_rows_datum(keys, row, 0)), &authority))
+		(void) pca_signer_get(&authority);
+}
+
+/* Checks the CRL of a row of pca_crl_list(): each of its entries is revoked here. */
+static void
+check_crl(const PcaRows *crls, uint64 row)
+{
+	PcaCrlRow	crl;
+	PcaCrlPredecessor predecessor;
+
+	if (!pca_crl_find(DatumGetUUIDP(pca_rows_datum(crls, row, 0)), &crl))
+		return;
+	pca_crl_predecessor_load(&predecessor, &crl);
+	pca_crl_predecessor_check(&predecessor);
+}
+
+/* Checks each row, in memory that is freed before the next one.  Throws what check() throws. */
+static void
+check_each(const PcaRows *rows, void (*check) (const PcaRows *rows, uint64 row))
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca restored row", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 
-	for (uint64 row = 0; row < keys.count; row++)
+	for (uint64 row = 0; row < rows->count; row++)
 	{
-		PcaAuthority authority;
-
 		CHECK_FOR_INTERRUPTS();
-		if (pca_authority_find(pca_rows_text(&keys, row, 1), DatumGetUUIDP(pca_rows_datum(&keys, row, 0)), &authority))
-			(void) pca_signer_get(&authority);
+		check(rows, row);
 		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }
 
-/* Throws RequestFailedException when a stored CRL has an entry that is not revoked here. */
+/* Throws RequestFailedException when a stored CRL or a private key does not belong to what is here. */
 static void
-check_crls(void)
+check_crls_and_keys(void)
 {
 	PcaRows		crls = pca_crl_list();
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca restored CRL", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
+	PcaRows		keys = pca_private_key_list();
 
-	for (uint64 row = 0; row < crls.count; row++)
-	{
-		PcaCrlRow	crl;
-		PcaCrlPredecessor predecessor;
-
-		CHECK_FOR_INTERRUPTS();
-		if (pca_crl_find(DatumGetUUIDP(pca_rows_datum(&crls, row, 0)), &crl))
-		{
-			pca_crl_predecessor_load(&predecessor, &crl);
-			pca_crl_predecessor_check(&predecessor);
-		}
-		MemoryContextReset(context);
-	}
-	MemoryContextSwitchTo(old);
-	MemoryContextDelete(context);
+	check_each(&crls, check_crl);
+	check_each(&keys, check_key);
 }
 
 /*
@@ -127,10 +132,7 @@ PCA_FUNCTION(pca_resume)
 	InitMaterializedSRF(fcinfo, 0);
 	check_rows(is_accepted);
 	if (!is_accepted)
-	{
-		check_crls();
-		check_keys();
-	}
+		check_crls_and_keys();
 	pca_transaction_make_durable();
 	pca_installation_resume();
 	pca_audit_put_maintenance("Resume", NULL, NULL);
