@@ -376,9 +376,9 @@ CREATE FUNCTION pca.registration_changed() RETURNS trigger
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_registration_changed';
 COMMENT ON FUNCTION pca.registration_changed() IS 'tells every session that the registrations of roles have changed';
-CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pca.account
+CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE ON pca.account
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.registration_changed();
-CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pca.service_principal
+CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE ON pca.service_principal
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.registration_changed();
 
 -- The document as it was put, and the four values that it comes down to.
@@ -409,7 +409,7 @@ CREATE TABLE pca.installation (
 	resumed_at timestamptz NOT NULL
 );
 COMMENT ON TABLE pca.installation IS 'the database that acts for its certificate authorities; without a row with its own OID it is dormant';
-CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON pca.installation
+CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE ON pca.installation
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.registration_changed();
 
 CREATE FUNCTION pca.rows_restored() RETURNS trigger
@@ -672,7 +672,7 @@ CREATE VIEW pca.crl_states AS
 				'infinity'::timestamptz AS certificates_not_after
 			FROM pca.certificate_authority AS a
 			WHERE a.status IN ('ACTIVE', 'DISABLED')
-				-- never so; but who may not call it, sees nothing here
+				-- always true; a role that may not execute the function cannot read the view
 				AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL
 				AND a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled' = 'true'
 				AND (a.revocation_configuration -> 'CrlConfiguration' ->> 'CrlType' IS DISTINCT FROM 'PARTITIONED'
