@@ -16,6 +16,7 @@
 #include "crypto_name_constraints.h"
 #include "rule_extension.h"
 #include "rule_issuance.h"
+#include "rule_validity.h"
 #include "utils/guc.h"
 
 #define SHORT_LIVED_SECONDS (7 * 86400)
@@ -73,16 +74,16 @@ check_validity(const PcaIssuanceRequest *request)
 	if (request->not_after <= request->not_before)
 		pca_error(VALIDATION,
 				  errmsg("validity ends before it begins"),
-				  errdetail("It is from Unix time %lld to %lld.",
-							(long long) request->not_before, (long long) request->not_after),
+				  errdetail("It is from %s to %s.",
+							pca_validity_format(request->not_before), pca_validity_format(request->not_after)),
 				  errhint("Give a validity_not_before that is before the end of validity."));
 	if (request->template->is_root)
 		return;
 	if (request->not_after > request->issuer->not_after)
 		pca_error(VALIDATION,
 				  errmsg("certificate validity exceeds the certificate authority validity"),
-				  errdetail("The certificate would end at Unix time %lld, the certificate authority ends at %lld.",
-							(long long) request->not_after, (long long) request->issuer->not_after),
+				  errdetail("The certificate would end at %s, the certificate authority ends at %s.",
+							pca_validity_format(request->not_after), pca_validity_format(request->issuer->not_after)),
 				  errhint("Give a shorter validity, or renew the certificate authority."));
 	if (request->is_short_lived && request->not_after > request->now + SHORT_LIVED_SECONDS)
 		pca_error(VALIDATION,
@@ -168,6 +169,25 @@ check_foreign(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 			  errhint("Ask for one without it. A superuser can allow it by pca.allow_foreign_status_signers."));
 }
 
+/*
+ * The request of the authority itself, without the template that it needs, is
+ * mostly a slip.  What signs its OCSP responses is meant.
+ */
+static void
+warn_of_own_key(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
+{
+	const PcaExtension *purposes = pca_extension_find(&spec->extensions, pca_oid_extended_key_usage);
+
+	if (request->template->constraints.is_ca || !pca_bytes_equal(request->csr->key.spki, request->authority_spki) ||
+		(purposes != NULL && pca_extended_key_usage_has(purposes->value, pca_oid_ocsp_signing)))
+		return;
+	ereport(WARNING,
+			errcode(ERRCODE_WARNING),
+			errmsg("certificate for the certificate authority's own key is not that of a CA"),
+			errdetail("Template %s makes a certificate that cannot issue.", request->template->name),
+			errhint("A ROOT signs its own certificate by template RootCACertificate/V1; the CSR of a SUBORDINATE is signed by the authority above it."));
+}
+
 /* RFC 5280 4.2.1.10 */
 static void
 check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
@@ -220,4 +240,5 @@ pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 	check_subject(request, spec);
 	check_foreign(request, spec);
 	check_name_constraints(request, spec);
+	warn_of_own_key(request, spec);
 }

@@ -227,7 +227,7 @@ SELECT pg_temp.issue(:'subordinate', :'csr', validity => :'soon');
 SELECT extract(epoch FROM not_after)::bigint AS ca_end FROM pca_describe_certificate_authority(:'subordinate') \gset
 SELECT pg_temp.issue(:'subordinate', :'csr', validity => jsonb_build_object('Type', 'ABSOLUTE', 'Value', :ca_end)::text);
 SELECT replace(pg_temp.issue(:'subordinate', :'csr', validity => jsonb_build_object('Type', 'ABSOLUTE', 'Value', :ca_end + 1)::text), :'ca_end', 'END');
-SELECT regexp_replace(pg_temp.issue(:'subordinate', :'csr', validity => '{"Value": 6, "Type": "YEARS"}'), '[0-9]{10}', 'TIME', 'g');
+SELECT regexp_replace(pg_temp.issue(:'subordinate', :'csr', validity => '{"Value": 6, "Type": "YEARS"}'), '\m20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z', 'TIME', 'g');
 -- A root's own certificate has no such limit.
 SELECT pg_temp.issue(:'rsa', pca_get_certificate_authority_csr(:'rsa'), 'SHA256WITHRSA', '{"Value": 20, "Type": "YEARS"}', 'RootCACertificate');
 -- What is no date, or a past one.

@@ -28,6 +28,7 @@ INSERT INTO permission_allows VALUES ('own', 'IssueCertificate'), ('own', 'GetCe
 
 CREATE TEMPORARY TABLE authority (n serial, kind text, account text, arn text, certificate text, own text, bytes text);
 INSERT INTO authority (kind, account) VALUES ('own', '610000000001'), ('shared', '610000000002'), ('foreign', '610000000003');
+SET client_min_messages = error;	-- the request at hand is the authority's own
 DO $$
 DECLARE
 	a record;
@@ -44,6 +45,7 @@ BEGIN
 	END LOOP;
 END
 $$;
+RESET client_min_messages;
 CREATE FUNCTION pg_temp.permit(k text, actions text[], source text) RETURNS void LANGUAGE sql AS $$
 	SELECT set_config('pca.account_id', account, false), pca_create_permission(arn, 'acm.amazonaws.com', actions, source) FROM authority WHERE kind = k
 $$;

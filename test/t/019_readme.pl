@@ -62,6 +62,8 @@ is(scalar @errors, 1, 'one statement fails') or diag $errors;
 like($errors[0] // '', qr/PCACD.*role\/tenant" is not authorized to perform acm-pca:IssueCertificate/, 'as it says');
 like($output, qr/section \Q$_\E\n/, "section $_") for @sections;
 like($output, qr/-----BEGIN CERTIFICATE-----/, 'a certificate');
+like(slurp_file("$directory/www-and-chain.pem"), qr/\A(?:-----BEGIN CERTIFICATE-----\n[\w+\/=\n]+-----END CERTIFICATE-----\n){2}\z/, 'a file of two PEM blocks');
+is(system('openssl', 'verify', '-CAfile', "$directory/www-and-chain.pem", "$directory/www-and-chain.pem"), 0, 'which openssl reads');
 like($errors, qr/error 23 at 0 depth lookup: certificate revoked/, 'openssl verify sees the revocation') or diag $output;
 like($output, qr/Cert Status: revoked/, 'openssl ocsp sees it');
 like($output, qr/awsAccountId,requestedByServicePrincipal,certificateArn/, 'an audit report');

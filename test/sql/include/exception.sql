@@ -4,7 +4,7 @@ CREATE FUNCTION pg_temp.stable(message text) RETURNS text LANGUAGE sql AS $$
 	SELECT regexp_replace(regexp_replace(regexp_replace(message,
 		'(/certificate/)[0-9A-Fa-f]+', '\1SERIAL', 'g'),
 		'[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}', 'UUID', 'g'),
-		'\m[12][0-9]{9}\M', 'TIME', 'g')
+		'\m[12][0-9]{9}\M|\m20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z\M', 'TIME', 'g')
 $$;
 
 CREATE FUNCTION pg_temp.exception(statement text) RETURNS text LANGUAGE plpgsql AS $$
