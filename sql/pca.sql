@@ -220,6 +220,8 @@ CREATE TABLE pca.object (
 	content_type text NOT NULL,
 	acl text NOT NULL CHECK (acl IN ('PUBLIC_READ', 'BUCKET_OWNER_FULL_CONTROL')),
 	written_at timestamptz NOT NULL,
+	-- of a CRL; NULL for what does not age
+	next_update timestamptz,
 	size bigint NOT NULL,
 	PRIMARY KEY (bucket, key)
 );
@@ -520,7 +522,7 @@ INSERT INTO pca.access (access, function)
 	SELECT access, function
 	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
 		(VALUES ('pca.certificate_subject'), ('pca.certificate_subject_alternative_names'),
-			('pca.certificate_authority_status'), ('pca.caller_account')) AS f (function);
+			('pca.certificate_authority_status'), ('pca.crl_url'), ('pca.caller_account')) AS f (function);
 
 -- All is the user's and is dumped, but pca.access, which this script fills, and pca.installation.
 SELECT pg_extension_config_dump('pca.certificate_authority', '');
@@ -578,6 +580,13 @@ CREATE FUNCTION pca.certificate_authority_status(stored text, not_after timestam
 	AS 'MODULE_PATHNAME', 'pca_certificate_authority_status';
 COMMENT ON FUNCTION pca.certificate_authority_status(text, timestamptz, timestamptz)
 	IS 'status of a certificate authority now; NULL when its restoration period has ended';
+
+CREATE FUNCTION pca.crl_url(revocation_configuration jsonb, authority_id uuid) RETURNS text
+	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_crl_url';
+COMMENT ON FUNCTION pca.crl_url(jsonb, uuid)
+	IS 'URL of the complete CRL of a certificate authority with this configuration; NULL when it has none';
 
 CREATE FUNCTION pca.caller_account() RETURNS text
 	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
@@ -668,7 +677,7 @@ CREATE VIEW pca.crl_states AS
 				a.account_id,
 				a.not_after AS authority_not_after,
 				a.revocation_configuration -> 'CrlConfiguration' ->> 'S3BucketName' AS bucket,
-				NULL AS url,
+				pca.crl_url(a.revocation_configuration, a.id) AS url,
 				'infinity'::timestamptz AS certificates_not_after
 			FROM pca.certificate_authority AS a
 			WHERE a.status IN ('ACTIVE', 'DISABLED')
@@ -750,12 +759,14 @@ CREATE VIEW pca.objects WITH (security_barrier) AS
 		o.acl,
 		o.written_at,
 		o.size,
-		a.arn AS certificate_authority_arn
+		a.arn AS certificate_authority_arn,
+		o.next_update
 	FROM pca.object AS o
 		JOIN pca.certificate_authority AS a ON a.id = o.authority_id
 	WHERE o.account_id = pca.caller_account()
 		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
-COMMENT ON VIEW pca.objects IS 'CRLs and audit reports that belong to the account of the current role';
+COMMENT ON VIEW pca.objects
+	IS 'CRLs and audit reports that belong to the account of the current role; next_update of a CRL, also of one that is not kept up to date any more';
 
 -- The account in the ARN is that of the certificate authority, which may be gone.
 -- The condition stands around the UNION ALL: a view that is one, security barrier

@@ -29,7 +29,6 @@ extern const char *pca_arn_authority_id(const char *arn);
 extern bool pca_arn_parse_authority(const char *arn, pg_uuid_t *id);
 extern char *pca_arn_format_certificate(const char *authority_arn, const pg_uuid_t *serial);
 extern bool pca_arn_parse_certificate(const char *arn, const char *authority_arn, pg_uuid_t *serial);
-extern bool pca_uuid_parse(const char *text, pg_uuid_t *id);
 extern char *pca_serial_format(const pg_uuid_t *serial);
 extern bool pca_serial_parse(const char *text, pg_uuid_t *serial);
 extern void pca_arn_check_certificate(const char *arn, const char *name);

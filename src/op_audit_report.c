@@ -101,7 +101,8 @@ write_object(const PcaAuditReport *report, const PcaAuthority *authority, const 
 		.account_id = authority->account_id,
 		.content_type = format->content_type,
 		.acl = "BUCKET_OWNER_FULL_CONTROL",
-		.written_at = report->created_at
+		.written_at = report->created_at,
+		.next_update = DT_NOEND
 	};
 
 	pca_random_uuid(&object.id);

@@ -120,7 +120,7 @@ decide(const IssueCall *call, Issuance *issuance)
 	request.not_after = pca_validity_not_after(&call->validity, now);
 	request.not_before = pca_validity_not_before(call->has_not_before ? &call->not_before : NULL, now);
 	pca_csr_parse(call->csr, csr);
-	signer = pca_signer_get(authority);
+	signer = pca_signer_get_to_issue(authority);
 	request.is_root_authority = strcmp(authority->type, "ROOT") == 0;
 	request.is_short_lived = strcmp(authority->usage_mode, "SHORT_LIVED_CERTIFICATE") == 0;
 	request.is_foreign = issuance->actor.service_principal != NULL ||

@@ -34,7 +34,7 @@ typedef struct CrlJob
 	PcaCrlPlace place;
 	PcaCrlRow	crl;
 	char	   *url;			/* of a partition; NULL: complete */
-	TimestampTz alive_after;	/* whose certificates had not expired by then are in it */
+	TimestampTz since;			/* of the CRL before: what had not expired by then is in it */
 	PcaCrlWriter writer;
 	PcaCrlPredecessor predecessor;	/* of no entries when there is none */
 } CrlJob;
@@ -84,7 +84,7 @@ plan(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
 		key = psprintf("%s%s.crl", job->place.key_prefix, pca_arn_authority_id(job->authority.arn));
 	else if (!pca_crl_partition_find(id, &key, &job->url))
 		return false;
-	job->alive_after = last == NULL ? DT_NOBEGIN : Min(last->generated_at, now);
+	job->since = last == NULL ? DT_NOBEGIN : Min(last->generated_at, now);
 	job->crl = (PcaCrlRow) {
 		.id = *id,
 		.authority = job->authority.id,
@@ -122,11 +122,12 @@ make(CrlJob *job)
 		.number = job->crl.number,
 		.url = job->url
 	};
+	TimestampTz first_change;
 
 	pca_crl_begin(&job->writer, &spec);
-	/* Before the revocations are read: what had a mark is in it. */
-	pca_crl_change_take(&job->crl.id);
-	pca_crl_scan(&job->crl, job->alive_after, add_entry, job);
+	/* Before the revocations are read: what had a mark is in it, also when its certificate has long expired. */
+	first_change = pca_crl_change_take(&job->crl.id);
+	pca_crl_scan(&job->crl, Min(job->since, first_change), add_entry, job);
 	if (job->predecessor.crl != NULL)
 		pca_crl_predecessor_check(&job->predecessor);
 	job->crl.entries = job->writer.entries;
@@ -143,7 +144,8 @@ store(const CrlJob *job, PcaBytes crl)
 		.account_id = job->authority.account_id,
 		.content_type = "application/pkix-crl",
 		.acl = job->place.acl,
-		.written_at = job->crl.generated_at
+		.written_at = job->crl.generated_at,
+		.next_update = job->crl.next_update
 	};
 	PcaObjectWriter writer;
 

@@ -13,6 +13,7 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "crypto_crl.h"
+#include "crypto_ocsp.h"
 #include "crypto_public_key.h"
 #include "miscadmin.h"
 #include "op_access.h"
@@ -20,6 +21,7 @@
 #include "rule_revocation.h"
 #include "store_crl.h"
 #include "store_crl_partition.h"
+#include "store_ocsp.h"
 #include "store_revocation.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -50,16 +52,28 @@ read_crl(FunctionCallInfo fcinfo, int i)
 	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
-/* It bears the name of the authority, and the signature of its key. */
+/* Does the authority have this name, or did it have it before a renewal? */
+static bool
+is_name_of(PcaBytes name, const PcaAuthority *authority, const PcaSigner *signer)
+{
+	PcaOcspIssuer issuers[PCA_OCSP_DIGESTS];
+
+	if (pca_bytes_equal(name, signer->issuer.name))
+		return true;
+	pca_ocsp_issuers(name, signer->spki, issuers);
+	return pca_ocsp_issuer_exists(&authority->id, issuers[0].name_hash, issuers[0].key_hash);
+}
+
+/* It bears a name of the authority, and the signature of its key. */
 static void
-parse_own(PcaBytes der, const PcaSigner *signer, PcaCrl *crl)
+parse_own(PcaBytes der, const PcaAuthority *authority, const PcaSigner *signer, PcaCrl *crl)
 {
 	PcaPublicKey key;
 	const char *fault = pca_crl_parse(der, crl);
 
 	if (fault == NULL)
 		fault = pca_public_key_parse(signer->spki, &key);
-	if (fault == NULL && !pca_bytes_equal(crl->issuer, signer->issuer.name))
+	if (fault == NULL && !is_name_of(crl->issuer, authority, signer))
 		fault = "its issuer is another one";
 	if (fault == NULL)
 		fault = pca_public_key_verify(&key, crl->signature_algorithm, crl->tbs, crl->signature);
@@ -189,7 +203,7 @@ PCA_FUNCTION(pca_import_crl)
 	pca_authority_get_dormant(arn, "ImportCRL", PCA_LOCK_FOR_ISSUE, &authority);
 	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_REVOKE, arn);
 	signer = pca_signer_get(&authority);
-	parse_own(der, signer, &crl);
+	parse_own(der, &authority, signer, &crl);
 	pca_crl_lock(&authority.id);
 	pca_transaction_make_durable();
 	has_partition = find_partition(&crl, &authority, signer, &partition);

@@ -15,6 +15,7 @@
 #include "crypto_general_name.h"
 #include "crypto_name.h"
 #include "rule_lifecycle.h"
+#include "rule_revocation.h"
 #include "store_account.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -117,6 +118,46 @@ PCA_FUNCTION(pca_certificate_authority_status)
 		PG_RETURN_NULL();
 	stored = pca_lifecycle_status(stored, has_certificate, has_certificate ? PG_GETARG_TIMESTAMPTZ(1) : 0, now);
 	PG_RETURN_TEXT_P(cstring_to_text(pca_status_word(stored)));
+}
+
+/* Is a member of a stored configuration, which may be broken, text or absent? */
+static bool
+is_text_or_absent(const PcaJson *object, const char *name)
+{
+	PcaJson		member;
+
+	return !pca_json_find(object, name, &member) || member.type == jbvString;
+}
+
+/* Does a stored configuration, which may be broken, say where CRLs are? */
+static bool
+has_crl_place(const PcaJson *configuration)
+{
+	PcaJson		crl;
+	PcaJson		bucket;
+
+	return pca_json_is_object(configuration) && pca_json_find(configuration, "CrlConfiguration", &crl) &&
+		pca_json_is_object(&crl) && pca_json_find_boolean(&crl, "Enabled") &&
+		pca_json_find(&crl, "S3BucketName", &bucket) && bucket.type == jbvString &&
+		is_text_or_absent(&crl, "S3ObjectAcl") && is_text_or_absent(&crl, "CustomCname") &&
+		is_text_or_absent(&crl, "CustomPath");
+}
+
+/*
+ * pca.crl_url(revocation_configuration jsonb, authority_id uuid) returns text:
+ * the URL of the complete CRL; NULL when there is none
+ */
+PCA_FUNCTION(pca_crl_url)
+{
+	PcaJson		configuration;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	configuration = pca_json_root(PG_GETARG_JSONB_P(0));
+	if (!has_crl_place(&configuration))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(pca_revocation_crl_url(&configuration,
+															pca_uuid_format(PG_GETARG_UUID_P(1)))));
 }
 
 /* pca.caller_account() returns text: the account of the current role; NULL when it has none */

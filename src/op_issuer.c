@@ -12,12 +12,15 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "base_arn.h"
 #include "base_error.h"
 #include "crypto_chain.h"
 #include "crypto_ocsp.h"
 #include "op_issuer.h"
 #include "rule_revocation.h"
+#include "store_ocsp.h"
+#include "store_revocation.h"
 #include "utils/memutils.h"
 
 #define SIGNER_CACHE_SIZE 16
@@ -32,6 +35,7 @@ typedef struct CachedSigner
 	uint64		settings;
 	PcaSigner	signer;
 	uint64		last_use;
+	TimestampTz checked_in;		/* the transaction that looked for revocations above */
 } CachedSigner;
 
 static CachedSigner cache[SIGNER_CACHE_SIZE];
@@ -67,9 +71,27 @@ least_used(void)
 	return result;
 }
 
+/* Which certificates of a chain an authority of this database issued, and can revoke. */
+static void
+find_issued_above(const PcaChain *chain, PcaSigner *signer)
+{
+	/* The last one is a root's own. */
+	for (int i = 0; i < chain->count - 1; i++)
+	{
+		PcaIssuedAbove *above = &signer->above[signer->above_count];
+		PcaRows		rows = pca_ocsp_issuer_list(pca_ocsp_key_identifier(chain->certificates[i + 1].spki));
+
+		if (rows.count == 0 ||
+			!pca_der_read_unsigned(chain->certificates[i].serial, above->serial.data, sizeof(above->serial.data)))
+			continue;
+		above->issuer = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+		signer->above_count++;
+	}
+}
+
 /* The chain of an imported certificate, which was checked when it was imported. */
 static void
-load_issuer(const PcaAuthority *authority, PcaIssuer *issuer)
+load_issuer(const PcaAuthority *authority, PcaSigner *signer)
 {
 	PcaImportedCertificate imported;
 	PcaChain	chain;
@@ -81,7 +103,8 @@ load_issuer(const PcaAuthority *authority, PcaIssuer *issuer)
 	for (int i = 0; i < imported.chain_count; i++)
 		if (pca_certificate_parse(imported.chain[i], &chain.certificates[i + 1]) != NULL)
 			elog(ERROR, "stored certificate is malformed");
-	pca_chain_issuer(&chain, issuer);
+	pca_chain_issuer(&chain, &signer->issuer);
+	find_issued_above(&chain, signer);
 }
 
 /* Returns a CA's key, unwrapped.  Throws RequestFailedException when the CA is sealed. */
@@ -113,7 +136,7 @@ load(const PcaAuthority *authority)
 	signer.ocsp_key_identifier = pca_ocsp_key_identifier(signer.spki);
 	signer.has_issuer = authority->has_certificate;
 	if (signer.has_issuer)
-		load_issuer(authority, &signer.issuer);
+		load_issuer(authority, &signer);
 	signer.revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
 	signer.is_partitioned = pca_revocation_is_partitioned(&signer.revocation);
 	if (!signer.is_partitioned && pca_revocation_names_crl(&signer.revocation))
@@ -132,6 +155,19 @@ load(const PcaAuthority *authority)
 	entry->xmin = authority->xmin;
 	entry->settings = pca_revocation_settings();
 	entry->signer = signer;
+	entry->checked_in = 0;
+	return entry;
+}
+
+static CachedSigner *
+get(const PcaAuthority *authority)
+{
+	CachedSigner *entry = find(authority);
+
+	if (entry == NULL)
+		entry = load(authority);
+	entry->last_use = ++uses;
+	entry->signer.key = get_key(authority, entry->signer.spki);
 	return entry;
 }
 
@@ -143,11 +179,30 @@ load(const PcaAuthority *authority)
 const PcaSigner *
 pca_signer_get(const PcaAuthority *authority)
 {
-	CachedSigner *entry = find(authority);
+	return &get(authority)->signer;
+}
 
-	if (entry == NULL)
-		entry = load(authority);
-	entry->last_use = ++uses;
-	entry->signer.key = get_key(authority, entry->signer.spki);
+/*
+ * What issuing by this authority needs: pca_signer_get(), with a WARNING, once
+ * in a transaction, when nobody will accept what it issues because its
+ * certificate, or one above it, has been revoked in this database.
+ */
+const PcaSigner *
+pca_signer_get_to_issue(const PcaAuthority *authority)
+{
+	CachedSigner *entry = get(authority);
+	TimestampTz transaction = GetCurrentTransactionStartTimestamp();
+
+	if (entry->checked_in == transaction)
+		return &entry->signer;
+	entry->checked_in = transaction;
+	for (int i = 0; i < entry->signer.above_count; i++)
+		if (pca_revocation_exists(&entry->signer.above[i].issuer, &entry->signer.above[i].serial))
+			ereport(WARNING,
+					errcode(ERRCODE_WARNING),
+					errmsg("certificate authority issues under a revoked certificate"),
+					errdetail("The certificate with the serial number %s, of \"%s\" or of an authority above it, has been revoked.",
+							  pca_serial_format(&entry->signer.above[i].serial), authority->arn),
+					errhint("Have its CSR signed again and import the new certificate, or disable the certificate authority."));
 	return &entry->signer;
 }

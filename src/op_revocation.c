@@ -11,6 +11,7 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "op_access.h"
+#include "rule_revocation.h"
 #include "rule_template.h"
 #include "store_revocation.h"
 #include "utils/timestamp.h"
@@ -43,11 +44,11 @@ check_revocable(const PcaRevocable *revocable, const char *certificate_arn, Time
 				  errmsg("certificate is revoked already"),
 				  errdetail("\"%s\" has been revoked before.", certificate_arn),
 				  errhint("A revocation does not change: see pca.certificates."));
-	if (revocable->revocation.not_after < now)
+	if (revocable->revocation.not_after < now && !pca_revocation_allows_expired())
 		pca_error(INVALID_REQUEST,
 				  errmsg("expired certificate cannot be revoked"),
 				  errdetail("\"%s\" has expired.", certificate_arn),
-				  errhint("Nobody accepts it any more: there is nothing to do."));
+				  errhint("If signatures that it made before are still accepted, set pca.revoke_expired_certificates to on and revoke it."));
 }
 
 /*

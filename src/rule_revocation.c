@@ -20,6 +20,7 @@
 
 static char *crl_base_url_setting;
 static char *ocsp_url_setting;
+static bool revoke_expired_setting;
 
 /* What is put behind it is shorter than 512 characters, and a partition's URL than 1024. */
 #define LONGEST_URL 512
@@ -56,7 +57,7 @@ pca_revocation_settings(void)
 	return settings_generation;
 }
 
-/* Where the operator serves CRLs and OCSP; superuser only. */
+/* Where the operator serves CRLs and OCSP, and what may be revoked; superuser only. */
 void
 pca_revocation_define_settings(void)
 {
@@ -68,6 +69,17 @@ pca_revocation_define_settings(void)
 							   "URL of the OCSP responder when the configuration has no OcspCustomCname.",
 							   NULL, &ocsp_url_setting, DEFAULT_OCSP_URL, PGC_SUSET, 0,
 							   check_url, at_new_url, NULL);
+	DefineCustomBoolVariable("pca.revoke_expired_certificates",
+							 "Revoke certificates that have expired too.",
+							 "Timestamped signatures are accepted after their certificate has expired.",
+							 &revoke_expired_setting, false, PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
+/* May a certificate that has expired be revoked? */
+bool
+pca_revocation_allows_expired(void)
+{
+	return revoke_expired_setting;
 }
 
 /* Throws InvalidArgsException. */

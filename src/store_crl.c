@@ -229,18 +229,27 @@ pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now)
 	marked_count = 0;
 }
 
-/* Takes away the marks of a CRL that is about to be written. */
-void
+/*
+ * Takes away the marks of a CRL that is about to be written.
+ *
+ * Returns the time of the earliest: no revocation that the CRL lacks was made
+ * before it.  DT_NOEND when there was none.
+ */
+TimestampTz
 pca_crl_change_take(const pg_uuid_t *crl)
 {
 	static PcaQuery query = {
-		"DELETE FROM pca.crl_change WHERE crl_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+		"WITH taken AS (DELETE FROM pca.crl_change WHERE crl_id OPERATOR(pg_catalog.=) $1 RETURNING changed_at)"
+		" SELECT COALESCE(pg_catalog.min(changed_at), 'infinity') FROM taken",
+		{UUIDOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
+	PcaRows		rows;
 
 	pca_argument_add_uuid(&arguments, crl);
-	pca_query_write(&query, &arguments);
+	rows = pca_query_write(&query, &arguments);
 	marked_count = 0;
+	return DatumGetTimestampTz(pca_rows_datum(&rows, 0, 0));
 }
 
 /* Counts the revocations that belong into a CRL, or did until their certificates expired. */
@@ -271,27 +280,31 @@ pca_crl_list(void)
 	return pca_query_read(&query, &arguments);
 }
 
+#define SINCE(time) \
+	" AND (not_after OPERATOR(pg_catalog.>) " time " OR revoked_at OPERATOR(pg_catalog.>=) " time ")"
+
 /*
  * Reads the revocations that belong into a CRL: those of the authority, or of
- * the partition, whose certificates had not expired by then.
+ * the partition, that no CRL before it can have had, or whose certificates had
+ * not expired by then.
  */
 void
-pca_crl_scan(const PcaCrlRow *crl, TimestampTz alive_after, PcaReceiveRow receive, void *state)
+pca_crl_scan(const PcaCrlRow *crl, TimestampTz since, PcaReceiveRow receive, void *state)
 {
 	static PcaQuery complete = {
 		"SELECT serial, revoked_at, reason FROM pca.revocation"
-		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND not_after OPERATOR(pg_catalog.>) $2",
+		" WHERE authority_id OPERATOR(pg_catalog.=) $1" SINCE("$2"),
 		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
 	};
 	static PcaQuery partition = {
 		"SELECT serial, revoked_at, reason FROM pca.revocation"
-		" WHERE crl_partition OPERATOR(pg_catalog.=) $1 AND not_after OPERATOR(pg_catalog.>) $2",
+		" WHERE crl_partition OPERATOR(pg_catalog.=) $1" SINCE("$2"),
 		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 	bool		is_complete = memcmp(&crl->id, &crl->authority, sizeof(crl->id)) == 0;
 
 	pca_argument_add_uuid(&arguments, &crl->id);
-	pca_argument_add(&arguments, TimestampTzGetDatum(alive_after));
+	pca_argument_add(&arguments, TimestampTzGetDatum(since));
 	pca_query_scan(is_complete ? &complete : &partition, &arguments, receive, state);
 }

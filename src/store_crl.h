@@ -47,9 +47,9 @@ extern void pca_crl_lock(const pg_uuid_t *authority);
 
 extern void pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now);
 extern void pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now);
-extern void pca_crl_change_take(const pg_uuid_t *crl);
+extern TimestampTz pca_crl_change_take(const pg_uuid_t *crl);
 extern int64 pca_crl_count(const PcaCrlRow *crl);
 extern PcaRows pca_crl_list(void);
-extern void pca_crl_scan(const PcaCrlRow *crl, TimestampTz alive_after, PcaReceiveRow receive, void *state);
+extern void pca_crl_scan(const PcaCrlRow *crl, TimestampTz since, PcaReceiveRow receive, void *state);
 
 #endif							/* STORE_CRL_H */

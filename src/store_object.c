@@ -78,10 +78,10 @@ void
 pca_object_end(PcaObjectWriter *writer)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.object (bucket, key, id, authority_id, account_id, content_type, acl, written_at, size)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+		"INSERT INTO pca.object (bucket, key, id, authority_id, account_id, content_type, acl, written_at,"
+		" next_update, size) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, 'infinity'), $10)",
 		{
-			TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID,
+			TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID,
 			InvalidOid
 		},
 		NULL
@@ -100,6 +100,7 @@ pca_object_end(PcaObjectWriter *writer)
 	pca_argument_add_text(&arguments, object->content_type);
 	pca_argument_add_text(&arguments, object->acl);
 	pca_argument_add(&arguments, TimestampTzGetDatum(object->written_at));
+	pca_argument_add(&arguments, TimestampTzGetDatum(object->next_update));
 	pca_argument_add(&arguments, Int64GetDatum(writer->size));
 	pca_query_write(&query, &arguments);
 }
@@ -112,7 +113,8 @@ bool
 pca_object_find(const char *bucket, const char *key, PcaObject *object)
 {
 	static PcaQuery query = {
-		"SELECT o.id, o.authority_id, o.account_id, o.content_type, o.acl, o.written_at, o.size, "
+		"SELECT o.id, o.authority_id, o.account_id, o.content_type, o.acl, o.written_at,"
+		" COALESCE(o.next_update, 'infinity'), o.size, "
 		PCA_ORIGIN("o")
 		" FROM pca.object AS o JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) o.authority_id"
 		" WHERE o.bucket OPERATOR(pg_catalog.=) $1 AND o.key OPERATOR(pg_catalog.=) $2"
@@ -136,8 +138,9 @@ pca_object_find(const char *bucket, const char *key, PcaObject *object)
 		.content_type = pca_rows_text(&rows, 0, 3),
 		.acl = pca_rows_text(&rows, 0, 4),
 		.written_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 5)),
-		.size = DatumGetInt64(pca_rows_datum(&rows, 0, 6)),
-		.origin = pca_rows_origin(&rows, 7)
+		.next_update = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 6)),
+		.size = DatumGetInt64(pca_rows_datum(&rows, 0, 7)),
+		.origin = pca_rows_origin(&rows, 8)
 	};
 	return true;
 }

@@ -26,6 +26,7 @@ typedef struct PcaObject
 	const char *content_type;
 	const char *acl;			/* PUBLIC_READ or BUCKET_OWNER_FULL_CONTROL */
 	TimestampTz written_at;
+	TimestampTz next_update;	/* DT_NOEND: it does not age */
 	int64		size;			/* of a row that was read */
 	PcaOrigin	origin;			/* the same */
 } PcaObject;

@@ -56,6 +56,37 @@ pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key
 	pca_query_write(&query, &arguments);
 }
 
+/* Do requests call an authority so, by one of the names that it has had? */
+bool
+pca_ocsp_issuer_exists(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash)
+{
+	static PcaQuery query = {
+		"SELECT 1 FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1"
+		" AND name_hash OPERATOR(pg_catalog.=) $2 AND authority_id OPERATOR(pg_catalog.=) $3",
+		{BYTEAOID, BYTEAOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_bytes(&arguments, key_hash);
+	pca_argument_add_bytes(&arguments, name_hash);
+	pca_argument_add_uuid(&arguments, authority);
+	return pca_query_read(&query, &arguments).count > 0;
+}
+
+/* Lists the authorities whose key has this hash. */
+PcaRows
+pca_ocsp_issuer_list(PcaBytes key_hash)
+{
+	static PcaQuery query = {
+		"SELECT DISTINCT authority_id FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1",
+		{BYTEAOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_bytes(&arguments, key_hash);
+	return pca_query_read(&query, &arguments);
+}
+
 /* Is there a row, whose origin is in these columns, and has its transaction been committed? */
 static bool
 is_committed(const PcaRows *rows, int column)

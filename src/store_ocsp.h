@@ -22,6 +22,8 @@ typedef struct PcaCertificateState
 	const char *reason;			/* the API's word, or NULL */
 } PcaCertificateState;
 
+extern bool pca_ocsp_issuer_exists(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash);
+extern PcaRows pca_ocsp_issuer_list(PcaBytes key_hash);
 extern void pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash);
 extern bool pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial,
 						  PcaCertificateState *state);

@@ -43,6 +43,21 @@ pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevoc
 	return true;
 }
 
+/* Has a certificate been revoked? */
+bool
+pca_revocation_exists(const pg_uuid_t *authority, const pg_uuid_t *serial)
+{
+	static PcaQuery query = {
+		"SELECT 1 FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1 AND serial OPERATOR(pg_catalog.=) $2",
+		{UUIDOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add_uuid(&arguments, serial);
+	return pca_query_read(&query, &arguments).count > 0;
+}
+
 #define INSERT_INTO \
 	"INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, crl_partition, account_id," \
 	" session_user_name, current_user_name) "

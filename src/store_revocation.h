@@ -37,6 +37,7 @@ typedef struct PcaRevocable
 } PcaRevocable;
 
 extern bool pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevocable *revocable);
+extern bool pca_revocation_exists(const pg_uuid_t *authority, const pg_uuid_t *serial);
 extern void pca_revocation_put(const PcaRevocation *revocation);
 extern bool pca_revocation_find_lost(const pg_uuid_t *authority, const pg_uuid_t *crl_partition,
 									 const pg_uuid_t *serials, int count, pg_uuid_t *lost);

@@ -70,7 +70,7 @@ $$;
 \x on
 SELECT * FROM pg_temp.judge(:'ca', :'crl');
 \x off
-SELECT certificate_authority_arn = :'ca' AS ca, url, bucket, pg_temp.stable(key) AS key, number = pg_temp.crl_number(:'crl') AS number, this_update < now() AS this_update, next_update > now() AS next_update,
+SELECT certificate_authority_arn = :'ca' AS ca, pg_temp.stable(url) AS url, bucket, pg_temp.stable(key) AS key, number = pg_temp.crl_number(:'crl') AS number, this_update < now() AS this_update, next_update > now() AS next_update,
 	entries, outdated_since FROM pca.crls;
 
 --
@@ -254,6 +254,50 @@ SELECT pg_temp.has_entry(:'ca', :'second') AS is_second;
 SELECT pg_temp.update_crl(:'ca');
 SELECT pg_temp.maintain(:'ca') AS no_more;
 SELECT pg_temp.has_entry(:'ca', :'second') AS is_second;
+
+-- What was revoked after its certificate expired is in one CRL too.
+SELECT pg_temp.issue(:'ca', :'csr') AS expired \gset
+BEGIN;
+SET LOCAL session_replication_role = replica;
+UPDATE pca.certificate SET not_after = clock_timestamp() - interval '1 year' WHERE serial = :'expired'::uuid;
+COMMIT;
+SET pca.revoke_expired_certificates = on;
+SELECT pca_revoke_certificate(:'ca', :'expired', 'KEY_COMPROMISE');
+RESET pca.revoke_expired_certificates;
+SELECT pg_temp.maintain(:'ca') AS one_more;
+SELECT pg_temp.has_entry(:'ca', :'expired') AS is_expired;
+SELECT pg_temp.update_crl(:'ca');
+SELECT pg_temp.age(:'ca', interval '-1 millisecond');
+SELECT pg_temp.maintain(:'ca') AS no_more;
+SELECT pg_temp.has_entry(:'ca', :'expired') AS is_expired;
+-- So is what was committed after a later CRL, when its certificate had expired already.
+SELECT pg_temp.issue(:'ca', :'csr') AS held \gset
+SELECT pca_revoke_certificate(:'ca', :'held', 'KEY_COMPROMISE');
+UPDATE pca.crl SET generated_at = clock_timestamp() WHERE id = right(:'ca', 36)::uuid;
+SELECT pg_temp.expire(:'held', generated_at - interval '1 microsecond') FROM pca.crl WHERE id = right(:'ca', 36)::uuid;
+SELECT pg_temp.maintain(:'ca') AS one_more;
+SELECT pg_temp.has_entry(:'ca', :'held') AS is_held;
+
+--
+-- Objects that nobody keeps up to date say when they are over
+--
+
+SELECT pg_temp.update_crl(:'ca', '{"S3BucketName": "elsewhere"}');
+SELECT pg_temp.maintain(:'ca') AS moved;
+SELECT o.bucket, pg_temp.stable(o.key) AS key, o.next_update - o.written_at AS life, c.number IS NOT NULL AS is_kept
+FROM pca.objects AS o LEFT JOIN pca.crls AS c USING (bucket, key) WHERE o.certificate_authority_arn = :'ca' AND o.bucket IN ('bucket', 'elsewhere') ORDER BY 1, 2;
+SELECT pg_temp.stable(url) AS url FROM pca.crls WHERE certificate_authority_arn = :'ca';
+SELECT pca_update_certificate_authority(:'ca', '{"CrlConfiguration": {"Enabled": false}}');
+SELECT count(*) FROM pca.crls WHERE certificate_authority_arn = :'ca';
+SELECT o.bucket, o.next_update - o.written_at AS life FROM pca.objects AS o WHERE o.certificate_authority_arn = :'ca' AND o.bucket = 'elsewhere';
+SELECT pg_temp.update_crl(:'ca');
+SELECT pg_temp.maintain(:'ca') AS on_again;
+-- A configuration that is none has no URL.
+SELECT n, pca.crl_url(configuration::jsonb, '00000000-0000-4000-8000-000000000000')
+FROM (VALUES (1, NULL), (2, '{}'), (3, '[]'), (4, '"x"'), (5, '{"CrlConfiguration": 1}'), (6, '{"CrlConfiguration": {"Enabled": true}}'),
+	(7, '{"CrlConfiguration": {"Enabled": false, "S3BucketName": "b"}}'), (8, '{"CrlConfiguration": {"Enabled": true, "S3BucketName": 1}}'),
+	(9, '{"CrlConfiguration": {"Enabled": true, "S3BucketName": "b", "CustomPath": []}}'), (10, '{"CrlConfiguration": {"Enabled": true, "S3BucketName": "b", "CustomCname": {}}}'),
+	(11, '{"CrlConfiguration": {"Enabled": true, "S3BucketName": "b"}}'), (12, '{"CrlConfiguration": {"Enabled": true, "S3BucketName": "b", "CustomCname": "c.example", "CustomPath": "p"}}')) AS v (n, configuration) ORDER BY n;
 
 --
 -- A clock that goes back: the numbers rise still, and no entry is lost that has not expired

@@ -92,6 +92,12 @@ FROM before AS b LEFT JOIN pg_temp.revocations(:'ca') AS r USING (serial) ORDER 
 SELECT count(*) FROM pca.certificates WHERE certificate_authority_arn = :'ca';
 SELECT pg_temp.maintain(:'ca') AS written;
 SELECT count(*) FROM before AS b JOIN pg_temp.crl_entries(pca_get_crl(:'ca')) AS e ON e.serial = b.serial AND e.revoked_at = b.revoked_at;
+-- A CA that was renewed under another subject takes a CRL under the one before.
+SELECT pca_issue_certificate(:'ca', pca_get_certificate_authority_csr(:'ca'), 'SHA256WITHECDSA', '{"Value": 10, "Type": "YEARS"}',
+	'arn:aws:acm-pca:::template/RootCACertificate_APIPassthrough/V1', '{"Subject": {"CommonName": "Renamed"}}') AS renamed \gset
+SELECT pca_import_certificate_authority_certificate(:'ca', certificate) FROM pca_get_certificate(:'ca', :'renamed');
+SELECT pg_temp.lose(:'ca', '{revocation}');
+SELECT pca_import_crl(:'ca', :'crl') AS under_the_earlier_name;
 -- They cannot be revoked again: there is no such certificate.
 SELECT left(pg_temp.exception(format('SELECT pca_revoke_certificate(%L, %L, %L)', :'ca', serial, 'SUPERSEDED')), 5) FROM issued WHERE n IN (1, 6);
 -- No CRL is configured now: what was revoked counts all the same.

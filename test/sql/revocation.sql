@@ -126,6 +126,12 @@ FROM (VALUES
 	(10, 'no ARN', 'ca', :'serial'),
 	(11, 'NULL', NULL, :'serial')) AS v (n, what, authority, serial)
 ORDER BY n;
+-- A timestamped signature outlives its certificate: the operator may allow it.
+SET pca.revoke_expired_certificates = on;
+SELECT pca_revoke_certificate(:'ca', :'expired', 'KEY_COMPROMISE');
+SELECT pg_temp.revoke(:'ca', :'expired') AS again;
+RESET pca.revoke_expired_certificates;
+SELECT status, revocation_reason FROM pca.certificates WHERE serial = :'expired';
 -- What the CA does not need: CRLs or OCSP. A renewal of the root is its own too.
 SELECT pca_issue_certificate(:'ca', pca_get_certificate_authority_csr(:'ca'), 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}', 'arn:aws:acm-pca:::template/BlankRootCACertificate_APIPassthrough/V1',
 	'{"Extensions": {"KeyUsage": {"KeyCertSign": true}}}') AS renewal \gset
@@ -328,6 +334,29 @@ FROM (VALUES
 	(4, 'a number', jsonb_build_object('CertificateAuthorityArn', :'ca', 'CertificateSerial', 1, 'RevocationReason', 'SUPERSEDED')),
 	(5, 'another member', jsonb_build_object('CertificateAuthorityArn', :'ca', 'CertificateSerial', :'twice', 'RevocationReason', 'SUPERSEDED', 'Serial', 'x'))) AS v (n, what, request)
 ORDER BY n;
+
+--
+-- A CA that has been revoked itself, or one above it
+--
+
+SELECT pca_create_certificate_authority(pg_temp.configuration('Revoked'), 'SUBORDINATE') AS middle \gset
+CALL pg_temp.activate_subordinate(:'middle', :'ca', 'SubordinateCACertificate_PathLen1');
+SELECT pca_create_certificate_authority(pg_temp.configuration('Below'), 'SUBORDINATE') AS below \gset
+CALL pg_temp.activate_subordinate(:'below', :'middle');
+\set VERBOSITY terse
+SELECT count(pg_temp.issue(ca, :'csr')) FROM (VALUES (:'middle'), (:'below')) AS v (ca);
+SELECT pca_revoke_certificate(:'ca', right(certificate_arn, 32), 'CERTIFICATE_AUTHORITY_COMPROMISE') FROM pca.certificates
+WHERE certificate_authority_arn = :'ca' AND subject = 'CN=Revoked';
+SELECT count(pg_temp.issue(:'middle', :'csr')) FROM generate_series(1, 3);
+SELECT count(pg_temp.issue(:'below', :'csr')) AS below;
+SELECT count(pg_temp.issue(:'ca', :'csr')) AS above;
+-- With a new certificate it is good again, and what is below it with one more.
+CALL pg_temp.activate_subordinate(:'middle', :'ca', 'SubordinateCACertificate_PathLen1');
+SELECT count(pg_temp.issue(:'middle', :'csr')) AS renewed;
+SELECT count(pg_temp.issue(:'below', :'csr')) AS below;
+CALL pg_temp.activate_subordinate(:'below', :'middle');
+SELECT count(pg_temp.issue(:'below', :'csr')) AS below_renewed;
+\set VERBOSITY default
 
 SELECT pca_register_account(role, NULL) FROM (VALUES ('regress_pca_tenant'::regrole), ('regress_pca_stranger')) AS v (role) \g /dev/null
 SELECT pca_register_service_principal('regress_pca_renewer', NULL) \g /dev/null
