@@ -311,6 +311,7 @@ CREATE FUNCTION pca.remove_dependents() RETURNS trigger
 		DELETE FROM pca.maintenance_failure WHERE authority_id = OLD.id;
 		DELETE FROM pca.idempotency_token WHERE authority_id = OLD.id;
 		DELETE FROM pca.policy WHERE authority_id = OLD.id;
+		DELETE FROM pca.policy_grant WHERE authority_id = OLD.id;
 		DELETE FROM pca.permission WHERE authority_id = OLD.id;
 		RETURN NULL;
 	END
@@ -344,6 +345,8 @@ CREATE TABLE pca.idempotency_token (
 	token text NOT NULL,
 	created_at timestamptz NOT NULL,
 	arn text NOT NULL,
+	-- SHA-256 of the call's arguments
+	digest bytea NOT NULL,
 	PRIMARY KEY (account_id, operation, authority_id, token)
 );
 CREATE INDEX idempotency_token_created_at_idx ON pca.idempotency_token (created_at);
@@ -383,16 +386,22 @@ CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE ON pca.acco
 CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE ON pca.service_principal
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.registration_changed();
 
--- The document as it was put, and the four values that it comes down to.
 CREATE TABLE pca.policy (
 	authority_id uuid PRIMARY KEY,
-	policy text NOT NULL,
-	account_id text,
-	template_arn text NOT NULL,
-	allows_revocation boolean NOT NULL
+	policy text NOT NULL
 );
-CREATE INDEX policy_account_id_idx ON pca.policy (account_id);
-COMMENT ON TABLE pca.policy IS 'resource policies of certificate authorities';
+COMMENT ON TABLE pca.policy IS 'resource policies of certificate authorities, as they were put';
+
+CREATE TABLE pca.policy_grant (
+	authority_id uuid NOT NULL,
+	account_id text NOT NULL,
+	action text NOT NULL,
+	-- that IssueCertificate may use; empty for the other actions
+	template text NOT NULL,
+	PRIMARY KEY (authority_id, account_id, action, template)
+);
+CREATE INDEX policy_grant_account_id_idx ON pca.policy_grant (account_id, action);
+COMMENT ON TABLE pca.policy_grant IS 'what the statements of the resource policies allow other accounts';
 
 CREATE TABLE pca.permission (
 	authority_id uuid NOT NULL,
@@ -535,6 +544,7 @@ SELECT pg_extension_config_dump('pca.revocation', '');
 SELECT pg_extension_config_dump('pca.account', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
 SELECT pg_extension_config_dump('pca.service_principal', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
 SELECT pg_extension_config_dump('pca.policy', '');
+SELECT pg_extension_config_dump('pca.policy_grant', '');
 SELECT pg_extension_config_dump('pca.permission', '');
 SELECT pg_extension_config_dump('pca.crl_partition', '');
 SELECT pg_extension_config_dump('pca.crl', '');
@@ -620,8 +630,8 @@ CREATE VIEW pca.certificate_authorities WITH (security_barrier) AS
 	SELECT d.*
 	FROM pca.certificate_authority_descriptions AS d
 	WHERE d.owner_account = pca.caller_account()
-		OR EXISTS (SELECT FROM pca.policy AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id
-			WHERE a.arn = d.arn AND p.account_id = pca.caller_account());
+		OR EXISTS (SELECT FROM pca.policy_grant AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id
+			WHERE a.arn = d.arn AND p.account_id = pca.caller_account() AND p.action = 'DescribeCertificateAuthority');
 COMMENT ON VIEW pca.certificate_authorities
 	IS 'descriptions of the certificate authorities that the account of the current role may see';
 
@@ -648,8 +658,8 @@ CREATE VIEW pca.certificates WITH (security_barrier) AS
 	WHERE (a.account_id = pca.caller_account()
 			-- of a certificate authority that is shared: what the account itself issued
 			OR (c.account_id = pca.caller_account()
-				AND EXISTS (SELECT FROM pca.policy AS p
-					WHERE p.authority_id = a.id AND p.account_id = pca.caller_account())))
+				AND EXISTS (SELECT FROM pca.policy_grant AS p
+					WHERE p.authority_id = a.id AND p.account_id = pca.caller_account() AND p.action = 'GetCertificate')))
 		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
 COMMENT ON VIEW pca.certificates
 	IS 'inventory of the certificates that were issued by the certificate authorities of the current role''s account';
@@ -824,9 +834,14 @@ CREATE VIEW pca.restore_faults AS
 			UNION SELECT 'object', authority_id FROM pca.object
 			UNION SELECT 'audit_report', authority_id FROM pca.audit_report
 			UNION SELECT 'policy', authority_id FROM pca.policy
+			UNION SELECT 'policy_grant', authority_id FROM pca.policy_grant
 			UNION SELECT 'permission', authority_id FROM pca.permission
 		) AS d
 	WHERE NOT EXISTS (SELECT FROM pca.certificate_authority AS a WHERE a.id = d.authority_id)
+	UNION ALL
+	SELECT DISTINCT 'a policy that grants something is missing', g.authority_id::text
+	FROM pca.policy_grant AS g
+	WHERE NOT EXISTS (SELECT FROM pca.policy AS p WHERE p.authority_id = g.authority_id)
 	UNION ALL
 	-- an imported revocation has no account: its certificate may have been lost before
 	SELECT 'a revoked certificate is missing', replace(r.serial::text, '-', '')
@@ -1098,7 +1113,7 @@ CREATE FUNCTION @extschema@.pca_put_policy(resource_arn text, policy text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_put_policy(text, text)
-	IS 'PutPolicy: shares a certificate authority with another account';
+	IS 'PutPolicy: shares a certificate authority with other accounts';
 
 CREATE FUNCTION @extschema@.pca_get_policy(resource_arn text)
 	RETURNS text

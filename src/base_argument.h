@@ -31,5 +31,6 @@ extern PcaJson pca_argument_required_json(FunctionCallInfo fcinfo, int i, const 
 										  const PcaShape *shape);
 extern bool pca_argument_integer(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape,
 								 int32 *value);
+extern bytea *pca_argument_digest(FunctionCallInfo fcinfo);
 
 #endif							/* BASE_ARGUMENT_H */

@@ -17,7 +17,6 @@
 #include "nodes/makefuncs.h"
 #include "op_access.h"
 #include "op_account.h"
-#include "rule_policy.h"
 #include "store_access.h"
 #include "store_account.h"
 #include "store_installation.h"
@@ -68,14 +67,9 @@ static bool
 is_allowed_by_policy(const PcaAuthority *authority, const char *account_id, const char *action,
 					 const PcaTemplate *template)
 {
-	PcaPolicy	policy;
-	PcaPolicyGrant grant;
+	PcaAccess	access = {&authority->id, account_id, action, template != NULL ? template->name : ""};
 
-	if (!pca_policy_find(&authority->id, &policy))
-		return false;
-	grant = (PcaPolicyGrant) {policy.account_id, policy.template_arn, policy.allows_revocation};
-	return pca_policy_allows(&grant, account_id, action,
-							 template != NULL ? pca_arn_format_template(authority->arn, template->name) : NULL);
+	return pca_policy_allows(&access);
 }
 
 static bool

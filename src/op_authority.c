@@ -184,6 +184,21 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	pca_revocation_warn(&revocation);
 }
 
+/* The ARN that an earlier call with the same token returned, or NULL. */
+static char *
+claim_token(FunctionCallInfo fcinfo, const char *token, const PcaNewAuthority *new)
+{
+	PcaTokenCall call = {
+		.account_id = new->account_id,
+		.operation = "CreateCertificateAuthority",
+		.token = token,
+		.digest = pca_argument_digest(fcinfo),
+		.called_at = new->created_at
+	};
+
+	return pca_idempotency_claim(&call, new->arn);
+}
+
 /*
  * pca_create_certificate_authority(certificate_authority_configuration,
  * certificate_authority_type, revocation_configuration, idempotency_token,
@@ -202,16 +217,16 @@ PCA_FUNCTION(pca_create_certificate_authority)
 	char	   *standard = pca_argument_text(fcinfo, 4, "key_storage_security_standard",
 											 &pca_shape_key_storage_security_standard);
 	char	   *usage_mode = pca_argument_text(fcinfo, 6, "usage_mode", &pca_shape_usage_mode);
-	PcaTokenScope scope = {check_creator(), "CreateCertificateAuthority", {{0}}};
-	PcaNewAuthority new = {0};
-	PcaJson		revocation;
+	PcaNewAuthority new = {.account_id = check_creator()};
+	Jsonb	   *revocation = NULL;
+	PcaJson		document;
 	PcaJson		tags;
 	bool		has_revocation;
 	bool		has_tags;
 	char	   *earlier_arn;
 
 	has_revocation = pca_argument_json(fcinfo, 2, "revocation_configuration", &pca_shape_revocation_configuration,
-									   &revocation);
+									   &document);
 	has_tags = pca_argument_json(fcinfo, 5, "tags", &pca_shape_tag_list, &tags);
 	pca_transaction_check_writable("pca_create_certificate_authority()");
 	new.key_algorithm = pca_json_find_text(&configuration, "KeyAlgorithm");
@@ -219,21 +234,20 @@ PCA_FUNCTION(pca_create_certificate_authority)
 	pca_signing_algorithm_check(pca_signing_algorithm_get(new.signing_algorithm),
 								pca_key_algorithm_get(new.key_algorithm));
 	if (has_revocation)
-		pca_revocation_check(&revocation);
+		revocation = pca_revocation_read(PG_GETARG_JSONB_P(2));
 	if (has_tags)
 		pca_tags_check(&tags);
 
 	new.created_at = GetCurrentTimestamp();
 	pca_random_uuid(&new.id);
-	new.account_id = scope.account_id;
 	new.arn = pca_arn_format_authority(new.account_id, &new.id);
-	earlier_arn = token == NULL ? NULL : pca_idempotency_claim(&scope, token, new.arn, new.created_at);
+	earlier_arn = token == NULL ? NULL : claim_token(fcinfo, token, &new);
 	if (earlier_arn != NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 
 	new.type = type;
 	new.configuration = pca_json_strip_nulls(PG_GETARG_JSONB_P(0));
-	new.revocation_configuration = pca_revocation_complete(has_revocation ? PG_GETARG_JSONB_P(2) : NULL);
+	new.revocation_configuration = pca_revocation_complete(revocation);
 	new.key_storage_security_standard = standard != NULL ? standard : DEFAULT_SECURITY_STANDARD;
 	new.usage_mode = usage_mode != NULL ? usage_mode : DEFAULT_USAGE_MODE;
 	create(&new, &configuration);

@@ -56,11 +56,13 @@ typedef struct IssueCall
 	bool		has_not_before;
 	PcaJson		not_before;
 	char	   *token;
+	TimestampTz called_at;
 } IssueCall;
 
 static void
 read_call(FunctionCallInfo fcinfo, IssueCall *call)
 {
+	call->called_at = GetCurrentTimestamp();
 	call->authority_arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
 	call->csr = pca_argument_required_text(fcinfo, 1, "csr", &pca_shape_csr_blob);
 	call->signing_algorithm = pca_argument_required_text(fcinfo, 2, "signing_algorithm", &pca_shape_signing_algorithm);
@@ -86,11 +88,18 @@ typedef struct Issuance
 
 /* The ARN that an earlier call with the same token returned, or NULL. */
 static char *
-claim_token(const Issuance *issuance, const char *token, const char *arn, TimestampTz now)
+claim_token(FunctionCallInfo fcinfo, const IssueCall *call, const Issuance *issuance, const char *arn)
 {
-	PcaTokenScope scope = {issuance->actor.account_id, "IssueCertificate", issuance->authority.id};
+	PcaTokenCall token_call = {
+		.account_id = issuance->actor.account_id,
+		.operation = "IssueCertificate",
+		.authority = issuance->authority.id,
+		.token = call->token,
+		.digest = pca_argument_digest(fcinfo),
+		.called_at = call->called_at
+	};
 
-	return token == NULL ? NULL : pca_idempotency_claim(&scope, token, arn, now);
+	return pca_idempotency_claim(&token_call, arn);
 }
 
 /* Which CRL the certificate names, if any; a root's own is in none. */
@@ -167,7 +176,6 @@ store(const Issuance *issuance, PcaBytes certificate)
  */
 PCA_FUNCTION(pca_issue_certificate)
 {
-	TimestampTz called_at = GetCurrentTimestamp();
 	IssueCall	call;
 	Issuance	issuance = {0};
 	char	   *arn;
@@ -179,7 +187,7 @@ PCA_FUNCTION(pca_issue_certificate)
 	issuance.actor = pca_authority_get_to_issue(call.authority_arn, issuance.template, &issuance.authority);
 	draw_serial(&issuance.spec.serial);
 	arn = pca_arn_format_certificate(call.authority_arn, &issuance.spec.serial);
-	earlier_arn = claim_token(&issuance, call.token, arn, called_at);
+	earlier_arn = call.token == NULL ? NULL : claim_token(fcinfo, &call, &issuance, arn);
 	if (earlier_arn != NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 

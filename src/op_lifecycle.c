@@ -50,7 +50,8 @@ check_status(const char *status)
 static void
 update_revocation(const PcaAuthority *authority, Jsonb *given)
 {
-	Jsonb	   *configuration = pca_revocation_update(pca_authority_revocation_get(&authority->id), given);
+	Jsonb	   *configuration = pca_revocation_update(pca_authority_revocation_get(&authority->id),
+													  pca_revocation_read(given));
 	PcaJson		root = pca_json_root(configuration);
 
 	pca_crl_change_put_all(&authority->id, GetCurrentTimestamp());
@@ -65,7 +66,8 @@ update_revocation(const PcaAuthority *authority, Jsonb *given)
  * revocation_configuration, status)
  *
  * What is left out stays as it is, also each half of the revocation
- * configuration.
+ * configuration.  Only a status asks for an authority that is ACTIVE or
+ * DISABLED; with the ARN alone nothing happens.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidArgsException, InvalidStateException,
@@ -80,13 +82,13 @@ PCA_FUNCTION(pca_update_certificate_authority)
 												   &pca_shape_revocation_configuration, &revocation);
 	char	   *status = pca_argument_text(fcinfo, 2, "status", &pca_shape_status);
 
-	begin(fcinfo, "UpdateCertificateAuthority", "pca_update_certificate_authority()", PCA_OP_UPDATE, &authority);
+	begin(fcinfo, "UpdateCertificateAuthority", "pca_update_certificate_authority()",
+		  status != NULL ? PCA_OP_SET_STATUS : PCA_OP_CONFIGURE, &authority);
 	check_status(status);
+	if (status == NULL && !has_revocation)
+		PG_RETURN_VOID();
 	if (has_revocation)
-	{
-		pca_revocation_check(&revocation);
 		update_revocation(&authority, PG_GETARG_JSONB_P(1));
-	}
 	pca_authority_status_put(&authority.id, status != NULL ? status : authority.status, now);
 	pca_audit_put("UpdateCertificateAuthority", authority.arn, status);
 	PG_RETURN_VOID();

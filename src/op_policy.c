@@ -30,6 +30,20 @@ begin(FunctionCallInfo fcinfo, const char *action, LOCKMODE lock, PcaAuthority *
 	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), PCA_OP_POLICY, arn);
 }
 
+static void
+put_grants(const pg_uuid_t *authority, const List *grants)
+{
+	ListCell   *cell;
+
+	foreach(cell, grants)
+	{
+		const PcaPolicyGrant *grant = lfirst(cell);
+		PcaAccess	access = {authority, grant->account_id, grant->action, grant->template_name};
+
+		pca_policy_grant_put(&access);
+	}
+}
+
 /*
  * pca_put_policy(resource_arn, policy)
  *
@@ -39,24 +53,23 @@ begin(FunctionCallInfo fcinfo, const char *action, LOCKMODE lock, PcaAuthority *
  */
 PCA_FUNCTION(pca_put_policy)
 {
-	PcaPolicy	policy = {0};
-	PcaPolicyGrant grant;
 	PcaAuthority authority;
+	char	   *document;
+	List	   *grants;
 
 	pca_arn_argument(fcinfo, 0, "resource_arn");
-	policy.document = pca_argument_required_text(fcinfo, 1, "policy", &pca_shape_policy);
+	document = pca_argument_required_text(fcinfo, 1, "policy", &pca_shape_policy);
 	pca_transaction_check_writable("pca_put_policy()");
 	/* The document is read before the lock, for which whoever issues has to wait. */
 	begin(fcinfo, "PutPolicy", NoLock, &authority);
-	pca_policy_parse(policy.document, authority.arn, authority.account_id, &grant);
+	grants = pca_policy_parse(document, authority.arn, authority.account_id);
 	begin(fcinfo, "PutPolicy", PCA_LOCK_FOR_CHANGE, &authority);
-	policy.account_id = grant.account_id;
-	policy.template_arn = grant.template_arn;
-	policy.allows_revocation = grant.allows_revocation;
 	pca_transaction_make_durable();
-	pca_policy_put(&authority.id, &policy);
+	pca_policy_remove(&authority.id);
+	pca_policy_put(&authority.id, document);
+	put_grants(&authority.id, grants);
 	pca_audit_put("PutPolicy", authority.arn, NULL);
-	pca_policy_warn(&grant, authority.arn);
+	pca_policy_warn(grants, authority.arn);
 	PG_RETURN_VOID();
 }
 
@@ -69,15 +82,16 @@ PCA_FUNCTION(pca_put_policy)
 PCA_FUNCTION(pca_get_policy)
 {
 	PcaAuthority authority;
-	PcaPolicy	policy;
+	char	   *document;
 
 	begin(fcinfo, "GetPolicy", NoLock, &authority);
-	if (!pca_policy_find(&authority.id, &policy))
+	document = pca_policy_find(&authority.id);
+	if (document == NULL)
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate authority has no policy"),
 				  errdetail("The value at resource_arn is \"%s\".", authority.arn),
 				  errhint("Attach one with pca_put_policy."));
-	PG_RETURN_TEXT_P(cstring_to_text(policy.document));
+	PG_RETURN_TEXT_P(cstring_to_text(document));
 }
 
 /*

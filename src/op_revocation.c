@@ -29,16 +29,22 @@ parse_serial(const char *text, pg_uuid_t *serial)
 		memset(serial, 0, sizeof(*serial));
 }
 
-/* What cannot be revoked, and why. */
+/* In every state: Terraform revokes what it issued before it deletes, and looks for this text. */
+static void
+check_not_own(const PcaRevocable *revocable, const char *certificate_arn)
+{
+	if (pca_template_is_root(revocable->template_name))
+		pca_error(INVALID_REQUEST,
+				  errmsg("Self-signed certificate can not be revoked"),
+				  errdetail("\"%s\" is a certificate of the certificate authority itself.", certificate_arn),
+				  errhint("Take the root out of the trust stores, and delete the certificate authority."));
+}
+
+/* What else cannot be revoked, and why. */
 static void
 check_revocable(const PcaRevocable *revocable, const char *certificate_arn, TimestampTz now)
 {
 	pca_transaction_check_committed(&revocable->origin, "certificate", certificate_arn);
-	if (pca_template_is_root(revocable->template_name))
-		pca_error(INVALID_REQUEST,
-				  errmsg("self-signed certificate cannot be revoked"),
-				  errdetail("\"%s\" is a certificate of the certificate authority itself.", certificate_arn),
-				  errhint("Take the root out of the trust stores, and delete the certificate authority."));
 	if (revocable->is_revoked)
 		pca_error(REQUEST_ALREADY_PROCESSED,
 				  errmsg("certificate is revoked already"),
@@ -72,13 +78,17 @@ PCA_FUNCTION(pca_revoke_certificate)
 	PcaRevocable revocable;
 	TimestampTz now;
 	pg_uuid_t	serial;
+	bool		is_found;
 
 	parse_serial(serial_text, &serial);
 	pca_transaction_check_writable("pca_revoke_certificate()");
 	pca_authority_get(arn, "RevokeCertificate", PCA_LOCK_FOR_ISSUE, &authority);
 	now = GetCurrentTimestamp();	/* only now: the lock may have been waited for */
+	is_found = pca_revocable_find(&authority.id, &serial, &revocable);
+	if (is_found)
+		check_not_own(&revocable, pca_arn_format_certificate(arn, &serial));
 	pca_lifecycle_check(pca_authority_status(&authority, now), PCA_OP_REVOKE, arn);
-	if (!pca_revocable_find(&authority.id, &serial, &revocable))
+	if (!is_found)
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate does not exist"),
 				  errdetail("The certificate authority has issued none with the value at certificate_serial, \"%s\".", serial_text),

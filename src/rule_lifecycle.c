@@ -7,6 +7,9 @@
  * certificate has passed its notAfter.  DELETED wins over it, and a deleted CA
  * whose restoration period has ended is gone.
  *
+ * Terraform's provider and others look for some of the service's own texts, so
+ * these are the messages of their operations, word for word.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -38,30 +41,40 @@ static const char *const status_hints[PCA_STATUSES] = {
 #define IN(status) (1 << PCA_STATUS_##status)
 #define WITH_CERTIFICATE (IN(ACTIVE) | IN(DISABLED) | IN(EXPIRED))
 #define CREATED (IN(PENDING_CERTIFICATE) | WITH_CERTIFICATE)
+#define NOT_DELETED (CREATED | IN(CREATING) | IN(FAILED))
+
+#define DELETED_TEXT "The certificate authority is in the DELETED state"
+#define SET_STATUS_TEXT "The certificate authority must be in the ACTIVE or DISABLED state to be updated"
+#define ISSUE_TEXT "The certificate authority is not in a valid state for issuing certificates"
+#define GET_CERTIFICATE_TEXT "The certificate authority is not in the correct state to have issued certificates"
+/* That is what the service says of the certificate. */
+#define GET_CA_CERTIFICATE_TEXT "The certificate authority %s is not in the correct state to have a certificate signing request"
 
 typedef struct OperationRule
 {
 	const char *purpose;		/* "... is not in a valid state for ..." */
 	int			allowed;
 	int			in_progress;	/* the caller is told to try again */
+	const char *text;			/* instead, in every state; %s is the ARN */
 } OperationRule;
 
 static const OperationRule rules[PCA_OPERATIONS] = {
-	[PCA_OP_GET_CSR] = {"having a certificate signing request", CREATED, IN(CREATING)},
-	[PCA_OP_IMPORT] = {"importing its certificate", CREATED, 0},
-	[PCA_OP_GET_CA_CERTIFICATE] = {"having a certificate", WITH_CERTIFICATE, 0},
-	[PCA_OP_ISSUE_ROOT] = {"issuing its own certificate", IN(PENDING_CERTIFICATE) | IN(ACTIVE) | IN(EXPIRED), 0},
-	[PCA_OP_ISSUE] = {"issuing certificates", IN(ACTIVE), 0},
-	[PCA_OP_GET_CERTIFICATE] = {"having issued certificates", CREATED, 0},
-	[PCA_OP_UPDATE] = {"being updated", IN(ACTIVE) | IN(DISABLED), 0},
-	[PCA_OP_DELETE] = {"deletion", IN(CREATING) | IN(PENDING_CERTIFICATE) | IN(DISABLED) | IN(EXPIRED) | IN(FAILED), 0},
-	[PCA_OP_RESTORE] = {"restoration", IN(DELETED), 0},
-	[PCA_OP_POLICY] = {"having a policy", CREATED, 0},
-	[PCA_OP_PERMISSION] = {"having permissions", CREATED, 0},
-	[PCA_OP_REVOKE] = {"revoking certificates", IN(ACTIVE) | IN(DISABLED), 0},
-	[PCA_OP_STATUS] = {"saying which certificates are revoked", IN(ACTIVE) | IN(DISABLED), 0},
-	[PCA_OP_AUDIT_REPORT] = {"audit reports", WITH_CERTIFICATE, 0},
-	[PCA_OP_TAG] = {"being tagged", CREATED | IN(CREATING) | IN(FAILED), 0},
+	[PCA_OP_GET_CSR] = {"having a certificate signing request", CREATED, IN(CREATING), NULL},
+	[PCA_OP_IMPORT] = {"importing its certificate", CREATED, 0, NULL},
+	[PCA_OP_GET_CA_CERTIFICATE] = {NULL, WITH_CERTIFICATE, 0, GET_CA_CERTIFICATE_TEXT},
+	[PCA_OP_ISSUE_ROOT] = {NULL, IN(PENDING_CERTIFICATE) | IN(ACTIVE) | IN(EXPIRED), 0, ISSUE_TEXT},
+	[PCA_OP_ISSUE] = {NULL, IN(ACTIVE), 0, ISSUE_TEXT},
+	[PCA_OP_GET_CERTIFICATE] = {NULL, CREATED, 0, GET_CERTIFICATE_TEXT},
+	[PCA_OP_SET_STATUS] = {NULL, IN(ACTIVE) | IN(DISABLED), 0, SET_STATUS_TEXT},
+	[PCA_OP_CONFIGURE] = {"being updated", NOT_DELETED, 0, NULL},
+	[PCA_OP_DELETE] = {"deletion", NOT_DELETED & ~IN(ACTIVE), 0, NULL},
+	[PCA_OP_RESTORE] = {"restoration", IN(DELETED), 0, NULL},
+	[PCA_OP_POLICY] = {"having a policy", CREATED, 0, NULL},
+	[PCA_OP_PERMISSION] = {"having permissions", CREATED, 0, NULL},
+	[PCA_OP_REVOKE] = {"revoking certificates", IN(ACTIVE) | IN(DISABLED), 0, NULL},
+	[PCA_OP_STATUS] = {"saying which certificates are revoked", IN(ACTIVE) | IN(DISABLED), 0, NULL},
+	[PCA_OP_AUDIT_REPORT] = {"audit reports", WITH_CERTIFICATE, 0, NULL},
+	[PCA_OP_TAG] = {"being tagged", NOT_DELETED, 0, NULL},
 };
 
 PcaStatus
@@ -101,6 +114,17 @@ pca_lifecycle_allows(PcaStatus status, PcaOperation operation)
 	return (rules[operation].allowed & (1 << status)) != 0;
 }
 
+/* What a refused operation says. */
+static const char *
+refusal(PcaStatus status, const OperationRule *rule, const char *arn)
+{
+	if (rule->text != NULL)
+		return psprintf(rule->text, arn);
+	if (status == PCA_STATUS_DELETED)
+		return DELETED_TEXT;
+	return psprintf("certificate authority is not in a valid state for %s", rule->purpose);
+}
+
 /*
  * Throws InvalidStateException when the status forbids the operation, or
  * RequestInProgressException when it will allow it soon.
@@ -116,7 +140,7 @@ pca_lifecycle_check(PcaStatus status, PcaOperation operation, const char *arn)
 				  errdetail("The status of \"%s\" is %s.", arn, status_words[status]),
 				  errhint("%s", status_hints[status]));
 	pca_error(INVALID_STATE,
-			  errmsg("certificate authority is not in a valid state for %s", rules[operation].purpose),
+			  errmsg("%s", refusal(status, &rules[operation], arn)),
 			  errdetail("The status of \"%s\" is %s.", arn, status_words[status]),
 			  errhint("%s", status_hints[status]));
 }

@@ -33,7 +33,8 @@ typedef enum PcaOperation
 	PCA_OP_ISSUE_ROOT,
 	PCA_OP_ISSUE,
 	PCA_OP_GET_CERTIFICATE,
-	PCA_OP_UPDATE,
+	PCA_OP_SET_STATUS,
+	PCA_OP_CONFIGURE,			/* UpdateCertificateAuthority without a status */
 	PCA_OP_DELETE,
 	PCA_OP_RESTORE,
 	PCA_OP_POLICY,

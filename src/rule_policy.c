@@ -3,17 +3,17 @@
  * rule_policy.c
  *	  Resource policies.
  *
- * The service accepts one structure: a statement that allows the five reading
- * actions, one that allows IssueCertificate with one of six templates, both on
- * this authority and for the same principal, an account or "*" with an
- * organisation; and a third may allow RevokeCertificate.  Whatever else a
- * document says is refused, so that what is stored can be decided by four
- * values.
+ * A statement allows accounts, or everybody of an organization, some of seven
+ * actions on this authority: the structures that PutPolicy prescribes, and
+ * those that the resource-sharing service makes.  Whatever else a document
+ * says is refused, so that what it comes down to are rows of account, action
+ * and template.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "base_arn.h"
 #include "base_error.h"
 #include "base_json.h"
 #include "fmgr.h"
@@ -21,84 +21,75 @@
 #include "rule_template.h"
 #include "utils/builtins.h"
 
-static const char *const reading_actions[] = {
-	"acm-pca:DescribeCertificateAuthority", "acm-pca:GetCertificate", "acm-pca:GetCertificateAuthorityCertificate",
-	"acm-pca:ListPermissions", "acm-pca:ListTags"
-};
-static const char *const issue_action[] = {"acm-pca:IssueCertificate"};
-static const char *const revoke_action[] = {"acm-pca:RevokeCertificate"};
+#define SERVICE "acm-pca:"
+#define ISSUE "IssueCertificate"
 
-/* The templates that another account may issue with. */
+/* What other accounts may be allowed. */
+static const char *const shared_actions[] = {
+	"DescribeCertificateAuthority", "GetCertificate", "GetCertificateAuthorityCertificate", "ListPermissions",
+	"ListTags", ISSUE, "RevokeCertificate"
+};
+
+/* The templates that another account may issue with; the first is the one that needs no condition. */
 static const char *const shared_templates[] = {
 	"EndEntityCertificate/V1", "EndEntityClientAuthCertificate/V1", "EndEntityServerAuthCertificate/V1",
 	"BlankEndEntityCertificate_APIPassthrough/V1", "BlankEndEntityCertificate_APICSRPassthrough/V1",
 	"SubordinateCACertificate_PathLen0/V1"
 };
 
-/* What the statements of a document must agree on. */
-typedef struct PolicyReader
+/* A statement, as far as it has been read. */
+typedef struct Statement
 {
+	PcaJson		json;
+	int			number;
 	const char *authority_arn;
 	const char *owner;
-	PcaPolicyGrant *grant;
-	char	   *organisation;	/* of the first statement for "*" */
-	bool		has_principal;
-	bool		has_reading;
-	bool		has_issue;
-} PolicyReader;
+	bool		is_for_organization;
+	List	   *accounts;		/* texts, as the next two */
+	List	   *actions;
+	List	   *templates;		/* that a condition names */
+} Statement;
 
 /* Throws InvalidPolicyException. */
 static _Noreturn void
-policy_error(int statement, const char *fault)
+policy_error(const Statement *statement, const char *fault)
 {
 	pca_error(INVALID_POLICY,
 			  errmsg("resource policy is invalid"),
-			  statement < 0 ? errdetail("The document at policy is not accepted: %s.", fault)
-			  : errdetail("The document at policy is not accepted: in Statement[%d], %s.", statement, fault),
-			  errhint("A policy has two statements: one allows the five reading actions, the other IssueCertificate with a condition on acm-pca:TemplateArn."));
+			  statement == NULL ? errdetail("The document at policy is not accepted: %s.", fault)
+			  : errdetail("The document at policy is not accepted: in Statement[%d], %s.", statement->number, fault),
+			  errhint("Each statement allows accounts some of the seven actions that can be shared, IssueCertificate perhaps with a condition on acm-pca:TemplateArn."));
 }
 
-/* Is a member a text, or a list of one text?  Then that text, else NULL. */
-static char *
-find_single(const PcaJson *object, const char *name)
+/* The texts of a member that is a text or a list of texts; NIL when it is neither, or empty. */
+static List *
+read_texts(const PcaJson *object, const char *name)
 {
 	PcaJson		member;
-	PcaJson		element;
+	List	   *texts = NIL;
 
 	if (!pca_json_find(object, name, &member))
-		return NULL;
+		return NIL;
 	if (member.type == jbvString)
-		return pca_json_text(&member);
-	if (!pca_json_is_array(&member) || pca_json_count(&member) != 1)
-		return NULL;
-	element = pca_json_element(&member, 0);
-	return element.type == jbvString ? pca_json_text(&element) : NULL;
+		return list_make1(pca_json_text(&member));
+	if (!pca_json_is_array(&member))
+		return NIL;
+	for (int i = 0; i < pca_json_count(&member); i++)
+	{
+		PcaJson		element = pca_json_element(&member, i);
+
+		if (element.type != jbvString)
+			return NIL;
+		texts = lappend(texts, pca_json_text(&element));
+	}
+	return texts;
 }
 
-/* Is a member a text, or a list of texts, that are exactly these, in any order? */
+/* Is a member just this text, or a list of it alone? */
 static bool
-is_set(const PcaJson *object, const char *name, const char *const *words, int count)
+is_alone(const List *texts, const char *text)
 {
-	char	   *single = find_single(object, name);
-	PcaJson		member;
-	int			found = 0;
-
-	if (single != NULL)
-		return count == 1 && strcmp(single, words[0]) == 0;
-	if (!pca_json_find(object, name, &member) || !pca_json_is_array(&member) || pca_json_count(&member) != count)
-		return false;
-	for (int i = 0; i < count; i++)
-		for (int j = 0; j < count; j++)
-		{
-			PcaJson		element = pca_json_element(&member, j);
-
-			if (element.type == jbvString && strcmp(pca_json_text(&element), words[i]) == 0)
-			{
-				found++;
-				break;
-			}
-		}
-	return found == count;
+	return list_length(texts) == 1 && strcmp(linitial(texts), text) == 0;
 }
 
 static bool
@@ -112,140 +103,218 @@ has_only(const PcaJson *object, const char *const *names, int count)
 	return found == pca_json_count(object);
 }
 
+/*
+ * Adds the word that a text is to a list, once: a document that says it often
+ * must not multiply what is stored.  False when it is none of the words.
+ */
+static bool
+add_word(List **list, const char *text, const char *const *words, int count)
+{
+	ListCell   *cell;
+
+	foreach(cell, *list)
+		if (strcmp(lfirst(cell), text) == 0)
+			return true;
+	for (int i = 0; i < count; i++)
+		if (strcmp(text, words[i]) == 0)
+		{
+			*list = lappend(*list, pstrdup(text));
+			return true;
+		}
+	return false;
+}
+
 static bool
 is_account(const char *text)
 {
 	return strlen(text) == 12 && strspn(text, "0123456789") == 12;
 }
 
-/* The principal of a statement: "*", or the account in {"AWS": ...}; NULL for another one. */
+/* The account that a principal is, or whose root: arn:PARTITION:iam::ACCOUNT:root of the authority's partition. */
 static char *
-read_principal(const PcaJson *statement, const char *authority_arn)
+find_account(const char *principal, const char *authority_arn)
+{
+	char	   *prefix = psprintf("arn:%.*s:iam::", (int) strcspn(authority_arn + 4, ":"), authority_arn + 4);
+	size_t		length = strlen(prefix);
+	char	   *account;
+
+	if (is_account(principal))
+		return pstrdup(principal);
+	if (strncmp(principal, prefix, length) != 0 || strlen(principal) != length + 12 + strlen(":root") ||
+		strcmp(principal + length + 12, ":root") != 0)
+		return NULL;
+	account = pnstrdup(principal + length, 12);
+	return is_account(account) ? account : NULL;
+}
+
+/* The principals of a statement: "*", or those in {"AWS": ...}; NIL for others. */
+static List *
+read_principals(const PcaJson *statement)
 {
 	PcaJson		principal;
-	char	   *name;
-	char	   *root;
 
 	if (!pca_json_find(statement, "Principal", &principal))
-		return NULL;
+		return NIL;
 	if (principal.type == jbvString)
-		return strcmp(pca_json_text(&principal), "*") == 0 ? "*" : NULL;
+		return strcmp(pca_json_text(&principal), "*") == 0 ? list_make1("*") : NIL;
 	if (!pca_json_is_object(&principal) || pca_json_count(&principal) != 1)
-		return NULL;
-	name = find_single(&principal, "AWS");
-	if (name == NULL || strcmp(name, "*") == 0 || is_account(name))
-		return name;
-	/* arn:<partition>:iam::<account>:root, of the authority's partition */
-	root = name + strcspn(authority_arn + 4, ":") + 4;
-	if (strlen(name) < (size_t) (root - name) || strncmp(name, authority_arn, root - name) != 0 ||
-		strncmp(root, ":iam::", strlen(":iam::")) != 0 || strlen(root) != strlen(":iam::") + 12 + strlen(":root") ||
-		strcmp(root + strlen(":iam::") + 12, ":root") != 0)
-		return NULL;
-	name = pnstrdup(root + strlen(":iam::"), 12);
-	return is_account(name) ? name : NULL;
+		return NIL;
+	return read_texts(&principal, "AWS");
 }
 
 static void
-take_principal(PolicyReader *reader, const PcaJson *statement, int i)
+take_principals(Statement *statement)
 {
-	char	   *principal = read_principal(statement, reader->authority_arn);
-	char	   *account;
+	List	   *principals = read_principals(&statement->json);
+	ListCell   *cell;
 
-	if (principal == NULL)
-		policy_error(i, "the principal is neither an account nor \"*\"");
-	account = strcmp(principal, "*") == 0 ? NULL : principal;
-	if (reader->has_principal &&
-		((account == NULL) != (reader->grant->account_id == NULL) ||
-		 (account != NULL && strcmp(account, reader->grant->account_id) != 0)))
-		policy_error(i, "the principal is another one than in the first statement");
-	reader->has_principal = true;
-	reader->grant->account_id = account;
+	statement->is_for_organization = is_alone(principals, "*");
+	if (statement->is_for_organization)
+		return;
+	foreach(cell, principals)
+	{
+		char	   *account = find_account(lfirst(cell), statement->authority_arn);
+
+		if (account == NULL)
+			policy_error(statement, "a principal is neither an account nor \"*\" alone");
+		statement->accounts = lappend(statement->accounts, account);
+	}
+	if (principals == NIL)
+		policy_error(statement, "the principal is neither an account nor \"*\"");
 }
 
 /* A statement that takes something away would, for everybody or the owner, lock the owner out. */
 static void
-check_effect(const PolicyReader *reader, const PcaJson *statement, int i)
+check_effect(const Statement *statement)
 {
+	List	   *effects = read_texts(&statement->json, "Effect");
+	ListCell   *cell;
 	PcaJson		member;
-	char	   *effect = pca_json_find(statement, "Effect", &member) && member.type == jbvString ? pca_json_text(&member) : NULL;
-	char	   *principal = read_principal(statement, reader->authority_arn);
 
-	if (effect == NULL || (strcmp(effect, "Allow") != 0 && strcmp(effect, "Deny") != 0))
-		policy_error(i, "the effect is not Allow");
-	if (strcmp(effect, "Allow") == 0)
+	if (!pca_json_find(&statement->json, "Effect", &member) || member.type != jbvString ||
+		(!is_alone(effects, "Allow") && !is_alone(effects, "Deny")))
+		policy_error(statement, "the effect is not Allow");
+	if (is_alone(effects, "Allow"))
 		return;
-	if (principal != NULL && (strcmp(principal, "*") == 0 || strcmp(principal, reader->owner) == 0))
-		pca_error(LOCKOUT_PREVENTED,
-				  errmsg("resource policy would lock out the owner of the certificate authority"),
-				  errdetail("In Statement[%d] of the document at policy, the effect on account %s is Deny.", i, reader->owner),
-				  errhint("Leave the statement out."));
-	policy_error(i, "the effect is not Allow");
-}
+	foreach(cell, read_principals(&statement->json))
+	{
+		char	   *account = find_account(lfirst(cell), statement->authority_arn);
 
-/* The template of the issuing statement's condition; NULL when it is none that may be shared. */
-static char *
-read_template(const PcaJson *equals, const char *authority_arn)
-{
-	char	   *arn = find_single(equals, "acm-pca:TemplateArn");
-	int			partition = strcspn(authority_arn + 4, ":");
-
-	for (size_t i = 0; arn != NULL && i < lengthof(shared_templates); i++)
-		if (strcmp(arn, psprintf("arn:%.*s:acm-pca:::template/%s", partition, authority_arn + 4, shared_templates[i])) == 0)
-			return arn;
-	return NULL;
+		if (strcmp(lfirst(cell), "*") == 0 || (account != NULL && strcmp(account, statement->owner) == 0))
+			pca_error(LOCKOUT_PREVENTED,
+					  errmsg("resource policy would lock out the owner of the certificate authority"),
+					  errdetail("In Statement[%d] of the document at policy, the effect on account %s is Deny.",
+								statement->number, statement->owner),
+					  errhint("Leave the statement out."));
+	}
+	policy_error(statement, "the effect is not Allow");
 }
 
 static void
-take_organisation(PolicyReader *reader, const PcaJson *equals, int i)
+take_actions(Statement *statement)
 {
-	char	   *organisation = find_single(equals, "aws:PrincipalOrgID");
+	List	   *actions = read_texts(&statement->json, "Action");
+	ListCell   *cell;
 
-	if (organisation == NULL)
-		policy_error(i, "the condition on aws:PrincipalOrgID is missing");
-	if (reader->organisation != NULL && strcmp(reader->organisation, organisation) != 0)
-		policy_error(i, "the organisation is another one than in the first statement");
-	reader->organisation = organisation;
+	foreach(cell, actions)
+	{
+		char	   *action = lfirst(cell);
+
+		if (strncmp(action, SERVICE, strlen(SERVICE)) != 0 ||
+			!add_word(&statement->actions, action + strlen(SERVICE), shared_actions, lengthof(shared_actions)))
+			policy_error(statement, "an action is not one that other accounts can be allowed");
+	}
+	if (actions == NIL)
+		policy_error(statement, "the actions are neither a text nor a list of texts");
+}
+
+/* In a statement with other actions the condition would take those away, which nobody expects. */
+static void
+take_templates(Statement *statement, const PcaJson *equals)
+{
+	List	   *arns = read_texts(equals, "acm-pca:TemplateArn");
+	char	   *prefix = pca_arn_format_template(statement->authority_arn, "");
+	ListCell   *cell;
+
+	if (!is_alone(statement->actions, ISSUE))
+		policy_error(statement, "the condition on acm-pca:TemplateArn is not on IssueCertificate alone");
+	foreach(cell, arns)
+	{
+		char	   *arn = lfirst(cell);
+
+		if (strncmp(arn, prefix, strlen(prefix)) != 0 ||
+			!add_word(&statement->templates, arn + strlen(prefix), shared_templates, lengthof(shared_templates)))
+			policy_error(statement, "acm-pca:TemplateArn is not a template that other accounts may use");
+	}
+	if (arns == NIL)
+		policy_error(statement, "acm-pca:TemplateArn is neither a text nor a list of texts");
 }
 
 /*
- * The condition of a statement: for "*" an organisation, and perhaps that it
- * is not the owner; for issuing a template.
+ * The condition of a statement: for an organization that it is that one, and
+ * perhaps that it is not the owner; for issuing the templates.
  */
 static void
-take_condition(PolicyReader *reader, const PcaJson *statement, bool is_issue, int i)
+take_condition(Statement *statement)
 {
 	static const char *const operators[] = {"StringEquals", "StringNotEquals"};
-	static const char *const keys[] = {"aws:PrincipalOrgID", "acm-pca:TemplateArn"};
-	bool		is_organisation = reader->grant->account_id == NULL;
+	static const char *const keys[] = {"acm-pca:TemplateArn", "aws:PrincipalOrgID"};
+	int			allowed = statement->is_for_organization ? 2 : 1;
 	PcaJson		condition;
 	PcaJson		equals;
-	PcaJson		differs;
+	PcaJson		member;
 
-	if (!pca_json_find(statement, "Condition", &condition))
+	if (!pca_json_find(&statement->json, "Condition", &condition))
 	{
-		if (is_issue)
-			policy_error(i, "the condition on acm-pca:TemplateArn is missing");
-		if (is_organisation)
-			policy_error(i, "the condition on aws:PrincipalOrgID is missing");
+		if (statement->is_for_organization)
+			policy_error(statement, "the condition on aws:PrincipalOrgID is missing");
 		return;
 	}
-	if (!is_issue && !is_organisation)
-		policy_error(i, "a condition cannot be set here");
-	if (!pca_json_is_object(&condition) || !has_only(&condition, operators, is_organisation ? 2 : 1) ||
+	if (!pca_json_is_object(&condition) || !has_only(&condition, operators, allowed) ||
 		!pca_json_find(&condition, "StringEquals", &equals) || !pca_json_is_object(&equals) ||
-		!has_only(&equals, is_organisation ? keys : keys + 1, (is_organisation ? 1 : 0) + (is_issue ? 1 : 0)))
-		policy_error(i, "the condition is not one that may be set here");
-	if (is_organisation)
-		take_organisation(reader, &equals, i);
-	if (pca_json_find(&condition, "StringNotEquals", &differs) &&
-		(!pca_json_is_object(&differs) || pca_json_count(&differs) != 1 ||
-		 !is_set(&differs, "aws:PrincipalAccount", &reader->owner, 1)))
-		policy_error(i, "the condition StringNotEquals is not on aws:PrincipalAccount and the owner");
-	if (!is_issue)
-		return;
-	reader->grant->template_arn = read_template(&equals, reader->authority_arn);
-	if (reader->grant->template_arn == NULL)
-		policy_error(i, "acm-pca:TemplateArn is not a template that other accounts may use");
+		pca_json_count(&equals) == 0 || !has_only(&equals, keys, allowed))
+		policy_error(statement, "the condition is not one that may be set here");
+	if (statement->is_for_organization && list_length(read_texts(&equals, "aws:PrincipalOrgID")) != 1)
+		policy_error(statement, "the condition on aws:PrincipalOrgID is missing");
+	if (pca_json_find(&condition, "StringNotEquals", &member) &&
+		(!pca_json_is_object(&member) || pca_json_count(&member) != 1 ||
+		 !is_alone(read_texts(&member, "aws:PrincipalAccount"), statement->owner)))
+		policy_error(statement, "the condition StringNotEquals is not on aws:PrincipalAccount and the owner");
+	if (pca_json_find(&equals, "acm-pca:TemplateArn", &member))
+		take_templates(statement, &equals);
+}
+
+/*
+ * What a statement allows each of its accounts.
+ *
+ * IssueCertificate without a condition is what the resource-sharing service
+ * calls its default: the template that a call without one means, and no other.
+ */
+static List *
+add_grants(List *grants, const Statement *statement)
+{
+	List	   *no_template = list_make1(pstrdup(""));
+	List	   *default_template = list_make1(pstrdup(shared_templates[0]));
+	ListCell   *account;
+	ListCell   *action;
+	ListCell   *template;
+
+	foreach(account, statement->accounts)
+		foreach(action, statement->actions)
+	{
+		bool		is_issue = strcmp(lfirst(action), ISSUE) == 0;
+		List	   *templates = !is_issue ? no_template
+			: statement->templates != NIL ? statement->templates : default_template;
+
+		foreach(template, templates)
+		{
+			PcaPolicyGrant *grant = palloc(sizeof(PcaPolicyGrant));
+
+			*grant = (PcaPolicyGrant) {lfirst(account), lfirst(action), lfirst(template)};
+			grants = lappend(grants, grant);
+		}
+	}
+	return grants;
 }
 
 /* Is a member a text, if it is there? */
@@ -258,31 +327,19 @@ is_text(const PcaJson *object, const char *name)
 }
 
 static void
-take_statement(PolicyReader *reader, const PcaJson *statement, int i)
+take_statement(Statement *statement)
 {
 	static const char *const members[] = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"};
-	bool	   *is_there;
-	bool		is_issue;
 
-	if (!pca_json_is_object(statement) || !has_only(statement, members, lengthof(members)) || !is_text(statement, "Sid"))
-		policy_error(i, "there are other members than Sid, Effect, Principal, Action, Resource and Condition");
-	check_effect(reader, statement, i);
-	take_principal(reader, statement, i);
-	if (!is_set(statement, "Resource", &reader->authority_arn, 1))
-		policy_error(i, "the resource is not this certificate authority");
-	is_issue = is_set(statement, "Action", issue_action, 1);
-	if (is_issue)
-		is_there = &reader->has_issue;
-	else if (is_set(statement, "Action", reading_actions, lengthof(reading_actions)))
-		is_there = &reader->has_reading;
-	else if (is_set(statement, "Action", revoke_action, 1))
-		is_there = &reader->grant->allows_revocation;
-	else
-		policy_error(i, "the actions are not those of a statement that may be made here");
-	if (*is_there)
-		policy_error(i, "the actions are those of another statement");
-	*is_there = true;
-	take_condition(reader, statement, is_issue, i);
+	if (!pca_json_is_object(&statement->json) || !has_only(&statement->json, members, lengthof(members)) ||
+		!is_text(&statement->json, "Sid"))
+		policy_error(statement, "there are other members than Sid, Effect, Principal, Action, Resource and Condition");
+	check_effect(statement);
+	take_principals(statement);
+	if (!is_alone(read_texts(&statement->json, "Resource"), statement->authority_arn))
+		policy_error(statement, "the resource is not this certificate authority");
+	take_actions(statement);
+	take_condition(statement);
 }
 
 /* A text that is no JSON is an invalid policy, not an internal error. */
@@ -311,81 +368,70 @@ parse_json(const char *document, bool *has_duplicates)
 /*
  * Reads a document that is to become an authority's policy.
  *
- * Throws InvalidPolicyException for what the service does not accept, and
+ * Returns what it allows other accounts, a list of PcaPolicyGrant.  Who belongs
+ * to an organization is not known here, so that a statement for one allows
+ * nobody anything.
+ *
+ * Throws InvalidPolicyException for what is not accepted, and
  * LockoutPreventedException for what would deny the owner something.
  */
-void
-pca_policy_parse(const char *document, const char *authority_arn, const char *owner, PcaPolicyGrant *grant)
+List *
+pca_policy_parse(const char *document, const char *authority_arn, const char *owner)
 {
 	static const char *const members[] = {"Version", "Id", "Statement"};
-	PolicyReader reader = {.authority_arn = authority_arn, .owner = owner, .grant = grant};
 	bool		has_duplicates;
 	PcaJson		root = pca_json_root(parse_json(document, &has_duplicates));
 	PcaJson		statements;
 	char	   *version;
+	List	   *grants = NIL;
 
-	memset(grant, 0, sizeof(*grant));
 	if (has_duplicates)
-		policy_error(-1, "a member is there twice");
+		policy_error(NULL, "a member is there twice");
 	if (!pca_json_is_object(&root) || !has_only(&root, members, lengthof(members)) ||
-		!pca_json_find(&root, "Statement", &statements) || !pca_json_is_array(&statements))
-		policy_error(-1, "it is not an object with Version, Id and a list Statement");
+		!pca_json_find(&root, "Statement", &statements) || !pca_json_is_array(&statements) ||
+		pca_json_count(&statements) == 0)
+		policy_error(NULL, "it is not an object with Version, Id and a list of at least one Statement");
 	version = is_text(&root, "Version") ? pca_json_find_text(&root, "Version") : "";
 	if (!is_text(&root, "Id") || (version != NULL && strcmp(version, "2012-10-17") != 0 && strcmp(version, "2008-10-17") != 0))
-		policy_error(-1, "its Version is neither 2012-10-17 nor 2008-10-17, or its Id is no text");
+		policy_error(NULL, "its Version is neither 2012-10-17 nor 2008-10-17, or its Id is no text");
 	for (int i = 0; i < pca_json_count(&statements); i++)
 	{
-		PcaJson		statement = pca_json_element(&statements, i);
+		Statement	statement = {
+			.json = pca_json_element(&statements, i),
+			.number = i,
+			.authority_arn = authority_arn,
+			.owner = owner
+		};
 
-		take_statement(&reader, &statement, i);
+		take_statement(&statement);
+		grants = add_grants(grants, &statement);
 	}
-	if (!reader.has_reading)
-		policy_error(-1, "the statement for the five reading actions is missing");
-	if (!reader.has_issue)
-		policy_error(-1, "the statement for IssueCertificate is missing");
+	return grants;
 }
 
-/* Warns of a template by which the other account says itself what its certificates are for. */
+/* Warns of a template by which another account says itself what its certificates are for. */
 void
-pca_policy_warn(const PcaPolicyGrant *grant, const char *authority_arn)
+pca_policy_warn(const List *grants, const char *authority_arn)
 {
-	const PcaTemplate *template = pca_template_get(grant->template_arn, authority_arn);
+	const PcaTemplate *template;
+	ListCell   *cell;
 
-	if (template->key_usage != 0 && template->extended_key_usage_count > 0)
+	foreach(cell, grants)
+	{
+		const PcaPolicyGrant *grant = lfirst(cell);
+
+		if (strcmp(grant->action, ISSUE) != 0)
+			continue;
+		template = pca_template_get(pca_arn_format_template(authority_arn, grant->template_name), authority_arn);
+		if ((template->key_usage != 0 && template->extended_key_usage_count > 0) ||
+			(!template->passes_api && !template->passes_csr))
+			continue;
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING),
+				errmsg("policy lets another account choose the usages and extensions of its certificates"),
+				errdetail("Template %s passes through what the caller gives: code signing, for example, and extensions that nothing here knows.",
+						  template->name),
+				errhint("Name an EndEntity template in the policy, if that is enough. OCSPSigning and cRLSign are refused while pca.allow_foreign_status_signers is off."));
 		return;
-	if (!template->passes_api && !template->passes_csr)
-		return;
-	ereport(WARNING,
-			errcode(ERRCODE_WARNING),
-			errmsg("policy lets another account choose the usages and extensions of its certificates"),
-			errdetail("Template %s passes through what the caller gives: code signing, for example, and extensions that nothing here knows.",
-					  template->name),
-			errhint("Name an EndEntity template in the policy, if that is enough. OCSPSigning and cRLSign are refused while pca.allow_foreign_status_signers is off."));
-}
-
-static bool
-is_reading_action(const char *action)
-{
-	for (size_t i = 0; i < lengthof(reading_actions); i++)
-		if (strcmp(reading_actions[i] + strlen("acm-pca:"), action) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Does a policy allow an account the action?
- *
- * template_arn: of IssueCertificate, else NULL.  Who belongs to an organisation
- * is not known here, so that a policy for one allows nobody anything.
- */
-bool
-pca_policy_allows(const PcaPolicyGrant *grant, const char *account_id, const char *action, const char *template_arn)
-{
-	if (grant->account_id == NULL || strcmp(grant->account_id, account_id) != 0)
-		return false;
-	if (strcmp(action, "IssueCertificate") == 0)
-		return template_arn != NULL && strcmp(grant->template_arn, template_arn) == 0;
-	if (strcmp(action, "RevokeCertificate") == 0)
-		return grant->allows_revocation;
-	return is_reading_action(action);
+	}
 }

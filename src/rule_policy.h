@@ -10,18 +10,17 @@
 
 #include "postgres.h"
 
-/* What an accepted document grants. */
+#include "nodes/pg_list.h"
+
+/* What an accepted document allows an account. */
 typedef struct PcaPolicyGrant
 {
-	char	   *account_id;		/* NULL: an organisation */
-	char	   *template_arn;
-	bool		allows_revocation;
+	const char *account_id;
+	const char *action;
+	const char *template_name;	/* of IssueCertificate; else empty */
 } PcaPolicyGrant;
 
-extern void pca_policy_parse(const char *document, const char *authority_arn, const char *owner,
-							 PcaPolicyGrant *grant);
-extern void pca_policy_warn(const PcaPolicyGrant *grant, const char *authority_arn);
-extern bool pca_policy_allows(const PcaPolicyGrant *grant, const char *account_id, const char *action,
-							  const char *template_arn);
+extern List *pca_policy_parse(const char *document, const char *authority_arn, const char *owner);
+extern void pca_policy_warn(const List *grants, const char *authority_arn);
 
 #endif							/* RULE_POLICY_H */

@@ -114,12 +114,8 @@ check_cname(const PcaJson *half, const char *member, const char *path)
 {
 	char	   *cname = pca_json_find_text(half, member);
 
-	if (cname == NULL)
-		return;
-	if (strstr(cname, "://") != NULL)
+	if (cname != NULL && strstr(cname, "://") != NULL)
 		configuration_error(path, "it begins with a protocol", "Leave out http:// and https://.");
-	if (cname[0] == '\0')
-		configuration_error(path, "it is empty", "Give a host name, or leave the member out.");
 }
 
 static void
@@ -157,26 +153,6 @@ check_ocsp(const PcaJson *ocsp)
 		check_cname(ocsp, "OcspCustomCname", "OcspConfiguration.OcspCustomCname");
 }
 
-/*
- * Checks a configuration that matches its shape.  Throws InvalidArgsException.
- */
-void
-pca_revocation_check(const PcaJson *configuration)
-{
-	PcaJson		half;
-
-	if (pca_json_find(configuration, "CrlConfiguration", &half))
-		check_crl(&half);
-	if (pca_json_find(configuration, "OcspConfiguration", &half))
-		check_ocsp(&half);
-}
-
-static bool
-find_enabled(const PcaJson *configuration, const char *member, PcaJson *half)
-{
-	return pca_json_find(configuration, member, half) && pca_json_find_boolean(half, "Enabled");
-}
-
 static Jsonb *
 from_text(const char *text)
 {
@@ -190,22 +166,67 @@ merge(Jsonb *first, Jsonb *second)
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(first), JsonbPGetDatum(second)));
 }
 
-/* A configuration with the halves that are given; an enabled CRL has its S3ObjectAcl. */
+static Jsonb *
+put_half(Jsonb *configuration, const char *name, Jsonb *half)
+{
+	return merge(configuration, from_text(psprintf("{\"%s\": %s}", name, JsonbToCString(NULL, &half->root, 0))));
+}
+
+/* The configuration without a CNAME that is empty: that is none. */
+static Jsonb *
+strip_cname(Jsonb *configuration, const char *name, const char *member)
+{
+	PcaJson		root = pca_json_root(configuration);
+	PcaJson		half;
+	char	   *cname = pca_json_find(&root, name, &half) ? pca_json_find_text(&half, member) : NULL;
+	Jsonb	   *without;
+
+	if (cname == NULL || cname[0] != '\0')
+		return configuration;
+	without = merge(JsonbValueToJsonb(&half), from_text(psprintf("{\"%s\": null}", member)));
+	return put_half(configuration, name, pca_json_strip_nulls(without));
+}
+
+/*
+ * Reads a configuration that matches its shape: as it came, but for nulls and
+ * CNAMEs that are empty.  Throws InvalidArgsException.
+ */
+Jsonb *
+pca_revocation_read(Jsonb *given)
+{
+	Jsonb	   *configuration = strip_cname(strip_cname(pca_json_strip_nulls(given), "CrlConfiguration", "CustomCname"),
+											"OcspConfiguration", "OcspCustomCname");
+	PcaJson		root = pca_json_root(configuration);
+	PcaJson		half;
+
+	if (pca_json_find(&root, "CrlConfiguration", &half))
+		check_crl(&half);
+	if (pca_json_find(&root, "OcspConfiguration", &half))
+		check_ocsp(&half);
+	return configuration;
+}
+
+static bool
+find_enabled(const PcaJson *configuration, const char *member, PcaJson *half)
+{
+	return pca_json_find(configuration, member, half) && pca_json_find_boolean(half, "Enabled");
+}
+
+/* A configuration with the halves that are given, as they were read; an enabled CRL has its S3ObjectAcl. */
 Jsonb *
 pca_revocation_update(Jsonb *configuration, Jsonb *given)
 {
-	Jsonb	   *result = merge(configuration, pca_json_strip_nulls(given));
+	Jsonb	   *result = merge(configuration, given);
 	PcaJson		root = pca_json_root(result);
 	PcaJson		crl;
-	Jsonb	   *completed;
 
 	if (!find_enabled(&root, "CrlConfiguration", &crl))
 		return result;
-	completed = merge(from_text("{\"S3ObjectAcl\": \"PUBLIC_READ\"}"), JsonbValueToJsonb(&crl));
-	return merge(result, from_text(psprintf("{\"CrlConfiguration\": %s}", JsonbToCString(NULL, &completed->root, 0))));
+	return put_half(result, "CrlConfiguration",
+					merge(from_text("{\"S3ObjectAcl\": \"PUBLIC_READ\"}"), JsonbValueToJsonb(&crl)));
 }
 
-/* The configuration as it is stored and described, with both halves; NULL stands for none. */
+/* What was read as it is stored and described, with both halves; NULL stands for none. */
 Jsonb *
 pca_revocation_complete(Jsonb *configuration)
 {
@@ -306,19 +327,22 @@ pca_revocation_ocsp_url(const PcaJson *configuration)
 	return cname != NULL ? psprintf("http://%s", cname) : pstrdup(ocsp_url_setting);
 }
 
-/* Warns of URLs that lead relying parties to themselves. */
+/* Warns of URLs that lead relying parties to themselves, once in a session. */
 void
 pca_revocation_warn(const PcaJson *configuration)
 {
+	static bool is_warned = false;
 	const char *crl_url = pca_revocation_names_crl(configuration) ? pca_revocation_crl_place(configuration).url_prefix : NULL;
 	char	   *ocsp_url = pca_revocation_ocsp_url(configuration);
 	bool		is_crl_local = crl_url != NULL && strncmp(crl_url, DEFAULT_CRL_BASE_URL, strlen(DEFAULT_CRL_BASE_URL)) == 0;
 	bool		is_ocsp_local = ocsp_url != NULL && strcmp(ocsp_url, DEFAULT_OCSP_URL) == 0;
 
-	if (is_crl_local || is_ocsp_local)
-		ereport(WARNING,
-				errcode(ERRCODE_WARNING),
-				errmsg("certificates will name localhost for their revocation status"),
-				errdetail("%s is at its default.", is_crl_local ? "pca.crl_base_url" : "pca.ocsp_url"),
-				errhint("Set it to where relying parties reach this service, or give a custom CNAME."));
+	if (is_warned || (!is_crl_local && !is_ocsp_local))
+		return;
+	is_warned = true;
+	ereport(WARNING,
+			errcode(ERRCODE_WARNING),
+			errmsg("certificates will name localhost for their revocation status"),
+			errdetail("%s is at its default.", is_crl_local ? "pca.crl_base_url" : "pca.ocsp_url"),
+			errhint("Set it to where relying parties reach this service, or give a custom CNAME."));
 }

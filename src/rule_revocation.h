@@ -24,7 +24,7 @@ typedef struct PcaCrlPlace
 extern void pca_revocation_define_settings(void);
 extern uint64 pca_revocation_settings(void);
 extern bool pca_revocation_allows_expired(void);
-extern void pca_revocation_check(const PcaJson *configuration);
+extern Jsonb *pca_revocation_read(Jsonb *given);
 extern Jsonb *pca_revocation_complete(Jsonb *configuration);
 extern Jsonb *pca_revocation_update(Jsonb *configuration, Jsonb *given);
 extern bool pca_revocation_is_partitioned(const PcaJson *configuration);

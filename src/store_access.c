@@ -13,60 +13,90 @@
 #include "store_query.h"
 #include "store_transaction.h"
 
-/* Reads the policy of an authority; false when it has none. */
-bool
-pca_policy_find(const pg_uuid_t *authority, PcaPolicy *policy)
+/* The policy of an authority as it was put; NULL when it has none. */
+char *
+pca_policy_find(const pg_uuid_t *authority)
 {
 	static PcaQuery query = {
-		"SELECT policy, account_id, template_arn, allows_revocation FROM pca.policy"
-		" WHERE authority_id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		"SELECT policy FROM pca.policy WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 	PcaRows		rows;
 
 	pca_argument_add_uuid(&arguments, authority);
 	rows = pca_query_read(&query, &arguments);
-	if (rows.count == 0)
-		return false;
-	policy->document = pca_rows_text(&rows, 0, 0);
-	policy->account_id = pca_rows_text(&rows, 0, 1);
-	policy->template_arn = pca_rows_text(&rows, 0, 2);
-	policy->allows_revocation = DatumGetBool(pca_rows_datum(&rows, 0, 3));
-	return true;
+	return rows.count == 0 ? NULL : pca_rows_text(&rows, 0, 0);
 }
 
-/* Stores the policy of an authority in the place of the one that it had. */
+/* Stores the policy of an authority that has none; the caller stores what it allows. */
 void
-pca_policy_put(const pg_uuid_t *authority, const PcaPolicy *policy)
+pca_policy_put(const pg_uuid_t *authority, const char *document)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.policy (authority_id, policy, account_id, template_arn, allows_revocation)"
-		" VALUES ($1, $2, $3, $4, $5)"
-		" ON CONFLICT (authority_id) DO UPDATE SET policy = excluded.policy, account_id = excluded.account_id,"
-		" template_arn = excluded.template_arn, allows_revocation = excluded.allows_revocation",
-		{UUIDOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, InvalidOid}, NULL
+		"INSERT INTO pca.policy (authority_id, policy) VALUES ($1, $2)", {UUIDOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 
 	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_text(&arguments, policy->document);
-	pca_argument_add_text(&arguments, policy->account_id);
-	pca_argument_add_text(&arguments, policy->template_arn);
-	pca_argument_add(&arguments, BoolGetDatum(policy->allows_revocation));
+	pca_argument_add_text(&arguments, document);
 	pca_query_write(&query, &arguments);
 }
 
+/* Removes the policy of an authority, if it has one, and all that it allowed. */
 void
 pca_policy_remove(const pg_uuid_t *authority)
 {
-	static PcaQuery query = {
+	static PcaQuery policy = {
 		"DELETE FROM pca.policy WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+	};
+	static PcaQuery grants = {
+		"DELETE FROM pca.policy_grant WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 
 	pca_argument_add_uuid(&arguments, authority);
+	pca_query_write(&policy, &arguments);
+	pca_query_write(&grants, &arguments);
+}
+
+static void
+add_grant(PcaArguments *arguments, const PcaAccess *access)
+{
+	pca_argument_add_uuid(arguments, access->authority);
+	pca_argument_add_text(arguments, access->account_id);
+	pca_argument_add_text(arguments, access->action);
+	pca_argument_add_text(arguments, access->template_name);
+}
+
+/* Stores what a policy allows; several statements may allow the same. */
+void
+pca_policy_grant_put(const PcaAccess *access)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.policy_grant (authority_id, account_id, action, template) VALUES ($1, $2, $3, $4)"
+		" ON CONFLICT DO NOTHING",
+		{UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	add_grant(&arguments, access);
 	pca_query_write(&query, &arguments);
+}
+
+/* Does a statement of the authority's policy allow it? */
+bool
+pca_policy_allows(const PcaAccess *access)
+{
+	static PcaQuery query = {
+		"SELECT FROM pca.policy_grant WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		" AND account_id OPERATOR(pg_catalog.=) $2 AND action OPERATOR(pg_catalog.=) $3"
+		" AND template OPERATOR(pg_catalog.=) $4",
+		{UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	add_grant(&arguments, access);
+	return pca_query_read(&query, &arguments).count > 0;
 }
 
 /* Stores a permission; false when the principal has one for the account. */

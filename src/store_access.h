@@ -16,18 +16,20 @@
 #include "store_query.h"
 #include "utils/timestamp.h"
 
-/* What a resource policy grants; the document is kept as it was put. */
-typedef struct PcaPolicy
+/* An account's action on an authority. */
+typedef struct PcaAccess
 {
-	char	   *document;
-	char	   *account_id;		/* NULL: an organisation, which nobody here belongs to */
-	char	   *template_arn;	/* that IssueCertificate may use */
-	bool		allows_revocation;
-} PcaPolicy;
+	const pg_uuid_t *authority;
+	const char *account_id;
+	const char *action;
+	const char *template_name;	/* that IssueCertificate uses; else empty */
+} PcaAccess;
 
-extern bool pca_policy_find(const pg_uuid_t *authority, PcaPolicy *policy);
-extern void pca_policy_put(const pg_uuid_t *authority, const PcaPolicy *policy);
+extern char *pca_policy_find(const pg_uuid_t *authority);
+extern void pca_policy_put(const pg_uuid_t *authority, const char *document);
 extern void pca_policy_remove(const pg_uuid_t *authority);
+extern void pca_policy_grant_put(const PcaAccess *access);
+extern bool pca_policy_allows(const PcaAccess *access);
 
 /* What a service may do for an account. */
 typedef struct PcaPermission

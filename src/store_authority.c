@@ -344,9 +344,10 @@ pca_authority_describe(const char *arn)
 
 #define OWN "owner_account OPERATOR(pg_catalog.=) $1"
 #define SHARED \
-	"arn IN (SELECT a.arn FROM pca.policy AS p JOIN pca.certificate_authority AS a" \
+	"arn IN (SELECT a.arn FROM pca.policy_grant AS p JOIN pca.certificate_authority AS a" \
 	"  ON a.id OPERATOR(pg_catalog.=) p.authority_id" \
-	"  WHERE p.account_id OPERATOR(pg_catalog.=) $1 AND a.account_id OPERATOR(pg_catalog.<>) $1)"
+	"  WHERE p.account_id OPERATOR(pg_catalog.=) $1 AND p.action OPERATOR(pg_catalog.=) 'DescribeCertificateAuthority'" \
+	"  AND a.account_id OPERATOR(pg_catalog.<>) $1)"
 #define PAGE \
 	" AND ($3 IS NULL OR ROW(created_at, arn) OPERATOR(pg_catalog.>) ROW($4, $3)) ORDER BY created_at, arn LIMIT $2"
 

@@ -13,6 +13,8 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "base_arn.h"
 #include "catalog/pg_type_d.h"
 #include "lib/stringinfo.h"
 #include "store_idempotency.h"
@@ -36,96 +38,120 @@ pca_idempotency_define_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* When the window that is open now began. */
+/* When the window that is open at the time of the call began. */
 static TimestampTz
-window_start(const PcaTokenScope *scope, TimestampTz now)
+window_start(const PcaTokenCall *call)
 {
-	bool		is_issue = strcmp(scope->operation, "IssueCertificate") == 0;
+	bool		is_issue = strcmp(call->operation, "IssueCertificate") == 0;
 
-	return now - (is_issue ? issue_window_setting : create_window_setting) * USECS_PER_SEC;
+	return call->called_at - (is_issue ? issue_window_setting : create_window_setting) * USECS_PER_SEC;
 }
 
 static void
-add_scope(PcaArguments *arguments, const PcaTokenScope *scope, const char *token)
+add_call(PcaArguments *arguments, const PcaTokenCall *call)
 {
-	pca_argument_add_text(arguments, scope->account_id);
-	pca_argument_add_text(arguments, scope->operation);
-	pca_argument_add_uuid(arguments, &scope->authority);
-	pca_argument_add_text(arguments, token);
+	pca_argument_add_text(arguments, call->account_id);
+	pca_argument_add_text(arguments, call->operation);
+	pca_argument_add_uuid(arguments, &call->authority);
+	pca_argument_add_text(arguments, call->token);
+	pca_argument_add(arguments, PointerGetDatum(call->digest));
 }
 
 #define SCOPE \
 	"account_id OPERATOR(pg_catalog.=) $1 AND operation OPERATOR(pg_catalog.=) $2" \
 	" AND authority_id OPERATOR(pg_catalog.=) $3 AND token OPERATOR(pg_catalog.=) $4"
 
+/* Somebody's constant token gives every row of a statement the same: it is said once for each ARN in a row. */
+static void
+warn_of_other_call(const char *arn)
+{
+	static TimestampTz warned_in;
+	static char warned_of[PCA_ARN_MAX_LENGTH + 1];
+
+	if (warned_in == GetCurrentStatementStartTimestamp() && strcmp(warned_of, arn) == 0)
+		return;
+	warned_in = GetCurrentStatementStartTimestamp();
+	strlcpy(warned_of, arn, sizeof(warned_of));
+	ereport(WARNING,
+			errcode(ERRCODE_WARNING),
+			errmsg("idempotency token belongs to an earlier call with other parameters"),
+			errdetail("Nothing was made: the result is that of the earlier call, \"%s\".", arn),
+			errhint("Give each call an idempotency_token of its own, in a statement one for each row, or none."));
+}
+
+/* The ARN that an earlier call made; NULL when there is none, or its window is over. */
 static char *
-find(const PcaTokenScope *scope, const char *token, TimestampTz now)
+find(const PcaTokenCall *call)
 {
 	static PcaQuery query = {
-		"SELECT arn, created_at FROM pca.idempotency_token WHERE " SCOPE,
-		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, InvalidOid}, NULL
+		"SELECT arn, created_at, digest OPERATOR(pg_catalog.=) $5 FROM pca.idempotency_token WHERE " SCOPE,
+		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, BYTEAOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 	PcaRows		rows;
+	char	   *arn;
 
-	add_scope(&arguments, scope, token);
+	add_call(&arguments, call);
 	rows = pca_query_read(&query, &arguments);
 	/* Compared here, so that only one index can serve the statement. */
-	if (rows.count == 0 || DatumGetTimestampTz(pca_rows_datum(&rows, 0, 1)) <= window_start(scope, now))
+	if (rows.count == 0 || DatumGetTimestampTz(pca_rows_datum(&rows, 0, 1)) <= window_start(call))
 		return NULL;
-	return pca_rows_text(&rows, 0, 0);
+	arn = pca_rows_text(&rows, 0, 0);
+	if (!DatumGetBool(pca_rows_datum(&rows, 0, 2)))
+		warn_of_other_call(arn);
+	return arn;
 }
 
 /* Stores the token, in the place of one whose window is over. */
 static void
-put(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now)
+put(const PcaTokenCall *call, const char *arn)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.idempotency_token (account_id, operation, authority_id, token, created_at, arn)"
-		" VALUES ($1, $2, $3, $4, $5, $6)"
+		"INSERT INTO pca.idempotency_token (account_id, operation, authority_id, token, digest, created_at, arn)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7)"
 		" ON CONFLICT (account_id, operation, authority_id, token) DO UPDATE"
-		" SET created_at = excluded.created_at, arn = excluded.arn",
-		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+		" SET digest = excluded.digest, created_at = excluded.created_at, arn = excluded.arn",
+		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, BYTEAOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
 	};
 	PcaArguments arguments = {0};
 
-	add_scope(&arguments, scope, token);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
+	add_call(&arguments, call);
+	pca_argument_add(&arguments, TimestampTzGetDatum(call->called_at));
 	pca_argument_add_text(&arguments, arn);
 	pca_query_write(&query, &arguments);
 }
 
 /* One transaction at a time has a token. */
 static void
-lock(const PcaTokenScope *scope, const char *token)
+lock(const PcaTokenCall *call)
 {
 	StringInfoData name;
 
 	initStringInfo(&name);
 	/* A zero ends each text, the UUID has one length. */
-	appendBinaryStringInfo(&name, scope->account_id, strlen(scope->account_id) + 1);
-	appendBinaryStringInfo(&name, scope->operation, strlen(scope->operation) + 1);
-	appendBinaryStringInfo(&name, (const char *) scope->authority.data, sizeof(scope->authority.data));
-	appendBinaryStringInfo(&name, token, strlen(token));
+	appendBinaryStringInfo(&name, call->account_id, strlen(call->account_id) + 1);
+	appendBinaryStringInfo(&name, call->operation, strlen(call->operation) + 1);
+	appendBinaryStringInfo(&name, (const char *) call->authority.data, sizeof(call->authority.data));
+	appendBinaryStringInfo(&name, call->token, strlen(call->token));
 	pca_transaction_lock(PCA_LOCK_TOKEN, name.data, name.len, ExclusiveLock);
 }
 
 /*
- * Claims a token for the resource that the call is about to make.
+ * Claims a call's token for the resource that it is about to make.
  *
- * Returns NULL when the token is the caller's now, or the ARN that an earlier
- * call with the token, in its window, made.  now: the time of the call, by
- * which its window is judged however long it has to wait.
+ * Returns NULL when the token is the call's now, or the ARN that an earlier
+ * call with the token, in its window, made.  Warns when that one's arguments
+ * were others.
  */
 char *
-pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now)
+pca_idempotency_claim(const PcaTokenCall *call, const char *arn)
 {
 	char	   *earlier;
 
-	lock(scope, token);
-	earlier = find(scope, token, now);
+	lock(call);
+	earlier = find(call);
 	if (earlier == NULL)
-		put(scope, token, arn, now);
+		put(call, arn);
 	return earlier;
 }
 

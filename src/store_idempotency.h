@@ -13,16 +13,19 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* What a token belongs to. */
-typedef struct PcaTokenScope
+/* A call with a token, and what the token belongs to. */
+typedef struct PcaTokenCall
 {
 	const char *account_id;
 	const char *operation;		/* CreateCertificateAuthority or IssueCertificate */
 	pg_uuid_t	authority;		/* all zeros where there is none */
-} PcaTokenScope;
+	const char *token;
+	bytea	   *digest;			/* of the call's arguments */
+	TimestampTz called_at;		/* by which its window is judged however long it has to wait */
+} PcaTokenCall;
 
 extern void pca_idempotency_define_settings(void);
-extern char *pca_idempotency_claim(const PcaTokenScope *scope, const char *token, const char *arn, TimestampTz now);
+extern char *pca_idempotency_claim(const PcaTokenCall *call, const char *arn);
 extern void pca_idempotency_expire(const char *account_id, TimestampTz now);
 
 #endif							/* STORE_IDEMPOTENCY_H */

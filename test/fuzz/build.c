@@ -168,17 +168,17 @@ static void
 build_revocation(const PcaJson *document)
 {
 	PcaJson		configuration = *document;
+	Jsonb	   *given = pca_revocation_read(JsonbValueToJsonb(&configuration));
 	PcaJson		complete;
 	PcaJson		half;
 
-	pca_revocation_check(document);
-	complete = pca_json_root(pca_revocation_complete(JsonbValueToJsonb(&configuration)));
+	complete = pca_json_root(pca_revocation_complete(given));
 	FUZZ_CHECK(pca_json_find(&complete, "CrlConfiguration", &half) && pca_json_find(&complete, "OcspConfiguration", &half));
 	pca_shape_check(&pca_shape_revocation_configuration, &complete, &root);
-	pca_revocation_check(&complete);
-	complete = pca_json_root(pca_revocation_update(JsonbValueToJsonb(&complete), JsonbValueToJsonb(&configuration)));
+	pca_revocation_read(JsonbValueToJsonb(&complete));
+	complete = pca_json_root(pca_revocation_update(JsonbValueToJsonb(&complete), given));
 	pca_shape_check(&pca_shape_revocation_configuration, &complete, &root);
-	pca_revocation_check(&complete);
+	pca_revocation_read(JsonbValueToJsonb(&complete));
 	pca_revocation_is_partitioned(&complete);
 	pca_revocation_warn(&complete);
 	if (pca_revocation_crl_days(&complete) > 0)

@@ -18,6 +18,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "rule_revocation.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -176,6 +177,36 @@ reset(void)
 		free(chunks[i].data);
 	chunk_count = 0;
 	allocated = 0;
+}
+
+/* Lists */
+
+List *
+list_make1_impl(NodeTag type, ListCell cell)
+{
+	return lappend(NIL, cell.ptr_value);
+}
+
+List *
+lappend(List *list, void *datum)
+{
+	ListCell   *elements;
+
+	if (list == NIL)
+	{
+		list = palloc0(sizeof(List));
+		list->type = T_List;
+	}
+	if (list->length == list->max_length)
+	{
+		elements = palloc((2 * list->length + 4) * sizeof(ListCell));
+		for (int i = 0; i < list->length; i++)
+			elements[i] = list->elements[i];
+		list->elements = elements;
+		list->max_length = 2 * list->length + 4;
+	}
+	list->elements[list->length++].ptr_value = datum;
+	return list;
 }
 
 /* Errors */

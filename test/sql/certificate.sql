@@ -277,8 +277,10 @@ CREATE FUNCTION pg_temp.issue_with_token(authority text, csr text, token text, d
 $$;
 SELECT count(*) AS issued FROM pca.certificate \gset
 SELECT pg_temp.issue_with_token(:'subordinate', :'csr', 'token') AS first \gset
+\set VERBOSITY terse
 SELECT pg_temp.issue_with_token(:'subordinate', :'csr', 'token') = :'first' AS same,
 	pg_temp.issue_with_token(:'subordinate', pca_get_certificate_authority_csr(:'root'), 'token', 2) = :'first' AS same_for_other;
+\set VERBOSITY default
 SELECT count(*) - :issued AS issued FROM pca.certificate;
 SELECT pg_temp.issue_with_token(:'subordinate', :'csr', 'other') <> :'first' AS other_token, pg_temp.issue_with_token(:'root', :'csr', 'token') <> :'first' AS other_authority;
 -- The same text may be the token of another operation.

@@ -22,7 +22,9 @@ SET ROLE regress_pca_hijacker;
 SELECT public.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "Root"}}'::pg_catalog.jsonb, 'ROOT',
 	idempotency_token => 'hijack', tags => '[{"Key": "k"}]'::pg_catalog.jsonb,
 	revocation_configuration => '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "c", "CrlType": "PARTITIONED"}}'::pg_catalog.jsonb) AS root \gset
+\set VERBOSITY terse
 SELECT public.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "Root"}}'::pg_catalog.jsonb, 'ROOT', idempotency_token => 'hijack') AS again \gset
+\set VERBOSITY default
 SELECT pg_catalog.texteq(:'root', :'again') AS same;
 SELECT public.pca_issue_certificate(:'root', public.pca_get_certificate_authority_csr(:'root'), 'SHA256WITHECDSA', '{"Value": 1, "Type": "YEARS"}'::pg_catalog.jsonb,
 	'arn:aws:acm-pca:::template/RootCACertificate/V1') AS root_certificate \gset
@@ -64,7 +66,7 @@ DROP DOMAIN pg_temp.uuid;
 DROP DOMAIN pg_temp.timestamptz;
 DROP DOMAIN pg_temp.jsonb;
 DROP TABLE pg_temp.certificate_authority, pg_temp.private_key, pg_temp.certificate, pg_temp.revocation, pg_temp.tag, pg_temp.idempotency_token,
-	pg_temp.next_token_key, pg_temp.access, pg_temp.account, pg_temp.service_principal, pg_temp.policy, pg_temp.permission, pg_temp.crl_partition,
+	pg_temp.next_token_key, pg_temp.access, pg_temp.account, pg_temp.service_principal, pg_temp.policy, pg_temp.policy_grant, pg_temp.permission, pg_temp.crl_partition,
 	pg_temp.crl, pg_temp.crl_change, pg_temp.crl_states, pg_temp.ocsp_issuer, pg_temp.object, pg_temp.object_chunk, pg_temp.audit_report, pg_temp.audit_event, pg_temp.maintenance_failure,
 	pg_temp.certificate_authority_descriptions, pg_temp.pg_namespace, pg_temp.pg_proc, pg_temp.pg_roles;
 

@@ -69,10 +69,11 @@ INSERT INTO expectation (operation, cells, arguments) VALUES
 	('issue_certificate',                       'PCIST PCIST ok    PCIST PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, %3$L, ''SHA256WITHECDSA'', ''{"Value": 1, "Type": "DAYS"}'''),
 	('get_certificate',                         'PCIST ok    ok    ok    ok    ok    PCIST PCIST PCRNF PCRNF', '%1$L, %2$L'),
 	('wait_certificate_issued',                 'PCIST ok    ok    ok    ok    ok    PCIST PCIST PCRNF PCRNF', '%1$L, %2$L, 0, 1'),
-	('update_certificate_authority',            'PCIST PCIST ok    ok    PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L'),
+	('update_certificate_authority',            'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L'),
 	('update_certificate_authority',            'PCIST PCIST ok    ok    PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, status => ''ACTIVE'''),
 	('update_certificate_authority',            'PCIST PCIST ok    ok    PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, status => ''DISABLED'''),
-	('update_certificate_authority',            'PCIST PCIST ok    ok    PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, ''{"OcspConfiguration": {"Enabled": false}}'''),
+	('update_certificate_authority',            'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L, ''{"OcspConfiguration": {"Enabled": false}}'''),
+	('update_certificate_authority',            'PCIST PCIST ok    ok    PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, ''{"OcspConfiguration": {"Enabled": false}}'', ''ACTIVE'''),
 	('delete_certificate_authority',            'ok    ok    PCIST ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L'),
 	('restore_certificate_authority',           'PCIST PCIST PCIST PCIST PCIST PCIST PCIST ok    PCRNF PCRNF', '%1$L'),
 	('put_policy',                              'PCIST ok    ok    ok    ok    ok    PCIST PCIST PCRNF PCRNF', '%1$L, %6$L'),
@@ -85,6 +86,7 @@ INSERT INTO expectation (operation, cells, arguments) VALUES
 	('untag_certificate_authority',             'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L, ''[{"Key": "a"}]'''),
 	('list_tags',                               'ok    ok    ok    ok    ok    ok    ok    PCIST PCRNF PCRNF', '%1$L'),
 	('revoke_certificate',                      'PCIST PCIST PCRNF PCRNF PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, ''00'', ''SUPERSEDED'''),
+	('revoke_certificate',                      'PCIRQ PCIRQ PCIRQ PCIRQ PCIRQ PCIRQ PCIRQ PCIRQ PCRNF PCRNF', '%1$L, right(%8$L, 32), ''SUPERSEDED'''),
 	('import_crl',                              'PCIST PCIST PCIAG PCIAG PCIST PCIST PCIST PCIST PCRNF PCRNF', '%1$L, ''\x00'''),
 	('get_crl',                                 'PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF PCRNF', '%1$L'),
 	('create_certificate_authority_audit_report',   'PCIST PCIST ok    ok    ok    ok    PCIST PCIST PCRNF PCRNF', '%1$L, ''reports'', ''JSON'''),
@@ -94,11 +96,12 @@ INSERT INTO expectation (operation, cells, arguments) VALUES
 SELECT p.proname FROM pg_proc AS p
 WHERE p.proname ^@ 'pca_' AND p.proargnames && '{certificate_authority_arn,resource_arn}' AND p.proname <> 'pca_list_certificate_authorities'
 	AND NOT EXISTS (SELECT FROM expectation AS e WHERE p.proname = 'pca_' || e.operation);
+CREATE TEMPORARY VIEW own AS SELECT certificate_arn AS arn FROM pca.certificates WHERE template_arn LIKE '%/RootCACertificate/V1' AND certificate_authority_arn = (SELECT arn FROM original);
 CREATE TEMPORARY TABLE cell AS
 SELECT e.operation, e.arguments, s.state, (string_to_array(regexp_replace(e.cells, ' +', ' ', 'g'), ' '))[s.n] AS expected,
 	pg_temp.cell(:'matrix', s.state, format('SELECT public.pca_%s(%s)', e.operation,
-		format(e.arguments, :'matrix', :'issued', :'csr', :'certificate', pca_get_certificate_authority_csr, :'policy', :'report'))) AS found
-FROM pca_get_certificate_authority_csr(:'matrix'), expectation AS e, state AS s;
+		format(e.arguments, :'matrix', :'issued', :'csr', :'certificate', pca_get_certificate_authority_csr, :'policy', :'report', own.arn))) AS found
+FROM pca_get_certificate_authority_csr(:'matrix'), own, expectation AS e, state AS s;
 SELECT count(*), count(DISTINCT operation) AS operations, count(DISTINCT state) AS states FROM cell;
 SELECT * FROM cell WHERE found IS DISTINCT FROM expected;
 
@@ -125,10 +128,15 @@ $$;
 SELECT s.state, pg_temp.said(:'matrix', s.state, format('SELECT pca_issue_certificate(%L, %L, %L, %L)', :'matrix', :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}'))
 FROM state AS s ORDER BY s.n;
 SELECT operation, pg_temp.said(:'matrix', state, format('SELECT pca_%s', format(operation, :'matrix')))
-FROM (VALUES (1, 'ACTIVE', 'delete_certificate_authority(%L)'), (2, 'ACTIVE', 'restore_certificate_authority(%L)'), (3, 'PENDING_CERTIFICATE', 'update_certificate_authority(%L)'),
-	(4, 'DELETED', 'list_permissions(%L)'), (5, 'DELETED', 'list_tags(%L)'), (6, 'DELETED', 'get_policy(%L)'), (7, 'DELETED', 'get_certificate_authority_certificate(%L)'),
+FROM (VALUES (1, 'ACTIVE', 'delete_certificate_authority(%L)'), (2, 'ACTIVE', 'restore_certificate_authority(%L)'), (3, 'PENDING_CERTIFICATE', 'update_certificate_authority(%L, status => ''DISABLED'')'),
+	(4, 'DELETED', 'list_permissions(%L)'), (5, 'FAILED', 'list_permissions(%L)'), (6, 'FAILED', 'get_policy(%L)'), (7, 'PENDING_CERTIFICATE', 'get_certificate_authority_certificate(%L)'),
 	(8, 'CREATING', 'get_certificate_authority_csr(%L)'), (9, 'gone', 'restore_certificate_authority(%L)'), (10, 'gone', 'get_policy(%L)')) AS v (n, state, operation)
 ORDER BY n;
+SELECT pg_temp.put_status(:'matrix', 'ACTIVE');
+-- Every operation on a deleted authority: the texts that clients look for, and one for all others.
+SELECT e.operation, split_part(pg_temp.said(:'matrix', 'DELETED', format('SELECT public.pca_%s(%s)', e.operation,
+		format(e.arguments, :'matrix', :'issued', :'csr', :'certificate', pca_get_certificate_authority_csr, :'policy', :'report', own.arn))), ' | ', 1) AS message
+FROM pca_get_certificate_authority_csr(:'matrix'), own, expectation AS e ORDER BY e.n;
 -- A renewal keeps DISABLED, also when it had expired; nothing else is stored.
 SELECT s.state, v.exception, v.status FROM state AS s, LATERAL (SELECT pg_temp.said(:'matrix', s.state, 'SELECT 1') AS exception,
 	pca_import_certificate_authority_certificate(:'matrix', :'certificate'), (pca_describe_certificate_authority(:'matrix')).status) AS v
@@ -230,7 +238,7 @@ FROM (VALUES
 	(8, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "http://crl.example.com"}}'),
 	(9, '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "crl.example.com", "CrlDistributionPointExtensionConfiguration": {"OmitExtension": true}}}'),
 	(10, '{"OcspConfiguration": {"Enabled": false, "OcspCustomCname": "ocsp.example.com"}}'),
-	(11, '{"OcspConfiguration": {"Enabled": true, "OcspCustomCname": ""}}'),
+	(11, '{"OcspConfiguration": {"Enabled": true, "OcspCustomCname": "https://ocsp.example.com"}}'),
 	(12, '{"OcspConfiguration": {}}'), (13, '{"OcspConfiguration": true}'), (14, '[]'), (15, '{"Crl": {}}')) AS v (n, revocation)
 ORDER BY n;
 SELECT revocation_configuration -> 'OcspConfiguration' AS ocsp FROM pca_describe_certificate_authority(:'updated');
@@ -405,8 +413,8 @@ SELECT name, left(pg_temp.exception(format('SELECT pca_describe_certificate_auth
 SELECT name FROM life AS l WHERE EXISTS (SELECT FROM pca.certificates AS c WHERE c.certificate_authority_arn = l.arn) ORDER BY n;
 SELECT name FROM life AS l JOIN pca_list_certificate_authorities() AS a USING (arn) ORDER BY n;
 -- A token whose time is over, and one whose is not.
-INSERT INTO pca.idempotency_token VALUES (:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'over', now() - interval '2 days', 'x'),
-	(:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'not over', clock_timestamp(), 'x')
+INSERT INTO pca.idempotency_token VALUES (:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'over', now() - interval '2 days', 'x', ''),
+	(:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'not over', clock_timestamp(), 'x', '')
 	ON CONFLICT DO NOTHING;
 SELECT pca_run_maintenance();
 SELECT l.name, count(*) FROM pg_temp.rows_of() AS r JOIN life AS l ON l.id = r.authority GROUP BY l.n, l.name ORDER BY l.n;

@@ -35,14 +35,17 @@ SELECT jsonb_pretty(pg_temp.policy('CA', '"*"', revocation => true, organisation
 -- What is accepted
 --
 
-CREATE FUNCTION pg_temp.put(authority text, document text, OUT exception text, OUT is_same boolean, OUT account_id text, OUT template text, OUT allows_revocation boolean) LANGUAGE plpgsql AS $$
+-- What is stored of it: the accounts with the capitals of what they may do, DCA for DescribeCertificateAuthority.
+CREATE FUNCTION pg_temp.put(authority text, document text, OUT exception text, OUT is_same boolean, OUT grants text) LANGUAGE plpgsql AS $$
 BEGIN
 	exception := pg_temp.exception(format('SELECT pca_put_policy(%L, %L)', authority, document));
 	IF exception = 'no exception' THEN
 		PERFORM pca_put_policy(authority, document);
 		is_same := convert_to(pca_get_policy(authority), 'UTF8') = convert_to(document, 'UTF8');
-		SELECT p.account_id, p.template_arn, p.allows_revocation INTO account_id, template, allows_revocation
-		FROM pca.policy AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id WHERE a.arn = authority;
+		SELECT string_agg(g.account_id || g.actions, ', ' ORDER BY g.account_id) INTO grants
+		FROM (SELECT g.account_id, string_agg(' ' || regexp_replace(g.action, '[a-z]', '', 'g') || coalesce('(' || nullif(replace(g.template, '/V1', ''), '') || ')', ''), ''
+				ORDER BY g.action COLLATE "C", g.template COLLATE "C") AS actions
+			FROM pca.policy_grant AS g JOIN pca.certificate_authority AS a ON a.id = g.authority_id WHERE a.arn = authority GROUP BY g.account_id) AS g;
 	END IF;
 END
 $$;
@@ -75,6 +78,56 @@ FROM pg_temp.policy(:'shared', '{"AWS": "120000000002"}') AS d (d), LATERAL (VAL
 	pg_temp.put(:'shared', v.document) AS p
 ORDER BY v.n;
 
+-- Any statements for any accounts. A statement as the resource-sharing service makes one.
+CREATE FUNCTION pg_temp.allow(authority text, accounts text, actions text, templates text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
+	SELECT jsonb_build_object('Effect', 'Allow', 'Principal', jsonb_build_object('AWS', string_to_array(accounts, ' ')), 'Resource', authority,
+			'Action', (SELECT jsonb_agg('acm-pca:' || a.action) FROM string_to_table(actions, ' ') AS a (action)))
+		|| CASE WHEN templates IS NULL THEN '{}' ELSE jsonb_build_object('Condition', jsonb_build_object('StringEquals', jsonb_build_object('acm-pca:TemplateArn',
+			(SELECT jsonb_agg(format('arn:aws:acm-pca:::template/%s/V1', t.template)) FROM string_to_table(templates, ' ') AS t (template))))) END
+$$;
+SELECT policy AS organisation FROM pg_temp.policy(:'shared', '"*"', organisation => '{"aws:PrincipalOrgID": "o-abcdefghij"}') AS policy \gset
+CREATE FUNCTION pg_temp.allows(VARIADIC statements jsonb[]) RETURNS text LANGUAGE sql AS $$
+	SELECT jsonb_build_object('Version', '2012-10-17', 'Statement', to_jsonb(statements))::text
+$$;
+\set all 'DescribeCertificateAuthority GetCertificate GetCertificateAuthorityCertificate ListPermissions ListTags IssueCertificate RevokeCertificate'
+\set one 120000000002
+\set two 120000000003
+-- Each action by itself, and each with each other one: 28 documents.
+SELECT a.action, b.action AS and, p.exception, p.is_same, p.grants
+FROM string_to_table(:'all', ' ') WITH ORDINALITY AS a (action, n), string_to_table(:'all', ' ') WITH ORDINALITY AS b (action, n),
+	pg_temp.put(:'shared', pg_temp.allows(pg_temp.allow(:'shared', :'one', a.action || CASE WHEN a.n = b.n THEN '' ELSE ' ' || b.action END))) AS p
+WHERE a.n <= b.n ORDER BY a.n, b.n;
+SELECT v.what, p.*
+FROM pg_temp.allow(:'shared', :'one', 'GetCertificate') AS get (s), pg_temp.allow(:'shared', :'one', 'IssueCertificate', 'EndEntityCertificate') AS issue (s),
+	(SELECT :'organisation'::jsonb) AS o (d), LATERAL (VALUES
+	(1, 'all seven, no condition', pg_temp.allows(pg_temp.allow(:'shared', :'one', :'all'))),
+	(2, 'two accounts in one statement', pg_temp.allows(pg_temp.allow(:'shared', :'one' || ' arn:aws:iam::' || :'two' || ':root', 'GetCertificate ListTags'))),
+	(3, 'an account twice', pg_temp.allows(pg_temp.allow(:'shared', :'one' || ' ' || :'one' || ' arn:aws:iam::' || :'one' || ':root', 'GetCertificate'))),
+	(4, 'two accounts, a statement each', pg_temp.allows(get.s, pg_temp.allow(:'shared', :'two', 'RevokeCertificate IssueCertificate'))),
+	(5, 'two accounts, two templates', pg_temp.allows(pg_temp.allow(:'shared', :'one', 'IssueCertificate', 'EndEntityServerAuthCertificate'),
+		pg_temp.allow(:'shared', :'two', 'IssueCertificate', 'EndEntityClientAuthCertificate'))),
+	(6, 'two templates, a statement each', pg_temp.allows(issue.s, pg_temp.allow(:'shared', :'one', 'IssueCertificate', 'SubordinateCACertificate_PathLen0'))),
+	(7, 'two templates in a condition', pg_temp.allows(pg_temp.allow(:'shared', :'one', 'IssueCertificate', 'EndEntityServerAuthCertificate BlankEndEntityCertificate_APIPassthrough'))),
+	(8, 'with a condition and without', pg_temp.allows(pg_temp.allow(:'shared', :'one', 'IssueCertificate', 'EndEntityServerAuthCertificate'), pg_temp.allow(:'shared', :'one', 'IssueCertificate'))),
+	(9, 'the same twice', pg_temp.allows(get.s, issue.s, get.s, issue.s)), (10, 'an action often', pg_temp.allows(pg_temp.allow(:'shared', :'one', repeat('ListTags ', 3000) || 'IssueCertificate'))),
+	(15, 'a template often', pg_temp.allows(pg_temp.allow(:'shared', :'one', 'IssueCertificate IssueCertificate', repeat('EndEntityServerAuthCertificate ', 900) || 'EndEntityServerAuthCertificate'))),
+	(11, 'an organization beside an account', pg_temp.allows(get.s, o.d #> '{Statement,0}', o.d #> '{Statement,1}')),
+	(12, 'two organizations', pg_temp.allows(o.d #> '{Statement,0}', jsonb_set(o.d #> '{Statement,0}', '{Condition,StringEquals,aws:PrincipalOrgID}', '"o-abcdefghik"'))),
+	(13, 'an organization, all seven', pg_temp.allows(jsonb_set(o.d #> '{Statement,0}', '{Action}', pg_temp.allow('', '', :'all') -> 'Action'))),
+	(14, 'the owner beside an account', pg_temp.allows(pg_temp.allow(:'shared', :'one' || ' ' || :'owner', 'GetCertificate')))) AS v (n, what, document),
+	pg_temp.put(:'shared', v.document) AS p
+ORDER BY v.n;
+-- What is said often is stored once: half a document of accounts, the other half of one action.
+SELECT p.exception, p.is_same
+FROM (SELECT pg_temp.allows(pg_temp.allow(:'shared', (SELECT string_agg((130000000000 + n)::text, ' ' ORDER BY n) FROM generate_series(1, 2500) AS n), repeat('ListTags ', 1700) || 'ListTags'))) AS v (document),
+	LATERAL pg_temp.put(:'shared', v.document) AS p;
+SELECT count(*) FROM pca.policy_grant;
+-- As many accounts as a document has room for.
+SELECT length(v.document) AS length, p.exception, p.is_same
+FROM (SELECT pg_temp.allows(pg_temp.allow(:'shared', (SELECT string_agg((130000000000 + n)::text, ' ' ORDER BY n) FROM generate_series(1, 5000) AS n), 'GetCertificate ListTags'))) AS v (document),
+	LATERAL pg_temp.put(:'shared', v.document) AS p;
+SELECT count(*), count(DISTINCT account_id) AS accounts, min(account_id), max(account_id) FROM pca.policy_grant;
+
 -- Byte for byte: white space, the order of members, every character that the pattern has.
 SELECT v.what, length(v.document) AS length, p.exception, p.is_same
 FROM (VALUES (1, 'pretty', jsonb_pretty(pg_temp.policy(:'shared', '{"AWS": "120000000002"}'))),
@@ -93,7 +146,6 @@ ORDER BY v.n;
 SELECT pca_put_policy(:'shared', pg_temp.policy(:'shared', '{"AWS": "120000000002"}')::text);
 SELECT pca_get_policy(:'shared') AS kept \gset
 SELECT policy AS refused FROM pg_temp.policy(:'shared', '{"AWS": "120000000002"}') AS policy \gset
-SELECT policy AS organisation FROM pg_temp.policy(:'shared', '"*"', organisation => '{"aws:PrincipalOrgID": "o-abcdefghij"}') AS policy \gset
 CREATE TEMPORARY TABLE refused (n serial, what text, document text);
 -- The text and the document.
 INSERT INTO refused (what, document) VALUES
@@ -107,11 +159,8 @@ INSERT INTO refused (what, document) VALUES
 INSERT INTO refused (what, document)
 SELECT what, jsonb_set(:'refused', '{Statement}', statements)::text
 FROM (SELECT :'refused'::jsonb #> '{Statement,0}' AS reading, :'refused'::jsonb #> '{Statement,1}' AS issue) AS s,
-	LATERAL (VALUES (1, 'reading alone', jsonb_build_array(reading)), (2, 'issuing alone', jsonb_build_array(issue)), (3, 'reading twice', jsonb_build_array(reading, reading)),
-		(4, 'issuing twice', jsonb_build_array(reading, issue, issue)), (5, 'two templates', jsonb_build_array(reading, issue,
-			jsonb_set(issue, '{Condition,StringEquals,acm-pca:TemplateArn}', '"arn:aws:acm-pca:::template/SubordinateCACertificate_PathLen0/V1"'))),
-		(6, 'a text', jsonb_build_array(reading, issue, 'x')), (7, 'null', jsonb_build_array(reading, issue, NULL)), (8, 'nothing', jsonb_build_array(reading, issue, '{}'::jsonb)),
-		(9, 'revocation twice', jsonb_build_array(reading, issue) || jsonb_build_array(jsonb_set(reading, '{Action}', '"acm-pca:RevokeCertificate"'), jsonb_set(reading, '{Action}', '"acm-pca:RevokeCertificate"'))),
+	LATERAL (VALUES (6, 'a text', jsonb_build_array(reading, issue, 'x')), (7, 'null', jsonb_build_array(reading, issue, NULL)), (8, 'nothing', jsonb_build_array(reading, issue, '{}'::jsonb)),
+		(9, 'all seven with a template', jsonb_build_array(pg_temp.allow(:'shared', :'one', :'all', 'EndEntityCertificate'))),
 		(10, 'revocation with a template', jsonb_build_array(reading, issue, jsonb_set(issue, '{Action}', '"acm-pca:RevokeCertificate"'))),
 		(11, 'another action', jsonb_build_array(reading, issue, jsonb_set(reading, '{Action}', '"acm-pca:GetCertificateAuthorityCsr"'))),
 		(12, 'a management action', jsonb_build_array(reading, issue, jsonb_set(reading, '{Action}', '"acm-pca:DeleteCertificateAuthority"')))) AS v (n, what, statements)
@@ -122,8 +171,9 @@ SELECT what, jsonb_set(:'refused', path::text[], value::jsonb)::text
 FROM (VALUES
 	(1, 'Deny of another account', '{Statement,0,Effect}', '"Deny"'), (2, 'effect, other case', '{Statement,0,Effect}', '"allow"'), (3, 'effect, null', '{Statement,1,Effect}', 'null'),
 	(5, 'NotPrincipal', '{Statement,0,NotPrincipal}', '{"AWS": "120000000001"}'), (6, 'NotAction', '{Statement,0,NotAction}', '[]'), (7, 'NotResource', '{Statement,1,NotResource}', '"x"'),
-	(9, 'principal, another account in one', '{Statement,1,Principal}', '{"AWS": "120000000003"}'), (10, 'principal, everybody in one', '{Statement,1,Principal}', '"*"'),
-	(11, 'principal, two accounts', '{Statement,0,Principal}', '{"AWS": ["120000000002", "120000000003"]}'), (12, 'principal, no account', '{Statement,0,Principal}', '{"AWS": []}'),
+	(10, 'principal, everybody in one', '{Statement,1,Principal}', '"*"'),
+	(11, 'principal, two, one of them everybody', '{Statement,0,Principal}', '{"AWS": ["120000000002", "*"]}'), (9, 'principal, two, one of them a role', '{Statement,0,Principal}', '{"AWS": ["120000000002", "arn:aws:iam::120000000003:role/x"]}'),
+	(8, 'principal, two, one of them a number', '{Statement,0,Principal}', '{"AWS": ["120000000002", 120000000003]}'), (4, 'principal, a list in a list', '{Statement,0,Principal}', '{"AWS": [["120000000002"]]}'), (12, 'principal, no account', '{Statement,0,Principal}', '{"AWS": []}'),
 	(13, 'principal, a role', '{Statement,0,Principal}', '{"AWS": "arn:aws:iam::120000000002:role/x"}'), (14, 'principal, a user', '{Statement,0,Principal}', '{"AWS": "arn:aws:iam::120000000002:user/x"}'),
 	(15, 'principal, a service', '{Statement,0,Principal}', '{"Service": "acm.amazonaws.com"}'), (16, 'principal, two kinds', '{Statement,0,Principal}', '{"AWS": "120000000002", "Service": "acm.amazonaws.com"}'),
 	(17, 'principal, 11 digits', '{Statement,0,Principal}', '{"AWS": "12000000000"}'), (18, 'principal, 13 digits', '{Statement,0,Principal}', '{"AWS": "1200000000022"}'),
@@ -132,19 +182,21 @@ FROM (VALUES
 	(23, 'principal, ARN of no account', '{Statement,0,Principal}', '{"AWS": "arn:aws:iam::12000000000x:root"}'), (24, 'principal, ARN and more', '{Statement,0,Principal}', '{"AWS": "arn:aws:iam::120000000002:root/x"}'),
 	(26, 'resource, everything', '{Statement,0,Resource}', '"*"'), (27, 'resource, two', '{Statement,0,Resource}', '["x", "y"]'), (28, 'resource, null', '{Statement,1,Resource}', 'null'),
 	(29, 'resource, another authority', '{Statement,1,Resource}', '"arn:aws:acm-pca:us-east-1:120000000001:certificate-authority/00000000-0000-4000-8000-000000000000"'),
-	(30, 'action, one too few', '{Statement,0,Action}', '["acm-pca:DescribeCertificateAuthority", "acm-pca:GetCertificate", "acm-pca:GetCertificateAuthorityCertificate", "acm-pca:ListPermissions"]'),
-	(31, 'action, one too many', '{Statement,0,Action,5}', '"acm-pca:GetPolicy"'), (32, 'action, one twice', '{Statement,0,Action,4}', '"acm-pca:ListPermissions"'),
+	(30, 'action, none', '{Statement,0,Action}', '[]'),
+	(31, 'action, one too many', '{Statement,0,Action,5}', '"acm-pca:GetPolicy"'), (32, 'action, one a number', '{Statement,0,Action,4}', '5'),
 	(33, 'action, everything', '{Statement,0,Action}', '"*"'), (34, 'action, everything of the service', '{Statement,0,Action}', '"acm-pca:*"'), (35, 'action, a number', '{Statement,0,Action}', '5'),
 	(36, 'action, other case', '{Statement,1,Action}', '"acm-pca:issuecertificate"'), (37, 'action, without service', '{Statement,1,Action}', '"IssueCertificate"'),
 	(38, 'action, issuing and reading', '{Statement,1,Action}', '["acm-pca:IssueCertificate", "acm-pca:GetCertificate"]'),
 	(39, 'condition on reading', '{Statement,0,Condition}', '{"StringEquals": {"acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1"}}'),
+	(40, 'condition on reading, an organization', '{Statement,0,Condition}', '{"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}'),
 	(41, 'condition, empty', '{Statement,0,Condition}', '{}'),
 	(42, 'condition, null', '{Statement,1,Condition}', 'null'), (43, 'condition, a list', '{Statement,1,Condition}', '[]'), (44, 'condition, empty operator', '{Statement,1,Condition}', '{"StringEquals": {}}'),
 	(45, 'condition, another operator', '{Statement,1,Condition}', '{"StringLike": {"acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1"}}'),
 	(46, 'condition, another key', '{Statement,1,Condition,StringEquals,aws:SourceIp}', '"192.0.2.1"'), (47, 'condition, another operator too', '{Statement,1,Condition,Bool}', '{"aws:SecureTransport": "true"}'),
 	(48, 'condition, an organisation for an account', '{Statement,1,Condition,StringEquals,aws:PrincipalOrgID}', '"o-abcdefghij"'),
 	(49, 'condition, not the owner for an account', '{Statement,1,Condition,StringNotEquals}', '{"aws:PrincipalAccount": "120000000001"}'),
-	(50, 'template, null', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', 'null'), (51, 'template, two', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', '["arn:aws:acm-pca:::template/EndEntityCertificate/V1", "arn:aws:acm-pca:::template/EndEntityServerAuthCertificate/V1"]'),
+	(50, 'template, null', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', 'null'), (51, 'template, two, one that may not be shared', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', '["arn:aws:acm-pca:::template/EndEntityCertificate/V1", "arn:aws:acm-pca:::template/CodeSigningCertificate/V1"]'),
+	(59, 'template, none', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', '[]'),
 	(52, 'template that may not be shared', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', '"arn:aws:acm-pca:::template/CodeSigningCertificate/V1"'),
 	(53, 'template of a root', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', '"arn:aws:acm-pca:::template/RootCACertificate/V1"'),
 	(54, 'template, longer path', '{Statement,1,Condition,StringEquals,acm-pca:TemplateArn}', '"arn:aws:acm-pca:::template/SubordinateCACertificate_PathLen1/V1"'),
@@ -157,7 +209,7 @@ ORDER BY n;
 INSERT INTO refused (what, document)
 SELECT what, (:'refused'::jsonb #- path::text[])::text
 FROM (VALUES (1, 'no effect', '{Statement,0,Effect}'), (2, 'no principal', '{Statement,0,Principal}'), (3, 'no action', '{Statement,0,Action}'), (4, 'no resource', '{Statement,1,Resource}'),
-	(5, 'no condition', '{Statement,1,Condition}'), (6, 'no list of statements', '{Statement}')) AS v (n, what, path) ORDER BY n;
+	(6, 'no list of statements', '{Statement}')) AS v (n, what, path) ORDER BY n;
 -- Organisations.
 INSERT INTO refused (what, document)
 SELECT what, jsonb_set(:'organisation', path::text[], value::jsonb)::text
@@ -165,8 +217,7 @@ FROM (VALUES (1, 'everybody, of no organisation', '{Statement,0,Condition}', '{"
 	(3, 'two organisations', '{Statement,0,Condition,StringEquals,aws:PrincipalOrgID}', '["o-abcdefghij", "o-abcdefghik"]'),
 	(5, 'not another account than the owner', '{Statement,0,Condition,StringNotEquals}', '{"aws:PrincipalAccount": "120000000002"}'),
 	(6, 'not somebody else', '{Statement,0,Condition,StringNotEquals}', '{"aws:PrincipalArn": "120000000001"}'), (7, 'not, empty', '{Statement,0,Condition,StringNotEquals}', '{}'),
-	(8, 'everybody, without a condition', '{Statement,0,Condition}', 'null'), (9, 'everybody may issue', '{Statement,1,Condition,StringEquals}', '{"acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1"}'),
-	(10, 'an organisation issues with anything', '{Statement,1,Condition,StringEquals}', '{"aws:PrincipalOrgID": "o-abcdefghij"}')) AS v (n, what, path, value) ORDER BY n;
+	(8, 'everybody, without a condition', '{Statement,0,Condition}', 'null'), (9, 'everybody may issue', '{Statement,1,Condition,StringEquals}', '{"acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1"}')) AS v (n, what, path, value) ORDER BY n;
 INSERT INTO refused (what, document) VALUES ('everybody, no condition', (:'organisation'::jsonb #- '{Statement,0,Condition}')::text);
 SELECT r.what, left(x.exception, 5), CASE WHEN x.exception LIKE '%resource policy is invalid%' THEN replace(split_part(x.exception, ' | ', 2), 'The document at policy is not accepted: ', '') END AS reason
 FROM refused AS r, pg_temp.exception(format('SELECT pca_put_policy(%L, %L)', :'shared', r.document)) AS x (exception) ORDER BY r.n;
@@ -181,13 +232,15 @@ FROM (VALUES (1, 'deeply nested', repeat('[', 40000)), (2, 'deeply nested, compl
 	(9, 'effect, a list', jsonb_set(:'refused', '{Statement,1,Effect}', '["Allow"]')::text),
 	(10, 'an empty condition on reading', jsonb_set(:'refused', '{Statement,0,Condition}', '{"StringEquals": {}}')::text),
 	(11, 'an account of another partition', jsonb_set(:'refused', '{Statement,0,Principal}', '{"AWS": "arn:aws-cn:iam::120000000002:root"}')::text),
-	(12, 'two organisations', jsonb_set(:'organisation', '{Statement,0,Condition,StringEquals,aws:PrincipalOrgID}', '"o-abcdefghik"')::text)) AS v (n, what, document)
+	(12, 'the five, each in a list of its own', jsonb_set(:'refused', '{Statement,0,Action}', '[["acm-pca:GetCertificate"], ["acm-pca:ListTags"]]')::text)) AS v (n, what, document)
 ORDER BY v.n;
 -- What takes something away from the owner, or from everybody.
 SELECT v.what, pg_temp.exception(format('SELECT pca_put_policy(%L, %L)', :'shared', v.document))
 FROM (VALUES (1, 'everybody', jsonb_set(:'organisation', '{Statement,0,Effect}', '"Deny"')), (2, 'everybody, other form', jsonb_set(jsonb_set(:'organisation', '{Statement,1,Effect}', '"Deny"'), '{Statement,1,Principal}', '{"AWS": "*"}')),
 	(3, 'the owner', jsonb_set(pg_temp.policy(:'shared', '{"AWS": "120000000001"}'), '{Statement,0,Effect}', '"Deny"')),
 	(4, 'the owner by ARN', jsonb_set(pg_temp.policy(:'shared', '{"AWS": "arn:aws:iam::120000000001:root"}'), '{Statement,1,Effect}', '"Deny"')),
+	(6, 'the owner among others', jsonb_set(pg_temp.policy(:'shared', '{"AWS": ["120000000002", "120000000001"]}'), '{Statement,0,Effect}', '"Deny"')),
+	(7, 'everybody among others', jsonb_set(pg_temp.policy(:'shared', '{"AWS": ["120000000002", "*"]}'), '{Statement,0,Effect}', '"Deny"')),
 	(5, 'the owner, in a statement beside', jsonb_set(:'refused', '{Statement,2}', '{"Effect": "Deny", "Principal": {"AWS": "120000000001"}, "Action": "acm-pca:DeletePolicy", "Resource": "*"}'))) AS v (n, what, document)
 ORDER BY v.n;
 -- Bounds of the text.
@@ -231,6 +284,7 @@ INSERT INTO call (name, statement) VALUES
 	('describe_certificate_authority', 'SELECT pca_describe_certificate_authority(%1$L)'), ('get_certificate', 'SELECT pca_get_certificate(%1$L, %2$L)'),
 	('get_certificate_authority_certificate', 'SELECT pca_get_certificate_authority_certificate(%1$L)'), ('list_permissions', 'SELECT pca_list_permissions(%1$L)'), ('list_tags', 'SELECT pca_list_tags(%1$L)'),
 	('wait_certificate_issued', 'SELECT pca_wait_certificate_issued(%1$L, %2$L, 0, 1)'),
+	('revoke_certificate', 'SELECT pca_revoke_certificate(%1$L, right(%2$L, 32), ''SUPERSEDED'')'),
 	('issue_certificate', 'SELECT pca_issue_certificate(%1$L, %3$L, ''SHA256WITHECDSA'', ''{"Value": 1, "Type": "DAYS"}'')');
 INSERT INTO call (name, statement)
 SELECT template, 'SELECT pca_issue_certificate(%1$L, %3$L, ''SHA256WITHECDSA'', ''{"Value": 1, "Type": "DAYS"}'', ''arn:aws:acm-pca:::template/' || template || '/V1'')'
@@ -264,9 +318,48 @@ BEGIN
 	RETURN cell;
 END
 $$;
+CREATE FUNCTION pg_temp.decision(caller text, owner text, authority text, issued text, csr text, document text, OUT allowed text, OUT others bigint) LANGUAGE sql AS $$
+	SELECT string_agg(c.name, ' ' ORDER BY c.n) FILTER (WHERE c.cell = 'ok'), count(*) FILTER (WHERE c.cell NOT IN ('ok', 'PCACD'))
+	FROM (SELECT c.n, c.name, pg_temp.decided(caller, owner, authority, document, format(c.statement, authority, issued, csr, pca_get_certificate_authority_csr)) AS cell
+		FROM call AS c, pca_get_certificate_authority_csr(authority)) AS c
+$$;
 SELECT c.name, string_agg(pg_temp.decided(:'tenant', :'owner', :'shared', d.document, format(c.statement, :'shared', :'issued', :'csr', pca_get_certificate_authority_csr)), ' ' ORDER BY d.n)
 	AS cells
 FROM call AS c, document AS d, pca_get_certificate_authority_csr(:'shared') GROUP BY c.n, c.name ORDER BY c.n;
+-- Several statements: each account is allowed what any of them says for it, and nothing that they say for another.
+CREATE TEMPORARY TABLE several (n serial, name text, document text);
+INSERT INTO several (name, document) VALUES
+	('one reads, two issues and revokes', pg_temp.allows(pg_temp.allow(:'shared', :'one', 'DescribeCertificateAuthority GetCertificate'),
+		pg_temp.allow(:'shared', :'two', 'IssueCertificate', 'EndEntityServerAuthCertificate'), pg_temp.allow(:'shared', :'two', 'RevokeCertificate GetCertificateAuthorityCertificate'))),
+	('one has the odd ones, two the even ones', pg_temp.allows(pg_temp.allow(:'shared', :'one', 'DescribeCertificateAuthority GetCertificateAuthorityCertificate ListTags RevokeCertificate'),
+		pg_temp.allow(:'shared', :'two', 'GetCertificate ListPermissions IssueCertificate'))),
+	('both in one list, and more for one', pg_temp.allows(pg_temp.allow(:'shared', :'one' || ' ' || :'two', 'GetCertificate'), pg_temp.allow(:'shared', :'one', 'IssueCertificate', 'EndEntityClientAuthCertificate'),
+		pg_temp.allow(:'shared', :'one', 'IssueCertificate', 'SubordinateCACertificate_PathLen0 BlankEndEntityCertificate_APIPassthrough'), pg_temp.allow(:'shared', :'two', 'ListTags'))),
+	('two alone, all seven', pg_temp.allows(pg_temp.allow(:'shared', 'arn:aws:iam::' || :'two' || ':root', :'all')));
+SELECT s.name, a.account, d.*
+FROM several AS s, (VALUES (1, :'one'), (2, :'two'), (3, '120000000004')) AS a (n, account), pg_temp.decision(a.account, :'owner', :'shared', :'issued', :'csr', s.document) AS d
+ORDER BY s.n, a.n;
+-- Each action of each account by itself: it and nothing else, for it and for nobody else.
+SELECT a.action, d.allowed AS one, d.others, e.allowed AS two
+FROM string_to_table(:'all', ' ') WITH ORDINALITY AS a (action, n), LATERAL (SELECT pg_temp.allows(pg_temp.allow(:'shared', :'one', a.action))) AS p (document),
+	LATERAL pg_temp.decision(:'one', :'owner', :'shared', :'issued', :'csr', p.document) AS d,
+	LATERAL pg_temp.decision(:'two', :'owner', :'shared', :'issued', :'csr', p.document) AS e
+ORDER BY a.n;
+-- What the lists and views show goes by the same statements.
+CREATE FUNCTION pg_temp.shown(caller text, owner text, authority text, document text, OUT described bigint, OUT listed bigint, OUT certificates bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('pca.account_id', owner, true), pca_put_policy(authority, document);
+	PERFORM set_config('pca.account_id', caller, true);
+	SELECT count(*) INTO described FROM pca.certificate_authorities;
+	SELECT count(*) INTO listed FROM pca_list_certificate_authorities(resource_owner => 'OTHER_ACCOUNTS');
+	SELECT count(*) INTO certificates FROM pca.certificates;
+	PERFORM set_config('pca.account_id', owner, true);
+END
+$$;
+INSERT INTO pca.certificate (authority_id, serial, account_id, session_user_name, current_user_name, template, issued_at, not_before, not_after, certificate)
+SELECT c.authority_id, gen_random_uuid(), :'one', 'somebody', 'somebody', c.template, c.issued_at, c.not_before, c.not_after, c.certificate FROM pca.certificate AS c WHERE replace(c.serial::text, '-', '') = right(:'issued', 32);
+SELECT a.action, s.* FROM string_to_table(:'all', ' ') WITH ORDINALITY AS a (action, n), pg_temp.shown(:'one', :'owner', :'shared', pg_temp.allows(pg_temp.allow(:'shared', :'one', a.action))) AS s ORDER BY a.n;
+DELETE FROM pca.certificate WHERE account_id = :'one';
 -- What the owner may do depends on no policy.
 SELECT count(*), count(*) FILTER (WHERE pg_temp.decided(:'owner', :'owner', :'shared', d.document, format(c.statement, :'shared', :'issued', :'csr', pca_get_certificate_authority_csr)) = 'PCACD') AS denied
 FROM call AS c, document AS d, pca_get_certificate_authority_csr(:'shared');

@@ -44,6 +44,7 @@ CREATE TEMPORARY TABLE access (LIKE pca.access);
 CREATE TEMPORARY TABLE account (LIKE pca.account);
 CREATE TEMPORARY TABLE service_principal (LIKE pca.service_principal);
 CREATE TEMPORARY TABLE policy (LIKE pca.policy);
+CREATE TEMPORARY TABLE policy_grant (LIKE pca.policy_grant);
 CREATE TEMPORARY TABLE permission (LIKE pca.permission);
 CREATE TEMPORARY TABLE crl_partition (LIKE pca.crl_partition);
 CREATE TEMPORARY TABLE crl (LIKE pca.crl);
