@@ -484,12 +484,18 @@ INSERT INTO pca.access (access, function) VALUES
 	('administrator', 'pca_describe_certificate_authority_audit_report'),
 	('administrator', 'pca_wait_audit_report_created'),
 	('administrator', 'pca_get_object'),
+	('administrator', 'pca_check_csr'),
+	('administrator', 'pca.csr_names'),
+	('administrator', 'pca.csr_subject'),
 	('administrator', 'pca_issue_certificate'),
 	('administrator', 'pca_get_certificate'),
 	('administrator', 'pca_revoke_certificate'),
 	('administrator', 'pca_get_crl'),
 	('administrator', 'pca_import_crl'),
 	('administrator', 'pca_ocsp_response'),
+	('issuer', 'pca_check_csr'),
+	('issuer', 'pca.csr_names'),
+	('issuer', 'pca.csr_subject'),
 	('issuer', 'pca_issue_certificate'),
 	('issuer', 'pca_get_certificate'),
 	('issuer', 'pca_get_certificate_authority_certificate'),
@@ -994,6 +1000,62 @@ CREATE FUNCTION @extschema@.pca_issue_certificate(
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_issue_certificate(text, text, text, jsonb, text, jsonb, jsonb, text)
 	IS 'IssueCertificate: signs a certificate for a CSR, PEM; returns the ARN, with which it can be had after the commit';
+
+-- What is wrong with a request is the error that issuing for it would end in:
+-- these functions decide by the same code, and the one that callers see catches.
+-- It is no parallel function, because it begins a subtransaction.
+CREATE FUNCTION pca.csr_names(
+		csr text,
+		template_arn text,
+		api_passthrough jsonb,
+		OUT subject text,
+		OUT subject_alternative_names text[],
+		OUT key_algorithm text)
+	RETURNS record
+	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_csr_names';
+COMMENT ON FUNCTION pca.csr_names(text, text, jsonb)
+	IS 'names and key algorithm of the certificate that pca_issue_certificate would make; its error when it would not';
+
+CREATE FUNCTION pca.csr_subject(csr text) RETURNS text
+	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_csr_subject';
+COMMENT ON FUNCTION pca.csr_subject(text)
+	IS 'subject of a certificate signing request, whatever else is wrong with it; NULL when it cannot be read';
+
+CREATE FUNCTION @extschema@.pca_check_csr(
+		csr text,
+		template_arn text DEFAULT NULL,
+		api_passthrough jsonb DEFAULT NULL,
+		OUT is_acceptable boolean,
+		OUT sqlstate text,
+		OUT message text,
+		OUT detail text,
+		OUT hint text,
+		OUT subject text,
+		OUT subject_alternative_names text[],
+		OUT key_algorithm text)
+	RETURNS record
+	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+	BEGIN
+		SELECT n.* INTO subject, subject_alternative_names, key_algorithm
+		FROM pca.csr_names($1, $2, $3) AS n;
+		is_acceptable := true;
+	-- What is wrong with an argument; whatever else there is, memory that is out for one, says nothing of the request.
+	EXCEPTION WHEN SQLSTATE 'PCMCS' OR SQLSTATE 'PCVAL' OR SQLSTATE 'PCIAG' OR SQLSTATE 'PCIAN' THEN
+		-- SQLSTATE alone is PL/pgSQL's own
+		GET STACKED DIAGNOSTICS pca_check_csr.sqlstate = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		is_acceptable := false;
+		subject := pca.csr_subject($1);
+	END
+	$$;
+COMMENT ON FUNCTION @extschema@.pca_check_csr(text, text, jsonb)
+	IS 'says what pca_issue_certificate would refuse a certificate signing request for, without issuing, and what the certificate would name';
 
 CREATE FUNCTION @extschema@.pca_get_certificate(
 		certificate_authority_arn text,

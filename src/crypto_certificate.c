@@ -251,6 +251,16 @@ pca_certificate_build(const PcaCertificateSpec *spec)
 }
 
 /*
+ * Could this be signed?  Throws MalformedCSRException for a certificate that
+ * would be too large to be read.
+ */
+void
+pca_certificate_check(const PcaCertificateSpec *spec)
+{
+	check_as_decided(pca_certificate_build(spec), spec);
+}
+
+/*
  * Builds and signs a certificate: DER.
  *
  * Throws MalformedCSRException for one that would be too large to be read.

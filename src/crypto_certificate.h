@@ -64,6 +64,7 @@ extern void pca_certificate_define_settings(void);
 extern const char *pca_certificate_parse(PcaBytes der, PcaCertificate *certificate);
 extern void pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer);
 extern PcaBytes pca_certificate_build(const PcaCertificateSpec *spec);
+extern void pca_certificate_check(const PcaCertificateSpec *spec);
 extern PcaBytes pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key);
 
 #endif							/* CRYPTO_CERTIFICATE_H */

@@ -18,6 +18,8 @@
 #include "crypto_name.h"
 #include "crypto_pem.h"
 
+#define SUBJECT_SHOWN 200
+
 /* RFC 2985 5.4.2: extensionRequest; and Microsoft's own of the same form */
 static const PcaBytes extension_request = PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e");
 static const PcaBytes microsoft_extension_request = PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0e");
@@ -25,10 +27,23 @@ static const PcaBytes microsoft_extension_request = PCA_BYTES_INIT("\x2b\x06\x01
 typedef struct RequestParts
 {
 	PcaSigned	outer;			/* around the info */
-	PcaDerElement subject;
+	PcaDerElement subject;		/* nothing in it, as in the next two, before it is found */
 	PcaDerElement spki;
-	PcaDerElement attributes;	/* no content when they are absent */
+	PcaDerElement attributes;	/* they may be absent */
 } RequestParts;
+
+/* RFC 2986 4.1: there is only version 1, which is 0 in DER. */
+static const char *
+version_fault(PcaBytes version)
+{
+	uint32		number;
+
+	if (pca_bytes_equal(version, PCA_BYTES_OF("\0")))
+		return NULL;
+	if (pca_der_read_uint32(version, &number) && number < 100)
+		return psprintf("its version is %u (%u in DER), where a request has version 1 (0)", number + 1, number);
+	return "its version is none that a request has, which is version 1 (0 in DER)";
+}
 
 /* RFC 2986 4.2 and 4.1 */
 static const char *
@@ -38,16 +53,16 @@ split(PcaBytes der, RequestParts *parts)
 	PcaDerElement version;
 	const char *fault;
 
+	memset(parts, 0, sizeof(*parts));
 	if ((fault = pca_signed_parse(der, "it is not a certification request", &parts->outer)) != NULL)
 		return fault;
 	info = pca_der_reader(parts->outer.tbs.content);
 	if (!pca_der_take(&info, PCA_DER_INTEGER, &version) ||
-		!pca_bytes_equal(version.content, PCA_BYTES_OF("\0")))
-		return "its version is not 0";
-	if (!pca_der_take(&info, PCA_DER_SEQUENCE, &parts->subject) ||
+		!pca_der_take(&info, PCA_DER_SEQUENCE, &parts->subject) ||
 		!pca_der_take(&info, PCA_DER_SEQUENCE, &parts->spki))
 		return "it is not a certification request";
-	memset(&parts->attributes, 0, sizeof(parts->attributes));
+	if ((fault = version_fault(version.content)) != NULL)
+		return fault;
 	if (!pca_der_at_end(&info) &&
 		(!pca_der_take(&info, PCA_DER_CONTEXT_CONSTRUCTED, &parts->attributes) || !pca_der_at_end(&info)))
 		return "it is not a certification request";
@@ -112,7 +127,61 @@ parse_der(PcaBytes der, PcaCsr *csr)
 	if (csr->subject_alternative_name != NULL &&
 		(fault = pca_general_names_fault(csr->subject_alternative_name->value)) != NULL)
 		return fault;
-	return pca_public_key_verify(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
+	return pca_public_key_verify_possession(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
+}
+
+static const char *const labels[] = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", NULL};
+
+/*
+ * The subject of a PEM request, whatever else is wrong with it: RFC 4514; NULL
+ * when it cannot be read.
+ */
+char *
+pca_csr_find_subject(const char *pem)
+{
+	const char *rest;
+	const char *fault;
+	PcaBytes	der = pca_pem_parse(pem, labels, &rest, &fault);
+	RequestParts parts;
+	StringInfoData text;
+
+	if (fault != NULL || pca_der_scan(der) != NULL)
+		return NULL;
+	split(der, &parts);
+	if (parts.subject.whole.length == 0 || pca_name_fault(parts.subject.content) != NULL)
+		return NULL;
+	initStringInfo(&text);
+	pca_name_format(&text, parts.subject.whole);
+	return text.data;
+}
+
+/*
+ * What tells a PEM request from others: its subject, where there is one, for
+ * people, and the SHA-256 of its text for whoever looks for the row.  Nothing of
+ * the request is in it but a well-formed subject, of which no more is shown than
+ * a line or two.
+ */
+char *
+pca_csr_label(const char *pem)
+{
+	const char *subject = pca_csr_find_subject(pem);
+	uint8		digest[EVP_MAX_MD_SIZE];
+	size_t		length = pca_digest(PCA_SHA256, (PcaBytes) {(const uint8 *) pem, strlen(pem)}, digest);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (subject != NULL && subject[0] != '\0')
+	{
+		size_t		shown = strlen(subject) <= SUBJECT_SHOWN ? strlen(subject) : SUBJECT_SHOWN;
+
+		while ((subject[shown] & 0xc0) == 0x80) /* inside a character */
+			shown--;
+		appendStringInfo(&text, "with subject \"%.*s%s\", ", (int) shown, subject, subject[shown] != '\0' ? "..." : "");
+	}
+	appendStringInfoString(&text, "whose text has the SHA-256 ");
+	for (size_t i = 0; i < length; i++)
+		appendStringInfo(&text, "%02x", digest[i]);
+	return text.data;
 }
 
 /*
@@ -124,7 +193,6 @@ parse_der(PcaBytes der, PcaCsr *csr)
 void
 pca_csr_parse(const char *pem, PcaCsr *csr)
 {
-	static const char *const labels[] = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", NULL};
 	const char *rest = "";
 	const char *fault;
 	PcaBytes	der = pca_pem_parse(pem, labels, &rest, &fault);

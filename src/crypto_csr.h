@@ -26,6 +26,8 @@ typedef struct PcaCsr
 	const PcaExtension *subject_alternative_name;	/* or NULL */
 } PcaCsr;
 
+extern char *pca_csr_find_subject(const char *pem);
+extern char *pca_csr_label(const char *pem);
 extern void pca_csr_parse(const char *pem, PcaCsr *csr);
 extern PcaBytes pca_csr_sign(PcaBytes subject, PcaBytes extensions, PcaKey *key,
 							 const PcaSigningAlgorithm *signing);

@@ -26,6 +26,7 @@
 #include "utils/uuid.h"
 
 #define PCA_OSSL_OWNED_TYPES(X) \
+	X(BN_CTX) \
 	X(EVP_PKEY) \
 	X(EVP_PKEY_CTX) \
 	X(EVP_MD_CTX) \

@@ -7,7 +7,8 @@
  * takes half a microsecond.  It is strict where laxity could hide bytes: no
  * headers, only the base 64 alphabet and white space, canonical padding, the
  * same label at both ends.  Explanatory text before the first block is
- * allowed, as openssl req -text writes it.
+ * allowed, as openssl req -text writes it, and so is what editors and forms add:
+ * white space in every place, and a byte order mark before a block.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +16,8 @@
 
 #include "crypto_pem.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define WHITE_SPACE " \t\r\n\v\f"	/* RFC 7468 3: W */
 #define LINE_CHARACTERS 64
 #define SPACE 64
 #define WRONG 255
@@ -32,7 +35,8 @@ value_table(void)
 		memset(table, WRONG, sizeof(table));
 		for (int i = 0; i < 64; i++)
 			table[(uint8) alphabet[i]] = i;
-		table[' '] = table['\t'] = table['\r'] = table['\n'] = SPACE;
+		for (const char *space = WHITE_SPACE; *space != '\0'; space++)
+			table[(uint8) *space] = SPACE;
 		is_filled = true;
 	}
 	return table;
@@ -104,6 +108,19 @@ is_label(const char *at, size_t length, const char *label)
 	return length == strlen(label) && strncmp(at, label, length) == 0;
 }
 
+/* Does this begin a line of the text, but for white space and a byte order mark? */
+static bool
+begins_line(const char *text, const char *at)
+{
+	const size_t mark_length = strlen(BYTE_ORDER_MARK);
+
+	while (at > text && strchr(" \t\v\f", at[-1]) != NULL)
+		at--;
+	if ((size_t) (at - text) >= mark_length && memcmp(at - mark_length, BYTE_ORDER_MARK, mark_length) == 0)
+		at -= mark_length;
+	return at == text || at[-1] == '\n' || at[-1] == '\r';
+}
+
 /*
  * Decodes the next PEM block of a text.
  *
@@ -123,7 +140,7 @@ pca_pem_parse(const char *pem, const char *const *labels, const char **rest, con
 
 	*fault = "it has no PEM block";
 	label = strstr(pem, "-----BEGIN ");
-	if (label == NULL || (label != pem && label[-1] != '\n'))
+	if (label == NULL || !begins_line(pem, label))
 		return (PcaBytes) {NULL, 0};
 	label += strlen("-----BEGIN ");
 	body = strstr(label, "-----");
@@ -147,7 +164,7 @@ pca_pem_parse(const char *pem, const char *const *labels, const char **rest, con
 	if (*fault != NULL)
 		return (PcaBytes) {NULL, 0};
 	end += strlen("-----END ") + label_length + strlen("-----");
-	*rest = end + strspn(end, " \t\r\n");
+	*rest = end + strspn(end, WHITE_SPACE);
 	return (PcaBytes) {data, data_length};
 }
 

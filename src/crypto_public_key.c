@@ -9,7 +9,8 @@
  *
  * Accepted are RSA of 2048 to 8192 bits with an odd exponent from 65537 up to
  * 256 bits, the named curves P-256, P-384 and P-521, Ed25519 and Ed448, and
- * ML-DSA where OpenSSL has it; with signatures over SHA-256, SHA-384 or SHA-512.
+ * ML-DSA where OpenSSL has it; with signatures over SHA-256, SHA-384 or SHA-512,
+ * and over SHA-1 where a signature only shows who has the key.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,43 +19,14 @@
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
-#include "crypto_algorithm.h"
+#include "crypto_key_kind.h"
 #include "crypto_ossl.h"
 #include "crypto_public_key.h"
+#include "crypto_signature_scheme.h"
 
 #define RSA_MIN_BITS 2048
 #define RSA_MAX_BITS 8192
 #define RSA_MAX_EXPONENT_BITS 256
-
-typedef enum KeyScheme
-{
-	SCHEME_RSA,
-	SCHEME_EC,
-	SCHEME_PURE					/* signs the data itself: EdDSA, ML-DSA */
-} KeyScheme;
-
-typedef struct PcaKeyKind
-{
-	KeyScheme	scheme;
-	PcaBytes	algorithm;		/* content of the key's AlgorithmIdentifier */
-	const char *name;			/* OpenSSL's name of the group or type */
-	size_t		length;			/* of a coordinate or of a raw key */
-} PcaKeyKind;
-
-/* RFC 8017 A.1, RFC 5480 2.1.1, RFC 8410 3, RFC 9881 3 */
-static const PcaKeyKind kinds[] = {
-	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"), "P-256", 32},
-	{SCHEME_RSA, PCA_BYTES_INIT("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"), "RSA", 0},
-	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"), "P-384", 48},
-	{SCHEME_EC, PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23"), "P-521", 66},
-	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x03\x2b\x65\x70"), "ED25519", 32},
-	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x03\x2b\x65\x71"), "ED448", 57},
-	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x11"), "ML-DSA-44", 1312},
-	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x12"), "ML-DSA-65", 1952},
-	{SCHEME_PURE, PCA_BYTES_INIT("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x13"), "ML-DSA-87", 2592},
-};
-
-static const PcaBytes rsassa_pss = PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a");
 
 static int
 bit_length(PcaBytes number)
@@ -128,11 +100,11 @@ kind_fault(PcaPublicKey *key)
 {
 	switch (key->kind->scheme)
 	{
-		case SCHEME_RSA:
+		case PCA_SCHEME_RSA:
 			return rsa_fault(key);
-		case SCHEME_EC:
+		case PCA_SCHEME_EC:
 			return ec_fault(key);
-		case SCHEME_PURE:
+		case PCA_SCHEME_PURE:
 			return key->bits.length == key->kind->length ? NULL : "its key has the wrong length";
 	}
 	return NULL;
@@ -141,8 +113,9 @@ kind_fault(PcaPublicKey *key)
 /*
  * Reads a SubjectPublicKeyInfo (RFC 5280 4.1.2.7) that passed pca_der_scan().
  *
- * Returns NULL, or the reason why the key is not accepted.  Whether an EC
- * point is on its curve shows when the key verifies its first signature.
+ * Returns NULL, or the reason why the key is not accepted, also that it is one
+ * under which everybody can sign.  Whether an EC point is on its curve shows
+ * when the key verifies its first signature.
  */
 const char *
 pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
@@ -151,6 +124,7 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 	PcaDerReader inner;
 	PcaDerElement algorithm;
 	PcaDerElement bits;
+	const char *fault;
 
 	memset(key, 0, sizeof(*key));
 	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) ||
@@ -161,14 +135,10 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 		return "its public key does not fill whole octets";
 	key->spki = spki;
 	key->bits = (PcaBytes) {bits.content.data + 1, bits.content.length - 1};
-	for (size_t i = 0; i < lengthof(kinds); i++)
-	{
-		if (!pca_bytes_equal(kinds[i].algorithm, algorithm.content))
-			continue;
-		key->kind = &kinds[i];
-		return kind_fault(key);
-	}
-	return "its public key is none of RSA, P-256, P-384, P-521, Ed25519 and Ed448";
+	key->kind = pca_key_kind_find(algorithm.content, &fault);
+	if (key->kind == NULL || (fault = kind_fault(key)) != NULL)
+		return fault;
+	return key->kind->weakness != NULL ? key->kind->weakness(key) : NULL;
 }
 
 /*
@@ -214,8 +184,8 @@ pca_public_key_identifier(PcaBytes bits, uint8 *identifier)
 static EVP_PKEY *
 load_ec(const PcaPublicKey *key)
 {
-	static EVP_PKEY *keys[lengthof(kinds)];
-	EVP_PKEY  **kept = &keys[key->kind - kinds];
+	static EVP_PKEY *keys[PCA_KEY_KINDS];
+	EVP_PKEY  **kept = &keys[key->kind->number];
 
 	if (*kept == NULL)
 		*kept = pca_ossl_keep(EVP_EC_gen(key->kind->name), "could not load a public key");
@@ -265,126 +235,15 @@ load(const PcaPublicKey *key)
 
 	switch (key->kind->scheme)
 	{
-		case SCHEME_EC:
+		case PCA_SCHEME_EC:
 			return load_ec(key);
-		case SCHEME_RSA:
+		case PCA_SCHEME_RSA:
 			return load_rsa(key);
-		case SCHEME_PURE:
+		case PCA_SCHEME_PURE:
 			raw = EVP_PKEY_new_raw_public_key_ex(NULL, key->kind->name, NULL, key->bits.data, key->bits.length);
 			return raw != NULL ? pca_own_EVP_PKEY(raw, "could not load a public key") : NULL;
 	}
 	return NULL;
-}
-
-typedef struct SignatureScheme
-{
-	KeyScheme	scheme;
-	PcaDigest	digest;
-	bool		is_pss;
-	int			salt_length;
-} SignatureScheme;
-
-/* The row whose hashAlgorithm [0] and maskGenAlgorithm [1] these are; NULL: none. */
-static const PcaSigningAlgorithm *
-find_pss_row(PcaBytes hash, PcaBytes mask)
-{
-	static const char *const rows[] = {"SHA256WITHRSA_PSS", "SHA384WITHRSA_PSS", "SHA512WITHRSA_PSS"};
-
-	for (size_t i = 0; i < lengthof(rows); i++)
-	{
-		const PcaSigningAlgorithm *row = pca_signing_algorithm_get(rows[i]);
-		PcaDerReader reader = pca_der_reader(row->identifier);
-		PcaDerReader identifier;
-		PcaDerReader parameters;
-		PcaDerElement element;
-		PcaDerElement row_hash;
-		PcaDerElement row_mask;
-
-		if (pca_der_enter(&reader, PCA_DER_SEQUENCE, &identifier) && pca_der_next(&identifier, &element) &&
-			pca_der_enter(&identifier, PCA_DER_SEQUENCE, &parameters) &&
-			pca_der_next(&parameters, &row_hash) && pca_der_next(&parameters, &row_mask) &&
-			pca_bytes_equal(row_hash.whole, hash) && pca_bytes_equal(row_mask.whole, mask))
-			return row;
-	}
-	return NULL;
-}
-
-/*
- * RFC 4055 3.1: RSASSA-PSS-params with the digest and mask of one of the rows,
- * a salt that fits the key, and the one trailer field that there is.
- */
-static bool
-find_pss(const PcaPublicKey *key, PcaDerReader algorithm, SignatureScheme *found)
-{
-	const PcaSigningAlgorithm *row;
-	PcaDerReader parameters;
-	PcaDerReader inner;
-	PcaDerElement hash;
-	PcaDerElement mask;
-	PcaDerElement number;
-	uint32		salt = 20;
-	uint32		trailer = 1;
-
-	if (!pca_der_enter(&algorithm, PCA_DER_SEQUENCE, &parameters) || !pca_der_at_end(&algorithm) ||
-		!pca_der_take(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 0, &hash) ||
-		!pca_der_take(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 1, &mask) ||
-		(row = find_pss_row(hash.whole, mask.whole)) == NULL)
-		return false;
-	if (pca_der_enter(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 2, &inner) &&
-		(!pca_der_take(&inner, PCA_DER_INTEGER, &number) || !pca_der_at_end(&inner) ||
-		 !pca_der_read_uint32(number.content, &salt)))
-		return false;
-	if (pca_der_enter(&parameters, PCA_DER_CONTEXT_CONSTRUCTED + 3, &inner) &&
-		(!pca_der_take(&inner, PCA_DER_INTEGER, &number) || !pca_der_at_end(&inner) ||
-		 !pca_der_read_uint32(number.content, &trailer)))
-		return false;
-	found->digest = row->digest;
-	found->salt_length = salt;
-	return pca_der_at_end(&parameters) && trailer == 1 && salt < key->modulus.length;
-}
-
-/* What an AlgorithmIdentifier says; the fault in words, or NULL. */
-static const char *
-find_scheme(const PcaPublicKey *key, PcaBytes identifier, SignatureScheme *found)
-{
-	static const char *const rows[] = {
-		"SHA256WITHECDSA", "SHA384WITHECDSA", "SHA512WITHECDSA",
-		"SHA256WITHRSA", "SHA384WITHRSA", "SHA512WITHRSA"
-	};
-	PcaDerReader reader = pca_der_reader(identifier);
-	PcaDerReader inner;
-	PcaDerElement oid;
-
-	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) || !pca_der_take(&inner, PCA_DER_OID, &oid))
-		return "its signature algorithm is malformed";
-	found->scheme = key->kind->scheme;
-	found->is_pss = pca_bytes_equal(oid.content, rsassa_pss);
-	if (found->is_pss)
-	{
-		found->scheme = SCHEME_RSA;
-		return find_pss(key, inner, found)
-			? NULL : "its RSASSA-PSS parameters are not supported";
-	}
-	for (size_t i = 0; i < lengthof(rows); i++)
-	{
-		const PcaSigningAlgorithm *row = pca_signing_algorithm_get(rows[i]);
-
-		if (row->identifier.data[3] != oid.content.length ||
-			memcmp(row->identifier.data + 4, oid.content.data, oid.content.length) != 0)
-			continue;
-		found->scheme = row->family == PCA_FAMILY_EC ? SCHEME_EC : SCHEME_RSA;
-		found->digest = row->digest;
-		/* RFC 4055 5: for RSA both NULL and nothing; RFC 5758 3.2: for EC nothing */
-		if (pca_der_at_end(&inner) ||
-			(found->scheme == SCHEME_RSA && inner.end - inner.next == 2 && inner.next[0] == PCA_DER_NULL))
-			return NULL;
-		return "its signature algorithm has wrong parameters";
-	}
-	/* RFC 8410 6, RFC 9881 2: the signature algorithm has the key's own identifier. */
-	if (key->kind->scheme == SCHEME_PURE &&
-		pca_bytes_equal((PcaBytes) {oid.whole.data, inner.end - oid.whole.data}, key->kind->algorithm))
-		return NULL;
-	return "its signature algorithm is not one of ECDSA, RSA or RSASSA-PSS with SHA-256, SHA-384 or SHA-512, Ed25519 and Ed448";
 }
 
 /*
@@ -394,30 +253,50 @@ find_scheme(const PcaPublicKey *key, PcaBytes identifier, SignatureScheme *found
 static bool
 verify_ec(const PcaPublicKey *key, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
 {
-	static EVP_PKEY_CTX *contexts[lengthof(kinds)];
-	EVP_PKEY_CTX **kept = &contexts[key->kind - kinds];
-	static bool is_ready[lengthof(kinds)];
+	static EVP_PKEY_CTX *contexts[PCA_KEY_KINDS];
+	EVP_PKEY_CTX **kept = &contexts[key->kind->number];
+	static bool is_ready[PCA_KEY_KINDS];
 
 	if (*kept == NULL)
 		*kept = pca_ossl_keep(EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL), "could not verify a signature");
-	if (!is_ready[key->kind - kinds])
+	if (!is_ready[key->kind->number])
 		pca_ossl_check(EVP_PKEY_verify_init(*kept) == 1, "could not verify a signature");
-	is_ready[key->kind - kinds] = true;
+	is_ready[key->kind->number] = true;
 	return EVP_PKEY_verify(*kept, signature.data, signature.length, digest.data, digest.length) == 1;
 }
 
+/* RFC 8017 9.2: DigestInfo, up to the digest */
+static const PcaBytes digest_infos[PCA_DIGESTS] = {
+	[PCA_SHA1] = PCA_BYTES_INIT("\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"),
+	[PCA_SHA256] = PCA_BYTES_INIT("\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"),
+	[PCA_SHA384] = PCA_BYTES_INIT("\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"),
+	[PCA_SHA512] = PCA_BYTES_INIT("\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"),
+};
+
+/*
+ * The DigestInfo is ours: asked for a signature over SHA-1 by name, some
+ * distributions' OpenSSL refuses by its policy, for requests too.  Without a
+ * digest OpenSSL takes a signature of any length, so that is looked at here.
+ */
 static bool
-verify_rsa(const SignatureScheme *scheme, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
+verify_rsa(const PcaPublicKey *key, const PcaSignatureScheme *scheme, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
 {
 	EVP_PKEY_CTX *context = pca_own_EVP_PKEY_CTX(EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL),
 												 "could not verify a signature");
+	PcaDerWriter info;
 
 	pca_ossl_check(EVP_PKEY_verify_init(context) == 1 &&
-				   EVP_PKEY_CTX_set_rsa_padding(context, scheme->is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
-				   EVP_PKEY_CTX_set_signature_md(context, pca_digest_method(scheme->digest)) == 1 &&
-				   (!scheme->is_pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(context, scheme->salt_length) == 1),
+				   EVP_PKEY_CTX_set_rsa_padding(context, scheme->is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1,
 				   "could not verify a signature");
-	return EVP_PKEY_verify(context, signature.data, signature.length, digest.data, digest.length) == 1;
+	if (scheme->is_pss)
+		return EVP_PKEY_CTX_set_signature_md(context, pca_digest_method(scheme->digest)) == 1 &&
+			EVP_PKEY_CTX_set_rsa_pss_saltlen(context, scheme->salt_length) == 1 &&
+			EVP_PKEY_verify(context, signature.data, signature.length, digest.data, digest.length) == 1;
+	pca_der_init(&info, 128);
+	pca_der_raw(&info, digest_infos[scheme->digest]);
+	pca_der_raw(&info, digest);
+	return signature.length == key->modulus.length &&
+		EVP_PKEY_verify(context, signature.data, signature.length, info.data, info.length) == 1;
 }
 
 static bool
@@ -430,15 +309,15 @@ verify_pure(EVP_PKEY *pkey, PcaBytes data, PcaBytes signature)
 }
 
 /*
- * Was this signature over the data made by the key?  Returns NULL, or the
- * reason why not in words.
+ * Did the key make this signature, which only shows that somebody has the key?
+ * SHA-1 is good enough for that.  NULL, or the reason why not in words.
  */
 const char *
-pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)
+pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)
 {
-	SignatureScheme scheme = {0};
+	PcaSignatureScheme scheme = {0};
 	uint8		digest[EVP_MAX_MD_SIZE];
-	const char *fault = find_scheme(key, algorithm_identifier, &scheme);
+	const char *fault = pca_signature_scheme_parse(key, algorithm_identifier, &scheme);
 	EVP_PKEY   *pkey;
 	bool		is_good;
 
@@ -453,17 +332,40 @@ pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, Pc
 		pca_ossl_forget_errors();
 		return "its public key is not a valid key";
 	}
-	if (scheme.scheme == SCHEME_PURE)
+	if (scheme.scheme == PCA_SCHEME_PURE)
 		is_good = verify_pure(pkey, data, signature);
 	else
 	{
 		PcaBytes	hash = {digest, pca_digest(scheme.digest, data, digest)};
 
-		is_good = scheme.scheme == SCHEME_EC
+		is_good = scheme.scheme == PCA_SCHEME_EC
 			? verify_ec(key, pkey, hash, signature)
-			: verify_rsa(&scheme, pkey, hash, signature);
+			: verify_rsa(key, &scheme, pkey, hash, signature);
 	}
 	if (!is_good)
 		pca_ossl_forget_errors();
 	return is_good ? NULL : "its signature does not verify";
+}
+
+/*
+ * Did the key make this signature over the data, which others rely on?  Returns
+ * NULL, or the reason why not in words.
+ */
+const char *
+pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)
+{
+	PcaSignatureScheme scheme = {0};
+
+	if (pca_signature_scheme_parse(key, algorithm_identifier, &scheme) == NULL && scheme.digest == PCA_SHA1 &&
+		scheme.scheme != PCA_SCHEME_PURE)
+		return "its signature is over SHA-1";
+	return pca_public_key_verify_possession(key, algorithm_identifier, data, signature);
+}
+
+/* What the API calls the key's algorithm, or would: RSA_2048, EC_prime256v1, Ed25519. */
+char *
+pca_public_key_format_algorithm(const PcaPublicKey *key)
+{
+	return key->kind->scheme == PCA_SCHEME_RSA
+		? psprintf("%s_%d", key->kind->word, bit_length(key->modulus)) : pstrdup(key->kind->word);
 }

@@ -36,6 +36,9 @@ extern const char *pca_signed_parse(PcaBytes der, const char *otherwise, PcaSign
 extern const char *pca_public_key_parse(PcaBytes spki, PcaPublicKey *key);
 extern const char *pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier,
 										 PcaBytes data, PcaBytes signature);
+extern const char *pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_identifier,
+													PcaBytes data, PcaBytes signature);
+extern char *pca_public_key_format_algorithm(const PcaPublicKey *key);
 extern void pca_public_key_identifier(PcaBytes bits, uint8 *identifier);
 
 #define PCA_KEY_IDENTIFIER_LENGTH 20

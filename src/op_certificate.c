@@ -161,6 +161,44 @@ store(const Issuance *issuance, PcaBytes certificate)
 	pca_certificate_put(&row);
 }
 
+/* The call itself: the certificate's ARN. */
+static char *
+issue(FunctionCallInfo fcinfo, IssueCall *call)
+{
+	Issuance	issuance = {0};
+	char	   *arn;
+	char	   *earlier_arn;
+
+	read_call(fcinfo, call);
+	pca_transaction_check_writable("pca_issue_certificate()");
+	issuance.template = pca_template_get(call->template_arn, call->authority_arn);
+	issuance.actor = pca_authority_get_to_issue(call->authority_arn, issuance.template, &issuance.authority);
+	draw_serial(&issuance.spec.serial);
+	arn = pca_arn_format_certificate(call->authority_arn, &issuance.spec.serial);
+	earlier_arn = call->token == NULL ? NULL : claim_token(fcinfo, call, &issuance, arn);
+	if (earlier_arn != NULL)
+		return earlier_arn;
+
+	issuance.now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
+	decide(call, &issuance);
+	pca_transaction_make_durable();
+	store(&issuance, pca_certificate_sign(&issuance.spec, issuance.key));
+	return arn;
+}
+
+/*
+ * Says in an error's CONTEXT which request it is about: of the rows of a
+ * statement that issues for many, nothing else does.
+ */
+static void
+name_request(void *arg)
+{
+	const IssueCall *call = arg;
+
+	if (call->csr != NULL && geterrcode() != ERRCODE_OUT_OF_MEMORY)
+		errcontext("certificate signing request %s", pca_csr_label(call->csr));
+}
+
 /*
  * pca_issue_certificate(certificate_authority_arn, csr, signing_algorithm,
  * validity, template_arn, api_passthrough, validity_not_before,
@@ -176,25 +214,13 @@ store(const Issuance *issuance, PcaBytes certificate)
  */
 PCA_FUNCTION(pca_issue_certificate)
 {
-	IssueCall	call;
-	Issuance	issuance = {0};
+	IssueCall	call = {0};
+	ErrorContextCallback context = {.previous = error_context_stack, .callback = name_request, .arg = &call};
 	char	   *arn;
-	char	   *earlier_arn;
 
-	read_call(fcinfo, &call);
-	pca_transaction_check_writable("pca_issue_certificate()");
-	issuance.template = pca_template_get(call.template_arn, call.authority_arn);
-	issuance.actor = pca_authority_get_to_issue(call.authority_arn, issuance.template, &issuance.authority);
-	draw_serial(&issuance.spec.serial);
-	arn = pca_arn_format_certificate(call.authority_arn, &issuance.spec.serial);
-	earlier_arn = call.token == NULL ? NULL : claim_token(fcinfo, &call, &issuance, arn);
-	if (earlier_arn != NULL)
-		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
-
-	issuance.now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
-	decide(&call, &issuance);
-	pca_transaction_make_durable();
-	store(&issuance, pca_certificate_sign(&issuance.spec, issuance.key));
+	error_context_stack = &context;
+	arn = issue(fcinfo, &call);
+	error_context_stack = context.previous;
 	PG_RETURN_TEXT_P(cstring_to_text(arn));
 }
 

@@ -14,6 +14,7 @@
 #include "crypto_certificate.h"
 #include "crypto_general_name.h"
 #include "crypto_name.h"
+#include "op_inventory.h"
 #include "rule_lifecycle.h"
 #include "rule_revocation.h"
 #include "store_account.h"
@@ -73,6 +74,25 @@ PCA_FUNCTION(pca_certificate_subject)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
 
+/* The subject alternative names among extensions, text[]; none: an empty array. */
+Datum
+pca_inventory_names(const PcaExtensions *extensions)
+{
+	const PcaExtension *extension = pca_extension_find(extensions, pca_oid_subject_alternative_name);
+	ArrayBuildState *names = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	PcaDerReader reader = {0};
+	PcaDerReader inner = {0};
+	PcaDerElement name;
+
+	if (extension != NULL)
+		reader = pca_der_reader(extension->value);
+	if (extension != NULL && pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner))
+		while (pca_der_next(&inner, &name))
+			accumArrayResult(names, CStringGetTextDatum(pca_general_name_format(&name)), false,
+							 TEXTOID, CurrentMemoryContext);
+	return makeArrayResult(names, CurrentMemoryContext);
+}
+
 /*
  * pca.certificate_subject_alternative_names(certificate bytea) returns text[]:
  * each with its form before a colon, DNS:www.example.com; none: an empty array;
@@ -81,22 +101,10 @@ PCA_FUNCTION(pca_certificate_subject)
 PCA_FUNCTION(pca_certificate_subject_alternative_names)
 {
 	PcaCertificate certificate;
-	const PcaExtension *extension;
-	ArrayBuildState *names = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-	PcaDerReader reader = {0};
-	PcaDerReader inner = {0};
-	PcaDerElement name;
 
 	if (!parse(fcinfo, &certificate))
 		PG_RETURN_NULL();
-	extension = pca_extension_find(&certificate.extensions, pca_oid_subject_alternative_name);
-	if (extension != NULL)
-		reader = pca_der_reader(extension->value);
-	if (extension != NULL && pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner))
-		while (pca_der_next(&inner, &name))
-			accumArrayResult(names, CStringGetTextDatum(pca_general_name_format(&name)), false,
-							 TEXTOID, CurrentMemoryContext);
-	PG_RETURN_DATUM(makeArrayResult(names, CurrentMemoryContext));
+	PG_RETURN_DATUM(pca_inventory_names(&certificate.extensions));
 }
 
 /*

@@ -94,7 +94,7 @@ build()
 	ar rcs "$dir/src.a" "$dir"/src/*.o
 	ar rcs "$dir/own.a" "$dir"/own/*.o
 	for name in $(targets); do
-		"${compile[@]}" -o "$dir/$name" "$own/fuzz_$name.c" "$main" -Wl,--wrap=pca_public_key_verify \
+		"${compile[@]}" -o "$dir/$name" "$own/fuzz_$name.c" "$main" -Wl,--wrap=pca_public_key_verify -Wl,--wrap=pca_public_key_verify_possession \
 			-Wl,--start-group "$dir/own.a" "$dir/src.a" \
 			"$(find_archive "$pg_config" libpgcommon.a)" "$(find_archive "$pg_config" libpgport.a)" -Wl,--end-group -lcrypto
 	done

@@ -518,9 +518,11 @@ pca_key_check_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaByte
 {
 }
 
-/* The linker puts the first in front of the second (--wrap). */
+/* The linker puts the first in front of the second, and so the third before the fourth (--wrap). */
 extern const char *__wrap_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
 extern const char *__real_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
+extern const char *__wrap_pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
+extern const char *__real_pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
 
 bool		fuzz_takes_any_signature;
 
@@ -528,6 +530,12 @@ const char *
 __wrap_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature)
 {
 	return fuzz_takes_any_signature ? NULL : __real_pca_public_key_verify(key, algorithm, data, signature);
+}
+
+const char *
+__wrap_pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature)
+{
+	return fuzz_takes_any_signature ? NULL : __real_pca_public_key_verify_possession(key, algorithm, data, signature);
 }
 
 /* The stream */

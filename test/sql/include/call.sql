@@ -61,6 +61,7 @@ INSERT INTO call (function, access, changes, call) VALUES
 	('pca_create_certificate_authority', 'administrator', true,
 		'pca_create_certificate_authority(''{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "x"}}'', ''ROOT'')'),
 	('pca_list_certificate_authorities', 'administrator issuer revoker auditor', false, 'pca_list_certificate_authorities()'),
+	('pca_check_csr', 'administrator issuer', false, 'pca_check_csr(%3$L)'),
 	('pca_caller_identity', 'administrator issuer revoker auditor', false, 'pca_caller_identity()'),
 	('pca_run_maintenance', 'administrator', true, 'pca_run_maintenance()'),
 	('pca_ocsp_response', 'administrator status', true, 'pca_ocsp_response(''\x00'') IS NOT NULL'),
@@ -75,6 +76,8 @@ INSERT INTO call (function, access, call, outcome) VALUES
 	('pca_get_object', 'administrator revoker auditor status', 'pca_get_object(''bucket'', ''key'')', 'PCRNF');
 -- What the views and pca_api are made of.
 INSERT INTO call (function, access, call) VALUES
+	('pca.csr_names', 'administrator issuer', 'pca.csr_names(%3$L, NULL, NULL)'),
+	('pca.csr_subject', 'administrator issuer', 'pca.csr_subject(%3$L)'),
 	('pca.certificate_subject', 'administrator issuer revoker auditor', 'pca.certificate_subject(%6$L)'),
 	('pca.certificate_subject_alternative_names', 'administrator issuer revoker auditor', 'pca.certificate_subject_alternative_names(%6$L)'),
 	('pca.certificate_authority_status', 'administrator issuer revoker auditor', 'pca.certificate_authority_status(''ACTIVE'', NULL, NULL)'),

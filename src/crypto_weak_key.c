@@ -1,0 +1,286 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_weak_key.c
+ *	  Public keys under which everybody can sign, because their private half is
+ *	  plain or there is no need of one.
+ *
+ * RSA moduli that are prime, a power, divisible by a small prime, the product
+ * of two primes close to each other, or of the form that Infineon's library
+ * made (ROCA, CVE-2017-15361); points of Edwards curves that are of small order
+ * or not in the one encoding that RFC 8032 allows.
+ *
+ * Nothing tells a prime modulus for less than an exponentiation, which takes
+ * several times the rest of an issuance.  So the last moduli that were found
+ * good are kept: whoever checks a request and then issues pays once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "crypto_ossl.h"
+#include "crypto_weak_key.h"
+
+#define SMALL_PRIMES_END 752	/* NIST SP 800-89 5.3.3 */
+#define ROCA_PRIMES_END 168
+#define FERMAT_ROUNDS 100
+#define POWER_WITNESSES 64		/* a number that is no power passes fewer, but for chances below 2^-64 */
+#define KEPT_MODULI 256
+#define DIGEST_LENGTH 32		/* SHA-256 */
+
+/* Of an odd number above 1. */
+static bool
+is_prime(uint32 number)
+{
+	for (uint32 divisor = 3; divisor * divisor <= number; divisor += 2)
+		if (number % divisor == 0)
+			return false;
+	return true;
+}
+
+static uint32
+power_modulo(uint64 base, uint32 exponent, uint32 modulus)
+{
+	uint64		power = 1;
+
+	for (; exponent > 0; exponent /= 2)
+	{
+		if (exponent % 2 == 1)
+			power = power * base % modulus;
+		base = base * base % modulus;
+	}
+	return power;
+}
+
+static bool
+has_small_factor(const BIGNUM *number)
+{
+	for (uint32 prime = 3; prime < SMALL_PRIMES_END; prime += 2)
+		if (is_prime(prime) && BN_mod_word(number, prime) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_power_of_65537(uint32 residue, uint32 prime)
+{
+	uint32		power = 1;
+
+	do
+	{
+		if (power == residue)
+			return true;
+		power = power * 65537 % prime;
+	} while (power != 1);
+	return false;
+}
+
+/*
+ * Nemec and others, "The Return of Coppersmith's Attack" (2017), 2.3: both
+ * primes, and so the modulus, are powers of 65537 modulo every small prime.
+ */
+static bool
+has_roca_form(const BIGNUM *modulus)
+{
+	for (uint32 prime = 3; prime < ROCA_PRIMES_END; prime += 2)
+		if (is_prime(prime) && !is_power_of_65537(BN_mod_word(modulus, prime), prime))
+			return false;
+	return true;
+}
+
+/*
+ * Is it a number raised to a prime exponent?  Such a one is a power modulo every
+ * prime, while modulo those that leave 1 by the exponent few numbers are.
+ */
+static bool
+is_power(const BIGNUM *number, uint32 exponent)
+{
+	int			witnesses = 0;
+
+	for (uint32 prime = 2 * exponent + 1; witnesses < POWER_WITNESSES; prime += 2 * exponent)
+	{
+		uint32		residue;
+
+		if (!is_prime(prime))
+			continue;
+		residue = BN_mod_word(number, prime);
+		if (residue != 0 && power_modulo(residue, (prime - 1) / exponent, prime) != 1)
+			return false;
+		witnesses++;
+	}
+	return true;
+}
+
+/* Of a number whose prime factors have ten bits or more. */
+static bool
+is_any_power(const BIGNUM *number)
+{
+	if (is_power(number, 2))
+		return true;
+	for (uint32 exponent = 3; exponent <= (uint32) BN_num_bits(number) / 9; exponent += 2)
+		if (is_prime(exponent) && is_power(number, exponent))
+			return true;
+	return false;
+}
+
+/* The whole part of the square root, by Newton's method from above. */
+static bool
+square_root(BIGNUM *root, const BIGNUM *number, BIGNUM *next, BN_CTX *context)
+{
+	bool		is_good;
+
+	BN_zero(next);
+	is_good = BN_set_bit(next, (BN_num_bits(number) + 1) / 2) == 1;
+	do
+	{
+		is_good = is_good && BN_copy(root, next) != NULL && BN_div(next, NULL, number, root, context) == 1 &&
+			BN_add(next, next, root) == 1 && BN_rshift1(next, next) == 1;
+	} while (is_good && BN_cmp(next, root) < 0);
+	return is_good;
+}
+
+/*
+ * Fermat's method: a product of two odd numbers is the difference of two
+ * squares, the greater of which is little above it if they are close.
+ */
+static bool
+has_close_factors(const BIGNUM *modulus, BN_CTX *context)
+{
+	BIGNUM	   *root = BN_CTX_get(context);
+	BIGNUM	   *difference = BN_CTX_get(context);
+	bool		is_found = false;
+	bool		is_good = difference != NULL && square_root(root, modulus, difference, context) &&
+		BN_add_word(root, 1) == 1 && BN_sqr(difference, root, context) == 1 &&
+		BN_sub(difference, difference, modulus) == 1 && BN_lshift1(root, root) == 1;
+
+	for (int round = 0; round < FERMAT_ROUNDS && is_good && !is_found; round++)
+	{
+		is_found = is_power(difference, 2);
+		/* (a + 1)^2 = a^2 + 2a + 1; root is 2a */
+		is_good = BN_add(difference, difference, root) == 1 && BN_add_word(difference, 1) == 1 &&
+			BN_add_word(root, 2) == 1;
+	}
+	pca_ossl_check(is_good, "could not check a public key");
+	return is_found;
+}
+
+/* Fermat's little theorem to the base 2: every prime passes, and of other numbers hardly one. */
+static bool
+is_probably_prime(const BIGNUM *number, BN_CTX *context)
+{
+	BIGNUM	   *exponent = BN_CTX_get(context);
+	BIGNUM	   *power = BN_CTX_get(context);
+
+	pca_ossl_check(power != NULL && BN_copy(exponent, number) != NULL && BN_sub_word(exponent, 1) == 1 &&
+				   BN_mod_exp_mont_word(power, 2, exponent, number, context, NULL) == 1,
+				   "could not check a public key");
+	return BN_is_one(power);
+}
+
+/* The cheap questions first. */
+static const char *
+modulus_fault(PcaBytes modulus)
+{
+	BN_CTX	   *context = pca_own_BN_CTX(BN_CTX_new(), "could not check a public key");
+	BIGNUM	   *number;
+
+	BN_CTX_start(context);
+	number = BN_CTX_get(context);
+	pca_ossl_check(number != NULL && BN_bin2bn(modulus.data, modulus.length, number) != NULL,
+				   "could not check a public key");
+	if (has_small_factor(number))
+		return "its RSA key is weak: its modulus has a prime factor below 752";
+	if (has_roca_form(number))
+		return "its RSA key is weak: its modulus has the form that a faulty generator gives it (ROCA, CVE-2017-15361)";
+	if (is_any_power(number))
+		return "its RSA key is weak: its modulus is a power of a smaller number";
+	if (has_close_factors(number, context))
+		return "its RSA key is weak: its modulus is the product of numbers so close to each other that Fermat's method finds them";
+	if (is_probably_prime(number, context))
+		return "its RSA key is weak: its modulus is a prime number";
+	return NULL;
+}
+
+/* Why everybody knows the private key of an RSA key; or NULL. */
+const char *
+pca_weak_rsa_fault(const PcaPublicKey *key)
+{
+	static uint8 kept[KEPT_MODULI][DIGEST_LENGTH];
+	uint8		digest[EVP_MAX_MD_SIZE];
+	uint8	   *place;
+	const char *fault;
+
+	pca_digest(PCA_SHA256, key->modulus, digest);
+	place = kept[digest[0]];
+	if (memcmp(place, digest, DIGEST_LENGTH) == 0)
+		return NULL;
+	fault = modulus_fault(key->modulus);
+	if (fault == NULL)
+		memcpy(place, digest, DIGEST_LENGTH);
+	return fault;
+}
+
+/* Of two numbers in little-endian octets. */
+static bool
+is_below(const uint8 *a, const uint8 *b, size_t length)
+{
+	for (size_t i = length; i-- > 0;)
+		if (a[i] != b[i])
+			return a[i] < b[i];
+	return false;
+}
+
+/*
+ * RFC 8032 5.1.3 and 5.2.3: a point is the number y below the field's prime, in
+ * little-endian octets, with the sign of x in the last bit.
+ *
+ * small: the y of the points whose order divides the cofactor.  A multiple of
+ * such a point is one of them, which everybody can guess.
+ */
+static const char *
+edwards_fault(PcaBytes point, PcaBytes prime, const uint8 *small, int small_count)
+{
+	uint8		y[64];
+
+	memcpy(y, point.data, prime.length);
+	y[prime.length - 1] &= 0x7f;
+	if (!is_below(y, prime.data, prime.length))
+		return "its EdDSA key is weak: its point is not encoded as RFC 8032 has it";
+	for (int i = 0; i < small_count; i++)
+		if (memcmp(y, small + i * prime.length, prime.length) == 0)
+			return "its EdDSA key is weak: its point is of small order, under which everybody can sign";
+	return NULL;
+}
+
+/* RFC 8032 5.1: 2^255 - 19, cofactor 8 */
+const char *
+pca_weak_ed25519_fault(const PcaPublicKey *key)
+{
+	static const uint8 prime[32] = {0xed, [1 ... 30] = 0xff, 0x7f};
+	/* of order 4, 1, 2, and twice 8: the square roots that solve -x^2 = y^2 */
+	static const uint8 small[][32] = {
+		{0},
+		{1},
+		{0xec, [1 ... 30] = 0xff, 0x7f},
+		{0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
+		0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+		{0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
+		0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+	};
+
+	return edwards_fault(key->bits, PCA_BYTES(prime), small[0], lengthof(small));
+}
+
+/* RFC 8032 5.2: 2^448 - 2^224 - 1, cofactor 4 */
+const char *
+pca_weak_ed448_fault(const PcaPublicKey *key)
+{
+	static const uint8 prime[57] = {[0 ... 27] = 0xff, 0xfe, [29 ... 55] = 0xff, 0};
+	/* of order 4, 1 and 2 */
+	static const uint8 small[][57] = {
+		{0},
+		{1},
+		{0xfe, [1 ... 27] = 0xff, 0xfe, [29 ... 55] = 0xff, 0},
+	};
+
+	return edwards_fault(key->bits, PCA_BYTES(prime), small[0], lengthof(small));
+}
