@@ -55,26 +55,27 @@ typedef struct OperationRule
 	const char *purpose;		/* "... is not in a valid state for ..." */
 	int			allowed;
 	int			in_progress;	/* the caller is told to try again */
-	const char *text;			/* instead, in every state; %s is the ARN */
+	const char *text;			/* instead; %s is the ARN */
+	bool		names_deleted;	/* DELETED_TEXT stands before the text of its own */
 } OperationRule;
 
 static const OperationRule rules[PCA_OPERATIONS] = {
-	[PCA_OP_GET_CSR] = {"having a certificate signing request", CREATED, IN(CREATING), NULL},
-	[PCA_OP_IMPORT] = {"importing its certificate", CREATED, 0, NULL},
-	[PCA_OP_GET_CA_CERTIFICATE] = {NULL, WITH_CERTIFICATE, 0, GET_CA_CERTIFICATE_TEXT},
-	[PCA_OP_ISSUE_ROOT] = {NULL, IN(PENDING_CERTIFICATE) | IN(ACTIVE) | IN(EXPIRED), 0, ISSUE_TEXT},
-	[PCA_OP_ISSUE] = {NULL, IN(ACTIVE), 0, ISSUE_TEXT},
-	[PCA_OP_GET_CERTIFICATE] = {NULL, CREATED, 0, GET_CERTIFICATE_TEXT},
-	[PCA_OP_SET_STATUS] = {NULL, IN(ACTIVE) | IN(DISABLED), 0, SET_STATUS_TEXT},
-	[PCA_OP_CONFIGURE] = {"being updated", NOT_DELETED, 0, NULL},
-	[PCA_OP_DELETE] = {"deletion", NOT_DELETED & ~IN(ACTIVE), 0, NULL},
-	[PCA_OP_RESTORE] = {"restoration", IN(DELETED), 0, NULL},
-	[PCA_OP_POLICY] = {"having a policy", CREATED, 0, NULL},
-	[PCA_OP_PERMISSION] = {"having permissions", CREATED, 0, NULL},
-	[PCA_OP_REVOKE] = {"revoking certificates", IN(ACTIVE) | IN(DISABLED), 0, NULL},
-	[PCA_OP_STATUS] = {"saying which certificates are revoked", IN(ACTIVE) | IN(DISABLED), 0, NULL},
-	[PCA_OP_AUDIT_REPORT] = {"audit reports", WITH_CERTIFICATE, 0, NULL},
-	[PCA_OP_TAG] = {"being tagged", NOT_DELETED, 0, NULL},
+	[PCA_OP_GET_CSR] = {"having a certificate signing request", CREATED, IN(CREATING), NULL, false},
+	[PCA_OP_IMPORT] = {"importing its certificate", CREATED, 0, NULL, false},
+	[PCA_OP_GET_CA_CERTIFICATE] = {NULL, WITH_CERTIFICATE, 0, GET_CA_CERTIFICATE_TEXT, true},
+	[PCA_OP_ISSUE_ROOT] = {NULL, IN(PENDING_CERTIFICATE) | IN(ACTIVE) | IN(EXPIRED), 0, ISSUE_TEXT, false},
+	[PCA_OP_ISSUE] = {NULL, IN(ACTIVE), 0, ISSUE_TEXT, false},
+	[PCA_OP_GET_CERTIFICATE] = {NULL, CREATED, 0, GET_CERTIFICATE_TEXT, false},
+	[PCA_OP_SET_STATUS] = {NULL, IN(ACTIVE) | IN(DISABLED), 0, SET_STATUS_TEXT, false},
+	[PCA_OP_CONFIGURE] = {"being updated", NOT_DELETED, 0, NULL, false},
+	[PCA_OP_DELETE] = {"deletion", NOT_DELETED & ~IN(ACTIVE), 0, NULL, false},
+	[PCA_OP_RESTORE] = {"restoration", IN(DELETED), 0, NULL, false},
+	[PCA_OP_POLICY] = {"having a policy", CREATED, 0, NULL, false},
+	[PCA_OP_PERMISSION] = {"having permissions", CREATED, 0, NULL, false},
+	[PCA_OP_REVOKE] = {"revoking certificates", IN(ACTIVE) | IN(DISABLED), 0, NULL, false},
+	[PCA_OP_STATUS] = {"saying which certificates are revoked", IN(ACTIVE) | IN(DISABLED), 0, NULL, false},
+	[PCA_OP_AUDIT_REPORT] = {"audit reports", WITH_CERTIFICATE, 0, NULL, false},
+	[PCA_OP_TAG] = {"being tagged", NOT_DELETED, 0, NULL, false},
 };
 
 PcaStatus
@@ -118,10 +119,10 @@ pca_lifecycle_allows(PcaStatus status, PcaOperation operation)
 static const char *
 refusal(PcaStatus status, const OperationRule *rule, const char *arn)
 {
+	if (status == PCA_STATUS_DELETED && (rule->text == NULL || rule->names_deleted))
+		return DELETED_TEXT;
 	if (rule->text != NULL)
 		return psprintf(rule->text, arn);
-	if (status == PCA_STATUS_DELETED)
-		return DELETED_TEXT;
 	return psprintf("certificate authority is not in a valid state for %s", rule->purpose);
 }
 
