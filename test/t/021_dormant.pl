@@ -51,6 +51,8 @@ for my $type (qw(COMPLETE PARTITIONED))
 	$authority{$type} = { arn => $arn, root => $root, arns => \@certificates };
 }
 my $other_arn = create_authority($server, 'ROOT', key => 'EC_secp384r1');
+$server->safe_psql('postgres', 'SELECT ' . call('pca_put_policy', resource_arn => $authority{COMPLETE}{arn}, policy => json({ Version => '2012-10-17', Statement => [
+	{ Effect => 'Allow', Principal => { AWS => '111122223333' }, Action => 'acm-pca:ListTags', Resource => $authority{COMPLETE}{arn} } ] })));
 $server->poll_query_until('postgres', 'SELECT count(*) = 2 AND min(entries) = 2 FROM pca.crl WHERE number IS NOT NULL') or die 'no CRLs';
 is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.restore_faults'), 0, 'a database that is whole has no faults');
 my $number = crl_number($server, 'postgres');
@@ -170,6 +172,7 @@ for my $case (
 	[ 'certificate_authority_certificate', 'certificate of a certificate authority is missing' ],
 	[ 'certificate_authority', 'a certificate authority is missing' ],
 	[ 'certificate', 'a revoked certificate is missing' ],
+	[ 'policy', 'a policy that grants something is missing' ],
 	[ 'revocation', 'would lose a revocation' ],
 	[ 'crl_partition', 'partition of a CRL is missing' ],
 	[ 'object', 'a CRL is missing' ],

@@ -172,7 +172,10 @@ put_text('members', '{' . join(',', map { sprintf '"%x":1', $_ } 1 .. 8900) . '}
 put_text('one member', '{' . join(',', ('"":1') x 16000) . '}');
 put_text('nested', '[' x 40000 . ']' x 40000);
 put_text('statements', '{"Statement":[' . join(',', ('{}') x 25000) . ']}');
-is_cheap('policy', $_, "pca_put_policy('$arn', t)", $_) for 'members', 'one member', 'nested', 'statements';
+# Accounts times actions, but for one that is there often; the last statement is refused.
+put_text('accounts and actions', json({ Version => '2012-10-17', Statement => [
+	{ Effect => 'Allow', Principal => { AWS => [ map { "$_" } 130000000001 .. 130000002500 ] }, Action => [ ('acm-pca:ListTags') x 1700 ], Resource => $arn }, {} ] }));
+is_cheap('policy', $_, "pca_put_policy('$arn', t)", $_) for 'members', 'one member', 'nested', 'statements', 'accounts and actions';
 
 #
 # DER: many values, many extensions, many names
