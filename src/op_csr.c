@@ -22,7 +22,7 @@
 #include "rule_issuance.h"
 #include "utils/builtins.h"
 
-/* A CA that sets no limit, and has the key of whoever asks. */
+/* For a CA that sets no limit; by a template for a CA's own request, for the one whose request it is. */
 static void
 decide(PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 {
@@ -36,7 +36,8 @@ decide(PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 
 	request->issuer = &issuer;
 	request->is_root_authority = true;
-	request->authority_spki = request->csr->key.spki;
+	if (request->template->is_root)
+		request->authority_spki = request->csr->key.spki;
 	request->signing = pca_signing_algorithm_get("SHA256WITHECDSA");
 	request->not_after = 1;		/* a second after the beginning of time */
 	pca_issuance_spec(request, spec);

@@ -94,6 +94,9 @@ $server->safe_psql('postgres', "CREATE ROLE checker LOGIN; GRANT SELECT ON reque
 my ($state, $output) = try($server, 'BEGIN READ ONLY; SELECT count(*) > 300, bool_or(c.is_acceptable), bool_and(c.is_acceptable) FROM request AS r, pca_check_csr(r.csr) AS c; COMMIT', user => 'checker');
 is($state, 'ok', 'a role without an account checks all in a transaction that is read only') or diag $output;
 like($output, qr/^t\|t\|f$/m, 'some are acceptable');
+my ($shown, $warnings);
+$server->psql('postgres', "SELECT c.is_acceptable FROM request AS r, pca_check_csr(r.csr) AS c WHERE r.file = 'good/ec-p256-sha256.pem'", stdout => \$shown, stderr => \$warnings);
+is("$shown$warnings", 't', 'nothing is warned of for a good request');
 is(rows('SELECT c.is_acceptable, c.sqlstate FROM pca_check_csr(NULL) AS c'), 'f|PCVAL', 'no request');
 is(rows(q{SELECT c.is_acceptable, c.sqlstate, c.subject IS NULL FROM pca_check_csr(repeat('x', 1000000)) AS c}), 'f|PCVAL|t', 'one that is too long');
 
