@@ -6,7 +6,8 @@
  * Errors are API: an application tells them apart by SQLSTATE, so the codes
  * are append-only.  The message says what is wrong, the DETAIL gives the value
  * and its path, the HINT the next step; none of them ever carries bytes of a
- * CSR, an idempotency token or key material.
+ * CSR, an idempotency token or key material.  The CONTEXT of an issuance names
+ * its CSR, by a well-formed subject and a digest.
  *
  *-------------------------------------------------------------------------
  */
