@@ -243,13 +243,6 @@ check_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
 		elog(ERROR, "certificate to be signed differs from what was decided");
 }
 
-/* The certificate with an octet in the place of its signature, for those who judge it before: DER. */
-PcaBytes
-pca_certificate_build(const PcaCertificateSpec *spec)
-{
-	return build_certificate(build_tbs(spec), spec->signing, PCA_BYTES_OF("\0"));
-}
-
 /*
  * Could this be signed?  Throws MalformedCSRException for a certificate that
  * would be too large to be read.
@@ -257,7 +250,7 @@ pca_certificate_build(const PcaCertificateSpec *spec)
 void
 pca_certificate_check(const PcaCertificateSpec *spec)
 {
-	check_as_decided(pca_certificate_build(spec), spec);
+	check_as_decided(build_certificate(build_tbs(spec), spec->signing, PCA_BYTES_OF("\0")), spec);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "crypto_algorithm.h"
 #include "crypto_extension.h"
 #include "crypto_key.h"
+#include "crypto_name_constraints.h"
 #include "crypto_public_key.h"
 
 #define PCA_CHAIN_MAX_COUNT 16
@@ -42,7 +43,7 @@ typedef struct PcaIssuer
 	int64		not_after;		/* Unix seconds */
 	PcaBasicConstraints constraints;
 	int			name_constraint_count;	/* its own, and of the CAs above it */
-	PcaBytes	name_constraints[PCA_CHAIN_MAX_COUNT];
+	PcaNameConstraints name_constraints[PCA_CHAIN_MAX_COUNT];
 } PcaIssuer;
 
 /* What is to be signed, as decided; nothing in it is decided later. */
@@ -63,7 +64,6 @@ typedef struct PcaCertificateSpec
 extern void pca_certificate_define_settings(void);
 extern const char *pca_certificate_parse(PcaBytes der, PcaCertificate *certificate);
 extern void pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer);
-extern PcaBytes pca_certificate_build(const PcaCertificateSpec *spec);
 extern void pca_certificate_check(const PcaCertificateSpec *spec);
 extern PcaBytes pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key);
 

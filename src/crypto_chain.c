@@ -293,7 +293,8 @@ pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer)
 		PcaIssuer	above;
 
 		if (extension != NULL)
-			issuer->name_constraints[issuer->name_constraint_count++] = extension->value;
+			issuer->name_constraints[issuer->name_constraint_count++] =
+				(PcaNameConstraints) {chain->certificates[i].subject, extension->value};
 		pca_certificate_issuer(&chain->certificates[i], &above);
 		if (above.constraints.path_length != PCA_NO_PATH_LENGTH)
 			issuer->constraints.path_length = shorter(issuer->constraints.path_length,

@@ -1,73 +1,383 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_constraints.c
- *	  Name constraints (RFC 5280 4.2.1.10), by OpenSSL: few CAs have them, and
- *	  relying parties decide by the same code.
+ *	  Name constraints (RFC 5280 4.2.1.10): the names of a certificate, and what
+ *	  the CAs above it let be named.
+ *
+ * Own code, because it is the bound of an issuer: it compares the names that
+ * were decided, and no relying party may be laxer than it without the RFC.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
+#include "crypto_certificate.h"
+#include "crypto_name.h"
 #include "crypto_name_constraints.h"
-#include "crypto_ossl.h"
+#include "crypto_name_subtree.h"
+#include "lib/stringinfo.h"
+
+#define TAG_MAILBOX 0x81
+#define TAG_DNS_NAME 0x82
+#define TAG_DIRECTORY_NAME 0xa4
+
+typedef struct Subtree
+{
+	PcaComparedName base;
+	bool		is_excluded;
+	bool		has_bounds;		/* a minimum or maximum, which nobody knows how to apply */
+} Subtree;
+
+typedef struct Subtrees
+{
+	int			count;
+	Subtree    *list;
+} Subtrees;
+
+typedef struct Names
+{
+	uint32		forms;			/* a bit for the number of each tag that is constrained */
+	int			count;
+	int			capacity;
+	PcaComparedName *list;
+} Names;
+
+static uint32
+form_bit(uint8 tag)
+{
+	return UINT32_C(1) << (tag & 0x1f);
+}
+
+/* Adds a name, unless it is of a form that nobody constrains. */
+static void
+add_name(Names *names, const PcaDerElement *name)
+{
+	if ((names->forms & form_bit(name->tag)) == 0)
+		return;
+	if (names->count == names->capacity)
+	{
+		names->capacity = Max(16, names->capacity * 2);
+		names->list = names->list == NULL
+			? palloc(names->capacity * sizeof(PcaComparedName))
+			: repalloc(names->list, names->capacity * sizeof(PcaComparedName));
+	}
+	pca_compared_name_read(name, false, &names->list[names->count++]);
+}
 
 /*
- * A certificate with the names in its extensions decoded; NULL when OpenSSL
- * takes one of them for malformed.  NAME_CONSTRAINTS_check() sees only what
- * X509_check_purpose() has cached.
+ * Does a common name look like a host name of several labels, perhaps with
+ * wildcards?  So OpenSSL decides, but for the wildcards, which it honors later.
  */
-static X509 *
-decode_certificate(PcaBytes der)
+static bool
+looks_like_host(const char *text, size_t length)
 {
-	const uint8 *at = der.data;
-	X509	   *x509 = d2i_X509(NULL, &at, der.length);
+	bool		has_dot = false;
 
-	if (x509 == NULL)
-		return NULL;
-	x509 = pca_own_X509(x509, "could not decode a certificate");
-	return X509_check_purpose(x509, -1, 0) == 1 ? x509 : NULL;
+	for (size_t i = 0; i < length; i++)
+	{
+		bool		is_inside = i > 0 && i < length - 1;
+
+		if (isalnum((unsigned char) text[i]) && (unsigned char) text[i] < 0x80)
+			continue;
+		if (text[i] == '_' || text[i] == '*' || (text[i] == '-' && is_inside))
+			continue;
+		if (text[i] != '.' || !is_inside || text[i + 1] == '.' || text[i - 1] == '-' || text[i + 1] == '-')
+			return false;
+		has_dot = true;
+	}
+	return has_dot;
 }
 
-static NAME_CONSTRAINTS *
-decode_constraints(PcaBytes der)
+/* Adds a common name that a relying party could take for a DNS name. */
+static void
+add_common_name(Names *names, PcaBytes attribute)
 {
-	const uint8 *at = der.data;
-	NAME_CONSTRAINTS *constraints;
+	PcaDerWriter writer;
+	StringInfoData text;
+	const char *value;
 
-	if (pca_der_scan(der) != NULL)
+	pca_der_init(&writer, attribute.length + 16);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	pca_der_begin(&writer, PCA_DER_SET);
+	pca_der_raw(&writer, attribute);
+	pca_der_end(&writer);
+	pca_der_end(&writer);
+	initStringInfo(&text);
+	pca_name_format(&text, pca_der_finish(&writer));
+	value = strchr(text.data, '=') + 1;
+	if (looks_like_host(value, strlen(value)))
+	{
+		PcaBytes	host = {(const uint8 *) value, strlen(value)};
+
+		add_name(names, &(PcaDerElement) {TAG_DNS_NAME, host, host});
+	}
+}
+
+/* An attribute of the subject that is a name of another form. */
+static const char *
+add_attribute(Names *names, const PcaDerElement *attribute, bool is_ca)
+{
+	PcaDerReader reader = pca_der_reader(attribute->content);
+	PcaDerElement type;
+	PcaDerElement value;
+
+	if (!pca_der_take(&reader, PCA_DER_OID, &type) || !pca_der_next(&reader, &value))
+		return "its subject is malformed";
+	if (pca_bytes_equal(type.content, PCA_BYTES_OF("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01")))
+	{
+		/* RFC 5280 4.1.2.6; OpenSSL reads no other type whatever is constrained. */
+		if (value.tag != PCA_DER_IA5_STRING)
+			return "an e-mail address in its subject is not an IA5String";
+		add_name(names, &(PcaDerElement) {TAG_MAILBOX, value.content, value.whole});
+	}
+	if (!is_ca && (names->forms & form_bit(TAG_DNS_NAME)) != 0 && pca_bytes_equal(type.content, PCA_BYTES_OF("\x55\x04\x03")))
+		add_common_name(names, attribute->whole);
+	return NULL;
+}
+
+static const char *
+add_subject(Names *names, PcaBytes subject, bool is_ca)
+{
+	PcaDerReader rdns = pca_der_reader(pca_name_content(subject));
+	PcaDerReader rdn;
+	PcaDerElement attribute;
+	const char *fault;
+
+	if (!pca_name_is_empty(subject))
+		add_name(names, &(PcaDerElement) {TAG_DIRECTORY_NAME, subject, subject});
+	while (pca_der_enter(&rdns, PCA_DER_SET, &rdn))
+		while (pca_der_take(&rdn, PCA_DER_SEQUENCE, &attribute))
+			if ((fault = add_attribute(names, &attribute, is_ca)) != NULL)
+				return fault;
+	return NULL;
+}
+
+/* RFC 9598 6: a mailbox whose local part is not ASCII is an otherName, under the constraints of mailboxes. */
+static void
+add_smtp_utf8_mailbox(Names *names, PcaBytes other_name)
+{
+	PcaDerReader reader = pca_der_reader(other_name);
+	PcaDerReader explicit_tag;
+	PcaDerElement type;
+	PcaDerElement value;
+
+	if (!pca_der_take(&reader, PCA_DER_OID, &type) ||
+		!pca_bytes_equal(type.content, PCA_BYTES_OF("\x2b\x06\x01\x05\x05\x07\x08\x09")))
+		return;
+	/* What it is not is no mailbox. */
+	if (!pca_der_enter(&reader, PCA_DER_CONTEXT_CONSTRUCTED, &explicit_tag) ||
+		!pca_der_take(&explicit_tag, PCA_DER_UTF8_STRING, &value))
+		value.content = PCA_BYTES_OF("");
+	add_name(names, &(PcaDerElement) {TAG_MAILBOX, value.content, value.content});
+}
+
+static const char *
+add_alternative_names(Names *names, const PcaExtensions *extensions)
+{
+	const PcaExtension *extension = pca_extension_find(extensions, pca_oid_subject_alternative_name);
+	PcaDerReader reader;
+	PcaDerReader list;
+	PcaDerElement name;
+
+	if (extension == NULL)
 		return NULL;
-	constraints = (NAME_CONSTRAINTS *) ASN1_item_d2i(NULL, &at, der.length, ASN1_ITEM_rptr(NAME_CONSTRAINTS));
-	return constraints == NULL ? NULL : pca_own_NAME_CONSTRAINTS(constraints, "could not decode name constraints");
+	reader = pca_der_reader(extension->value);
+	if (pca_der_scan(extension->value) != NULL || !pca_der_enter(&reader, PCA_DER_SEQUENCE, &list))
+		return "its subject alternative names are malformed";
+	while (pca_der_next(&list, &name))
+	{
+		add_name(names, &name);
+		if (name.tag == PCA_DER_CONTEXT_CONSTRUCTED)
+			add_smtp_utf8_mailbox(names, name.content);
+	}
+	return NULL;
+}
+
+/* GeneralSubtree: minimum DEFAULT 0 and maximum are there for what nobody has */
+static bool
+read_subtree(PcaDerReader reader, Subtree *subtree)
+{
+	PcaDerElement base;
+	PcaDerElement minimum;
+
+	if (!pca_der_next(&reader, &base))
+		return false;
+	pca_compared_name_read(&base, true, &subtree->base);
+	if (pca_der_take(&reader, PCA_DER_CONTEXT, &minimum) && !pca_bytes_equal(minimum.content, PCA_BYTES_OF("\0")))
+		subtree->has_bounds = true;
+	if (!pca_der_at_end(&reader))
+		subtree->has_bounds = true;
+	return true;
+}
+
+static bool
+read_subtrees(PcaDerReader reader, bool is_excluded, Subtrees *subtrees)
+{
+	PcaDerReader inner;
+
+	while (pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner))
+	{
+		Subtree    *subtree = &subtrees->list[subtrees->count++];
+
+		*subtree = (Subtree) {.is_excluded = is_excluded};
+		if (!read_subtree(inner, subtree))
+			return false;
+	}
+	return pca_der_at_end(&reader);
+}
+
+/* NameConstraints */
+static bool
+read_constraints(PcaBytes value, Subtrees *subtrees)
+{
+	PcaDerReader reader = pca_der_reader(value);
+	PcaDerReader constraints;
+	PcaDerReader inner;
+
+	*subtrees = (Subtrees) {0};
+	if (pca_der_scan(value) != NULL || !pca_der_enter(&reader, PCA_DER_SEQUENCE, &constraints))
+		return false;
+	/* A subtree has two values at least, each with its header. */
+	subtrees->list = palloc(Min(value.length / 4, PCA_DER_MAX_NODES / 2) * sizeof(Subtree));
+	if (pca_der_enter(&constraints, PCA_DER_CONTEXT_CONSTRUCTED + 0, &inner) && !read_subtrees(inner, false, subtrees))
+		return false;
+	if (pca_der_enter(&constraints, PCA_DER_CONTEXT_CONSTRUCTED + 1, &inner) && !read_subtrees(inner, true, subtrees))
+		return false;
+	return pca_der_at_end(&constraints);
+}
+
+/* Why a name and a subtree of its form cannot be compared. */
+static const char *
+comparison_fault(const PcaComparedName *name, const Subtree *subtree)
+{
+	if (subtree->has_bounds)
+		return psprintf("%s cannot be compared with %s, which has a minimum or a maximum",
+						pca_compared_name_format(name), pca_compared_name_format(&subtree->base));
+	if (subtree->base.fault != NULL)
+		return psprintf("%s cannot be compared with %s, which %s",
+						pca_compared_name_format(name), pca_compared_name_format(&subtree->base), subtree->base.fault);
+	if (name->fault != NULL)
+		return psprintf("%s %s, and cannot be compared with %s",
+						pca_compared_name_format(name), name->fault, pca_compared_name_format(&subtree->base));
+	return NULL;
+}
+
+/* Is a name within one of the permitted subtrees of its form, if there are any, and in no excluded one? */
+static const char *
+name_fault(const PcaComparedName *name, const Subtrees *subtrees)
+{
+	const Subtree *permitted = NULL;
+	int			others = -1;
+	bool		is_permitted = false;
+	const char *fault;
+
+	for (int i = 0; i < subtrees->count; i++)
+	{
+		const Subtree *subtree = &subtrees->list[i];
+
+		if (!pca_name_has_form(&name->element, &subtree->base.element))
+			continue;
+		if ((fault = comparison_fault(name, subtree)) != NULL)
+			return fault;
+		if (subtree->is_excluded && pca_name_is_within(name, &subtree->base, true))
+			return psprintf("%s is within the excluded %s",
+							pca_compared_name_format(name), pca_compared_name_format(&subtree->base));
+		if (subtree->is_excluded)
+			continue;
+		permitted = permitted != NULL ? permitted : subtree;
+		others++;
+		is_permitted = is_permitted || pca_name_is_within(name, &subtree->base, false);
+	}
+	if (permitted == NULL || is_permitted)
+		return NULL;
+	return psprintf("%s is outside of the permitted %s%s", pca_compared_name_format(name),
+					pca_compared_name_format(&permitted->base), others > 0 ? psprintf(" and of %d more", others) : "");
+}
+
+/* All that several CAs constrain; the forms of names that they do are added.  False: *malformed is. */
+static bool
+read_all(const PcaNameConstraints *constraints, int count, Subtrees *subtrees, uint32 *forms, int *malformed)
+{
+	for (int i = 0; i < count; i++)
+	{
+		*malformed = i;
+		if (!read_constraints(constraints[i].value, &subtrees[i]))
+			return false;
+		for (int n = 0; n < subtrees[i].count; n++)
+			*forms |= form_bit(subtrees[i].list[n].base.element.tag);
+	}
+	return true;
+}
+
+static const char *
+compare(const Names *names, const Subtrees *subtrees, int64 *comparisons)
+{
+	const char *fault = NULL;
+
+	*comparisons += (int64) names->count * subtrees->count;
+	if (*comparisons > PCA_NAME_COMPARISONS_MAX)
+		return psprintf("%d names with %d subtrees take more than %d comparisons",
+						names->count, subtrees->count, PCA_NAME_COMPARISONS_MAX);
+	for (int i = 0; i < names->count && fault == NULL; i++)
+		fault = name_fault(&names->list[i], subtrees);
+	return fault;
+}
+
+static const char *
+with_authority(const char *fault, const PcaNameConstraints *constraints)
+{
+	if (constraints->authority.length == 0)
+		return fault;
+	return psprintf("%s, by the name constraints of %s", fault, pca_name_format_short(constraints->authority));
 }
 
 /*
- * Are the names of a certificate within the constraints of a CA above it?
+ * Are the names of a certificate within what the CAs above it constrain?
  *
- * constraints: the value of the extension.  certificate: DER that passed
- * pca_der_scan(); its signature does not matter.  NULL, or the fault in words.
- * A form of name that is constrained and cannot be compared is a fault.
+ * subject, extensions: the certificate's, the subject a Name that is well-formed.
+ * NULL, or the fault in words.  The subtrees that one CA permits are
+ * alternatives; those of several hold together.  A name of a form that is
+ * constrained and cannot be compared is a fault.
+ */
+const char *
+pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subject,
+				const PcaExtensions *extensions, bool is_ca)
+{
+	Subtrees   *subtrees = palloc(count * sizeof(Subtrees));
+	Names		names = {0};
+	int64		comparisons = 0;
+	int			malformed;
+	const char *fault;
+
+	if (!read_all(constraints, count, subtrees, &names.forms, &malformed))
+		return with_authority("no name can be compared with what is malformed", &constraints[malformed]);
+	if ((fault = add_subject(&names, subject, is_ca)) != NULL || (fault = add_alternative_names(&names, extensions)) != NULL)
+		return fault;
+	for (int i = 0; i < count; i++)
+		if ((fault = compare(&names, &subtrees[i], &comparisons)) != NULL)
+			return with_authority(fault, &constraints[i]);
+	return NULL;
+}
+
+/*
+ * The same of one CA above and a certificate in DER that passed pca_der_scan();
+ * its signature does not matter.
+ *
+ * A CA's certificate under the CA's own name is passed over (RFC 5280 6.1.3 (b)):
+ * so CAs change their keys.
  */
 const char *
 pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_ca)
 {
-	X509	   *x509;
-	NAME_CONSTRAINTS *decoded;
-	int			result;
+	PcaNameConstraints above = {.value = constraints};
+	PcaCertificate parsed;
+	const char *fault = pca_certificate_parse(certificate, &parsed);
 
-	pca_ossl_begin();
-	x509 = decode_certificate(certificate);
-	decoded = decode_constraints(constraints);
-	if (x509 == NULL || decoded == NULL)
-	{
-		pca_ossl_forget_errors();
-		return x509 == NULL ? "its extensions are malformed" : "the name constraints are malformed";
-	}
-	result = NAME_CONSTRAINTS_check(x509, decoded);
-	/* Relying parties take a host name in the common name of a leaf for a DNS name. */
-	if (result == X509_V_OK && !is_ca)
-		result = NAME_CONSTRAINTS_check_CN(x509, decoded);
-	if (result == X509_V_ERR_OUT_OF_MEM)
-		pca_ossl_out_of_memory();
-	pca_ossl_forget_errors();
-	return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
+	if (fault != NULL)
+		return fault;
+	if (is_ca && pca_bytes_equal(parsed.subject, parsed.issuer))
+		return NULL;
+	return pca_names_fault(&above, 1, parsed.subject, &parsed.extensions, is_ca);
 }

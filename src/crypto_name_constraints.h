@@ -10,8 +10,20 @@
 
 #include "postgres.h"
 
-#include "base_der.h"
+#include "crypto_extension.h"
 
+/* Names of a certificate, each with each subtree above it: more are not compared. */
+#define PCA_NAME_COMPARISONS_MAX 250000
+
+/* What one CA constrains. */
+typedef struct PcaNameConstraints
+{
+	PcaBytes	authority;		/* its subject, whole */
+	PcaBytes	value;			/* of the extension */
+} PcaNameConstraints;
+
+extern const char *pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subject,
+								   const PcaExtensions *extensions, bool is_ca);
 extern const char *pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_ca);
 
 #endif							/* CRYPTO_NAME_CONSTRAINTS_H */

@@ -192,22 +192,18 @@ warn_of_own_key(const PcaIssuanceRequest *request, const PcaCertificateSpec *spe
 static void
 check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 {
-	PcaBytes	certificate;
+	const PcaIssuer *issuer = request->issuer;
+	const char *fault;
 
-	if (request->template->is_root || request->issuer->name_constraint_count == 0)
+	if (request->template->is_root || issuer->name_constraint_count == 0)
 		return;
-	certificate = pca_certificate_build(spec);
-	for (int i = 0; i < request->issuer->name_constraint_count; i++)
-	{
-		const char *fault = pca_name_constraints_fault(request->issuer->name_constraints[i], certificate,
-													   spec->constraints.is_ca);
-
-		if (fault != NULL)
-			pca_error(INVALID_ARGS,
-					  errmsg("certificate would break the name constraints of its certificate authority"),
-					  errdetail("The names are not accepted: %s.", fault),
-					  errhint("Ask for names within the name constraints of the certificate authority's certificate."));
-	}
+	fault = pca_names_fault(issuer->name_constraints, issuer->name_constraint_count, spec->subject,
+							&spec->extensions, spec->constraints.is_ca);
+	if (fault != NULL)
+		pca_error(INVALID_ARGS,
+				  errmsg("certificate would break the name constraints of its certificate authority"),
+				  errdetail("The names are not accepted: %s.", fault),
+				  errhint("Ask for other names, or fewer: what can be named is in the certificate authority's certificate and in those above it."));
 }
 
 /*

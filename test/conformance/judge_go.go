@@ -1,6 +1,7 @@
 // A judge of certificates: Go's crypto/x509.
 //
-// Reads lines `certificate, issuer, root`, paths of PEM files, separated by tabs,
+// Reads lines `certificate, issuer, root`, paths of PEM files, separated by tabs, the
+// issuer's perhaps with more of the chain,
 // and prints `certificate, finding` for each finding, with an empty one for a
 // certificate that has none. A certificate is decoded, its signature is verified
 // with the issuer's key, and its chain up to the root, for any purpose.
@@ -55,7 +56,8 @@ func findings(path, issuerPath, rootPath string) []string {
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	}
 	options.Roots.AddCert(root)
-	options.Intermediates.AddCert(issuer)
+	text, _ := os.ReadFile(issuerPath)
+	options.Intermediates.AppendCertsFromPEM(text)
 	if _, err := certificate.Verify(options); err != nil {
 		found = append(found, "chain: "+err.Error())
 	}

@@ -4,9 +4,9 @@
 # templates, keys, algorithms and passthrough in a cluster of its own, and has
 # them judged by zlint, openssl, certtool, python3-cryptography and Go. Every
 # finding must stand in known-findings.tsv with its reason, and everything that
-# stands there must be found. A judge that is missing is a failure. OCSP responses
-# and CRLs have their judges in test/t/013_ocsp.pl and 015_crl.pl, which are run
-# here with all of them.
+# stands there must be found. A judge that is missing is a failure. OCSP responses,
+# CRLs and name constraints have their judges in test/t/013_ocsp.pl, 015_crl.pl and
+# 041_name_constraints.pl, which are run here with all of them.
 #
 #   make conformance               all judges; a quarter of an hour
 #   make conformance KEEP=DIR      keeps the certificates and findings in DIR
@@ -44,5 +44,5 @@ for judge in zlint openssl certtool cryptography go; do
 	in_cluster /usr/bin/python3 test/conformance/judge.py "$judge" out
 done
 in_cluster /usr/bin/python3 test/conformance/judge.py compare out test/conformance/known-findings.tsv
-echo "pca: judging OCSP responses and CRLs"
-PCA_ALL_JUDGES=1 TESTS="013_ocsp 015_crl" test/run.sh
+echo "pca: judging OCSP responses, CRLs and name constraints"
+PCA_ALL_JUDGES=1 TESTS="013_ocsp 015_crl 041_name_constraints" test/run.sh

@@ -98,7 +98,7 @@ make_issuer(FuzzStream *stream)
 
 	for (size_t i = 0; i < lengthof(constraints); i++)
 		if ((flags >> 4 & (1 << i)) != 0)
-			issuer.name_constraints[issuer.name_constraint_count++] = constraints[i];
+			issuer.name_constraints[issuer.name_constraint_count++] = (PcaNameConstraints) {issuer.name, constraints[i]};
 	return issuer;
 }
 
@@ -132,9 +132,10 @@ check_issued(PcaBytes der, const PcaIssuanceRequest *request, const PcaCertifica
 		FUZZ_CHECK(X509_get_pathlen(other) == request->template->constraints.path_length);
 		for (int i = 0; i < request->issuer->name_constraint_count && !request->template->is_root; i++)
 		{
-			const uint8 *value = request->issuer->name_constraints[i].data;
+			PcaBytes	constraint = request->issuer->name_constraints[i].value;
+			const uint8 *value = constraint.data;
 			NAME_CONSTRAINTS *decoded = (NAME_CONSTRAINTS *)
-				ASN1_item_d2i(NULL, &value, request->issuer->name_constraints[i].length, ASN1_ITEM_rptr(NAME_CONSTRAINTS));
+				ASN1_item_d2i(NULL, &value, constraint.length, ASN1_ITEM_rptr(NAME_CONSTRAINTS));
 
 			FUZZ_CHECK(NAME_CONSTRAINTS_check(other, decoded) == X509_V_OK);
 			NAME_CONSTRAINTS_free(decoded);

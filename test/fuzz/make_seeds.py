@@ -6,6 +6,8 @@
     seeds/public_key    key, signature algorithm and signature of fixtures/csr
     seeds/certificate   certificates with every extension that a CA has
     seeds/chain         a flag (1: ROOT, 2: any signature is good) and certificates
+    seeds/name_constraints
+                        two lengths, constraints, a subject, alternative names
 
 Run by hand; what it writes is checked in.  Names and keys follow from the
 fixtures; certificates are made anew, with new keys that are thrown away, so
@@ -186,6 +188,36 @@ def make_certificates():
             write("chain", name, bytes([flag]) + chain)
 
 
+def make_name_constraints():
+    def subtrees(tag, *bases):
+        return tagged(tag, *(tagged(0x30, base) for base in bases)) if bases else b""
+
+    def directory(*attributes):
+        return tagged(0x30, *(tagged(0x31, each) for each in attributes))
+
+    acme = directory(attribute(b"US", "550406", 0x13), attribute(b"Acme", "55040a"))
+    host = directory(attribute(b"www.example.com"), attribute(b"a@example.com", "2a864886f70d010901", 0x16))
+    utf8_mailbox = tagged(0xa0, bytes.fromhex("06082b06010505070809"), tagged(0xa0, tagged(0x0c, "jö@example.com".encode())))
+    for name, permitted, excluded, subject, names in (
+            ("dns", (tagged(0x82, b"example.com"),), (tagged(0x82, b"bar.example.com"),), host,
+             (tagged(0x82, b"www.example.com"), tagged(0x82, b"*.www.example.com"))),
+            ("dns-below", (tagged(0x82, b".example.com"), tagged(0x82, b"")), (), tagged(0x30), (tagged(0x82, b"b*.example.com"),)),
+            ("mail", (tagged(0x81, b"example.com"), tagged(0x81, b"a@example.com")), (tagged(0x81, b".evil.org"),), host,
+             (tagged(0x81, b'"a\\b"@example.com'), utf8_mailbox)),
+            ("uri", (tagged(0x86, b".example.com"),), (tagged(0x86, b"evil.org"),), tagged(0x30),
+             (tagged(0x86, b"http://user@www.example.com:80/?x#y"),)),
+            ("ip", (tagged(0x87, bytes.fromhex("c0000200ffffff00")),), (tagged(0x87, bytes(32)),), tagged(0x30),
+             (tagged(0x87, bytes.fromhex("c0000201")),)),
+            ("directory", (tagged(0xa4, acme),), (tagged(0xa4, directory(attribute(b"Evil  Corp", "55040a"))),), acme,
+             (tagged(0xa4, acme),)),
+            ("other", (tagged(0x88, b"\x2a\x03"),), (utf8_mailbox, tagged(0x82, b"x") + tagged(0x80, b"\1")), acme,
+             (tagged(0x88, b"\x2a\x04"), utf8_mailbox))):
+        constraints = tagged(0x30, subtrees(0xa0, *permitted), subtrees(0xa1, *excluded))
+        write("name_constraints", name, len(constraints).to_bytes(2, "big") + len(subject).to_bytes(2, "big") +
+              constraints + subject + tagged(0x30, *names))
+
+
 from_fixtures()
 make_names()
 make_certificates()
+make_name_constraints()

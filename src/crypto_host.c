@@ -1,0 +1,293 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_host.c
+ *	  Host names, and where mailboxes and URIs have them.
+ *
+ * For those who decide by a host: whatever two readers could take for different
+ * hosts is a fault here, though its RFC may allow it.  Faults are told as
+ * predicates: "ends with a dot".
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "crypto_host.h"
+
+#define LABEL_MAX_LENGTH 63
+#define HOST_MAX_LENGTH 253
+
+static bool
+is_digit(uint8 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_alphanumeric(uint8 c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_hexadecimal(uint8 c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool
+is_one_of(uint8 c, const char *characters)
+{
+	return c != '\0' && strchr(characters, c) != NULL;
+}
+
+/* Are these the same octets but for the case of ASCII letters? */
+bool
+pca_is_alike_ascii(PcaBytes a, PcaBytes b)
+{
+	if (a.length != b.length)
+		return false;
+	for (size_t i = 0; i < a.length; i++)
+		if (pg_ascii_tolower(a.data[i]) != pg_ascii_tolower(b.data[i]))
+			return false;
+	return true;
+}
+
+/* Does a host have this end, with something before it? */
+bool
+pca_host_ends_with(PcaBytes host, PcaBytes end)
+{
+	return host.length > end.length &&
+		pca_is_alike_ascii((PcaBytes) {host.data + host.length - end.length, end.length}, end);
+}
+
+/* RFC 1034 3.5 with what is in use beyond it: any character of a label anywhere, and '_'. */
+static const char *
+labels_fault(PcaBytes host, bool may_have_wildcards)
+{
+	size_t		length = 0;
+
+	if (host.length == 0)
+		return "is empty";
+	if (host.length > HOST_MAX_LENGTH)
+		return "is longer than 253 characters";
+	for (size_t i = 0; i < host.length; i++)
+	{
+		uint8		c = host.data[i];
+
+		if (c == '.' && length == 0)
+			return i == 0 ? "begins with a dot" : "has an empty label";
+		length = c == '.' ? 0 : length + 1;
+		if (length > LABEL_MAX_LENGTH)
+			return "has a label of more than 63 characters";
+		if (c != '.' && !is_alphanumeric(c) && c != '-' && c != '_' && !(c == '*' && may_have_wildcards))
+			return "has a character that no host name has";
+	}
+	return length > 0 ? NULL : "ends with a dot";
+}
+
+/* Would somebody read a last label as the number that ends an IPv4 address: 1, 0x7f000001? */
+static bool
+ends_in_number(PcaBytes host)
+{
+	size_t		start = host.length;
+	bool		is_hex;
+
+	while (start > 0 && host.data[start - 1] != '.')
+		start--;
+	is_hex = host.length - start >= 2 && host.data[start] == '0' && pg_ascii_tolower(host.data[start + 1]) == 'x';
+	for (size_t i = start + (is_hex ? 2 : 0); i < host.length; i++)
+		if (is_hex ? !is_hexadecimal(host.data[i]) : !is_digit(host.data[i]))
+			return false;
+	return true;
+}
+
+/* Is this the name of one host?  NULL, or what it does wrong. */
+const char *
+pca_host_fault(PcaBytes host)
+{
+	const char *fault = labels_fault(host, false);
+
+	if (fault == NULL && ends_in_number(host))
+		return "is an IP address";
+	return fault;
+}
+
+/* Is this a dNSName, of one host or with wildcards in it?  NULL, or what it does wrong. */
+const char *
+pca_dns_name_fault(PcaBytes name)
+{
+	return labels_fault(name, true);
+}
+
+/* The fault of a host as one of what has it. */
+static const char *
+of_host(const char *fault)
+{
+	return fault != NULL ? psprintf("has a host that %s", fault) : NULL;
+}
+
+/* RFC 5321 4.1.2: where a Local-part ends; 0: it is none.  Octets above 127 are RFC 6531's. */
+static size_t
+local_part_length(PcaBytes mailbox)
+{
+	size_t		i = 0;
+
+	if (mailbox.length > 0 && mailbox.data[0] == '"')
+	{
+		for (i = 1; i < mailbox.length && mailbox.data[i] != '"'; i++)
+			if (mailbox.data[i] == '\\')
+				i++;
+		return i < mailbox.length && i > 1 ? i + 1 : 0;
+	}
+	for (; i < mailbox.length && mailbox.data[i] != '@'; i++)
+	{
+		uint8		c = mailbox.data[i];
+
+		if (c == '.' && (i == 0 || mailbox.data[i - 1] == '.'))
+			return 0;
+		if (c < 0x80 && !is_alphanumeric(c) && !is_one_of(c, ".!#$%&'*+-/=?^_`{|}~"))
+			return 0;
+	}
+	return i > 0 && mailbox.data[i - 1] != '.' ? i : 0;
+}
+
+/*
+ * Takes a mailbox apart (RFC 5321 4.1.2); NULL, or what it does wrong.
+ *
+ * An '@' in a quoted local part, and the literal of an address as its host, are
+ * faults: not everybody finds the same host in them.
+ */
+const char *
+pca_mailbox_parse(PcaBytes mailbox, PcaBytes *local, PcaBytes *host)
+{
+	const uint8 *at = memchr(mailbox.data, '@', mailbox.length);
+	size_t		length = local_part_length(mailbox);
+
+	if (at == NULL)
+		return "has no @";
+	if (memchr(at + 1, '@', mailbox.data + mailbox.length - at - 1) != NULL)
+		return "has more than one @";
+	if (length == 0 || at != mailbox.data + length)
+		return "has no local part of an address before its @";
+	*local = (PcaBytes) {mailbox.data, length};
+	*host = (PcaBytes) {at + 1, mailbox.length - length - 1};
+	return of_host(pca_host_fault(*host));
+}
+
+/* What a quoted local part stands for; another one as it is. */
+PcaBytes
+pca_local_part_unquote(PcaBytes local)
+{
+	uint8	   *plain;
+	size_t		length = 0;
+
+	if (local.length < 2 || local.data[0] != '"')
+		return local;
+	plain = palloc(local.length);
+	for (size_t i = 1; i < local.length - 1; i++)
+	{
+		if (local.data[i] == '\\')
+			i++;
+		plain[length++] = local.data[i];
+	}
+	return (PcaBytes) {plain, length};
+}
+
+/* RFC 3986 3.1; the length, or 0 for none. */
+static size_t
+scheme_length(PcaBytes uri)
+{
+	size_t		i = 0;
+
+	while (i < uri.length && (is_alphanumeric(uri.data[i]) || (i > 0 && is_one_of(uri.data[i], "+-."))))
+		i++;
+	return i > 0 && i < uri.length && uri.data[i] == ':' && !is_digit(uri.data[0]) ? i : 0;
+}
+
+/* RFC 3986 3.2.1 */
+static bool
+is_userinfo(PcaBytes text)
+{
+	for (size_t i = 0; i < text.length; i++)
+	{
+		if (text.data[i] == '%')
+		{
+			if (i + 2 >= text.length || !is_hexadecimal(text.data[i + 1]) || !is_hexadecimal(text.data[i + 2]))
+				return false;
+		}
+		else if (!is_alphanumeric(text.data[i]) && !is_one_of(text.data[i], "-._~!$&'()*+,;=:"))
+			return false;
+	}
+	return true;
+}
+
+/* RFC 3986 3.2.3, less what no port is */
+static bool
+is_port(PcaBytes text)
+{
+	unsigned	port = 0;
+
+	if (text.length == 0 || text.length > 5)
+		return false;
+	for (size_t i = 0; i < text.length; i++)
+	{
+		if (!is_digit(text.data[i]))
+			return false;
+		port = port * 10 + text.data[i] - '0';
+	}
+	return port > 0 && port <= 65535;
+}
+
+/* authority = [ userinfo "@" ] host [ ":" port ] */
+static const char *
+authority_fault(PcaBytes authority, PcaBytes *host)
+{
+	const uint8 *at = memchr(authority.data, '@', authority.length);
+	const uint8 *colon;
+
+	*host = authority;
+	if (at != NULL)
+	{
+		PcaBytes	userinfo = {authority.data, at - authority.data};
+
+		*host = (PcaBytes) {at + 1, authority.length - userinfo.length - 1};
+		if (!is_userinfo(userinfo) || memchr(host->data, '@', host->length) != NULL)
+			return "has no user before the @ of its authority";
+	}
+	if (host->length > 0 && host->data[0] == '[')
+		return "has a host that is an IP address";
+	colon = memchr(host->data, ':', host->length);
+	if (colon != NULL)
+	{
+		PcaBytes	port = {colon + 1, host->data + host->length - colon - 1};
+
+		host->length = colon - host->data;
+		if (!is_port(port))
+			return "has no port behind the colon of its host";
+	}
+	return NULL;
+}
+
+/*
+ * Finds the host of a URI (RFC 3986 3.2); NULL, or what it does wrong.
+ *
+ * Faults are no host, an IP address in any notation, and any character beyond
+ * those of host names, which a registered name could have: % above all.
+ */
+const char *
+pca_uri_host_parse(PcaBytes uri, PcaBytes *host)
+{
+	size_t		start = scheme_length(uri);
+	size_t		end;
+	const char *fault;
+
+	if (start == 0)
+		return "has no scheme";
+	if (uri.length < start + 3 || memcmp(uri.data + start, "://", 3) != 0)
+		return "has no authority, in which its host would be";
+	start += 3;
+	for (end = start; end < uri.length && !is_one_of(uri.data[end], "/?#"); end++)
+		;
+	fault = authority_fault((PcaBytes) {uri.data + start, end - start}, host);
+	return fault != NULL ? fault : of_host(pca_host_fault(*host));
+}
