@@ -207,6 +207,36 @@ put_text('chain', $link x 16);
 is_cheap('import', 'a chain of many extensions', "pca_import_certificate_authority_certificate('$subordinate', " . literal($own) . ', t)', 'chain');
 
 #
+# Name constraints: many names, each with many subtrees
+#
+
+sub constrained
+{
+	my ($top, @subtrees) = @_;
+	my $constraints = extension('2.5.29.30', 1, der(0x30, der(0xa1, map { der(0x30, $_) } @subtrees)));
+
+	return sign_certificate(issuer => $top->{name}, signer => $top->{key}, subject => der_name('2.5.4.3' => 'Sub'), spki => $spki,
+		extensions => [ basic_constraints(0), $constraints ]);
+}
+
+my $narrow = $issue->() =~ s/\Q$arn\E/$subordinate/r;
+for my $of (
+	# As many comparisons as there may be, all of them with names that are the same but for their first letter.
+	[ 'many names and subtrees, the last excluded', [ map { der(0x82, sprintf 'a%03d.%s', $_, 'b' x 30) } 0 .. 499 ], [ (map { der(0x82, sprintf 'c%03d.%s', $_, 'b' x 30) } 0 .. 498), der(0x82, 'a499.' . 'b' x 30) ] ],
+	[ 'more names and subtrees than are compared', [ map { der(0x82, sprintf 'a%03d', $_) } 0 .. 999 ], [ map { der(0x82, sprintf 'c%03d', $_) } 0 .. 1999 ] ],
+	[ 'names of many attributes', [ der(0xa4, der_name(map { ('2.5.4.3' => 'x') } 1 .. 600)) ], [ (der(0xa4, der_name(map { ('2.5.4.3' => 'x') } 1 .. 599))) ] ],
+	[ 'URIs', [ map { der(0x86, "http://a$_.example.com/") } 0 .. 499 ], [ (map { der(0x86, "c$_.example.com") } 0 .. 498), der(0x86, 'a499.example.com') ] ],
+	[ 'mailboxes', [ map { der(0x81, "a$_\@example.com") } 0 .. 499 ], [ (map { der(0x81, "c$_\@example.com") } 0 .. 498), der(0x81, 'a499@example.com') ] ])
+{
+	my ($name, $given, $excluded) = @$of;
+	my ($state, $text) = import_certificate($server, $subordinate, constrained($outside, @$excluded), $outside->{chain});
+
+	is($state, 'ok', "name constraints: $name: the CA") or diag $text;
+	put_text("constraints: $name", csr_with(der_name('2.5.4.10' => 'x'), extension('2.5.29.17', 0, der(0x30, @$given))));
+	is_cheap('name constraints', $name, $narrow =~ s/csr => [^,]+/csr => t/r, "constraints: $name", qr/^PCIAG$/);
+}
+
+#
 # OCSP and CRLs
 #
 
