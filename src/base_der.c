@@ -47,6 +47,32 @@ pca_bytes_to_bytea(PcaBytes bytes)
 }
 
 /*
+ * Passes over a tag number above 30 behind the first identifier octet; the
+ * fault in words, or NULL.
+ *
+ * X.690 8.1.2.4: in base 128, in as few octets as can be.
+ */
+static const char *
+skip_tag_number(const uint8 **next, const uint8 *end)
+{
+	const uint8 *at = *next;
+	uint32		number = 0;
+
+	do
+	{
+		if (at == end)
+			return "a value is cut off";
+		if (at - *next == 4)
+			return "a tag number is longer than four octets";
+		number = number << 7 | (*at & 0x7f);
+	} while ((*at++ & 0x80) != 0);
+	if (number < 0x1f || **next == 0x80)
+		return "a tag number is not in its shortest form";
+	*next = at;
+	return NULL;
+}
+
+/*
  * Reads identifier and length octets; the fault in words, or NULL.
  *
  * X.690 10.1: the length is definite and in as few octets as can be.
@@ -55,13 +81,16 @@ static const char *
 read_header(const uint8 **next, const uint8 *end, uint8 *tag, size_t *length)
 {
 	const uint8 *at = *next;
+	const char *fault;
 	int			octets;
 
 	if (end - at < 2)
 		return "a value is cut off";
 	*tag = *at++;
-	if ((*tag & 0x1f) == 0x1f)
-		return "a tag number is above 30";
+	if ((*tag & 0x1f) == 0x1f && (fault = skip_tag_number(&at, end)) != NULL)
+		return fault;
+	if (at == end)
+		return "a value is cut off";
 	*length = *at++;
 	if (*length == 0x80)
 		return "a length is indefinite";
@@ -115,9 +144,12 @@ is_bit_string(PcaBytes content)
 	return (content.data[content.length - 1] & ((1 << unused) - 1)) == 0 || content.length == 1;
 }
 
-/* What DER says of the content of the universal primitive types, or NULL. */
-static const char *
-primitive_fault(uint8 tag, PcaBytes content)
+/*
+ * What is wrong with the content of a universal primitive type, which an
+ * implicit tag may hide from the scan; NULL, or the fault in words.
+ */
+const char *
+pca_der_primitive_fault(uint8 tag, PcaBytes content)
 {
 	switch (tag)
 	{
@@ -162,9 +194,15 @@ is_form_wrong(uint8 tag)
 	return (tag & 0xc0) == 0 && is_sequence != ((tag & 0x20) != 0);
 }
 
-/* room: for how many values, counted down. */
+/* A scan under way. */
+typedef struct Scan
+{
+	int			room;			/* for how many values, counted down */
+	const uint8 *at;			/* the value that is looked at */
+} Scan;
+
 static const char *
-scan_content(const uint8 *next, const uint8 *end, int depth, int *room)
+scan_content(const uint8 *next, const uint8 *end, int depth, Scan *scan)
 {
 	const char *fault;
 
@@ -175,20 +213,40 @@ scan_content(const uint8 *next, const uint8 *end, int depth, int *room)
 		uint8		tag;
 		size_t		length;
 
-		if (--*room < 0)
+		scan->at = next;
+		if (--scan->room < 0)
 			return "there are too many values";
 		if ((fault = read_header(&next, end, &tag, &length)) != NULL)
 			return fault;
 		if (is_form_wrong(tag))
 			return "a value is primitive where it must be constructed, or the reverse";
 		fault = (tag & 0x20) != 0
-			? scan_content(next, next + length, depth + 1, room)
-			: primitive_fault(tag, (PcaBytes) {next, length});
+			? scan_content(next, next + length, depth + 1, scan)
+			: pca_der_primitive_fault(tag, (PcaBytes) {next, length});
 		if (fault != NULL)
 			return fault;
 		next += length;
 	}
 	return NULL;
+}
+
+static const char *
+scan_whole(PcaBytes der, Scan *scan)
+{
+	const uint8 *next = der.data;
+	const char *fault;
+	uint8		tag;
+	size_t		length;
+
+	scan->at = der.data;
+	if ((fault = read_header(&next, der.data + der.length, &tag, &length)) != NULL)
+		return fault;
+	if (next + length != der.data + der.length)
+	{
+		scan->at = next + length;
+		return "there are bytes behind the value";
+	}
+	return scan_content(der.data, der.data + der.length, 0, scan);
 }
 
 /*
@@ -201,16 +259,9 @@ scan_content(const uint8 *next, const uint8 *end, int depth, int *room)
 const char *
 pca_der_scan_within(PcaBytes der, int room)
 {
-	const uint8 *next = der.data;
-	const char *fault;
-	uint8		tag;
-	size_t		length;
+	Scan		scan = {room, NULL};
 
-	if ((fault = read_header(&next, der.data + der.length, &tag, &length)) != NULL)
-		return fault;
-	if (next + length != der.data + der.length)
-		return "there are bytes behind the value";
-	return scan_content(der.data, der.data + der.length, 0, &room);
+	return scan_whole(der, &scan);
 }
 
 /* The same, with room for as many values as a whole certificate or request may have. */
@@ -218,6 +269,17 @@ const char *
 pca_der_scan(PcaBytes der)
 {
 	return pca_der_scan_within(der, PCA_DER_MAX_NODES);
+}
+
+/* The same; octet: where the value begins that has the fault. */
+const char *
+pca_der_scan_at(PcaBytes der, size_t *octet)
+{
+	Scan		scan = {PCA_DER_MAX_NODES, NULL};
+	const char *fault = scan_whole(der, &scan);
+
+	*octet = scan.at - der.data;
+	return fault;
 }
 
 PcaDerReader

@@ -29,7 +29,7 @@ typedef struct PcaBytes
 #define PCA_BYTES_INIT(text) {(const uint8 *) (text), sizeof(text) - 1}
 #define PCA_BYTES_OF(text) ((PcaBytes) PCA_BYTES_INIT(text))
 
-/* Identifier octets; the low-tag-number form is the only one in use here. */
+/* Identifier octets; of a tag number above 30, which nothing here has a name for, the first. */
 enum
 {
 	PCA_DER_BOOLEAN = 0x01,
@@ -62,7 +62,7 @@ enum
 /* One element as it stands in the input. */
 typedef struct PcaDerElement
 {
-	uint8		tag;
+	uint8		tag;			/* the first identifier octet */
 	PcaBytes	content;		/* what the length octets count */
 	PcaBytes	whole;			/* identifier and length octets included */
 } PcaDerElement;
@@ -79,6 +79,8 @@ extern bytea *pca_bytes_to_bytea(PcaBytes bytes);
 
 extern const char *pca_der_scan(PcaBytes der);
 extern const char *pca_der_scan_within(PcaBytes der, int room);
+extern const char *pca_der_scan_at(PcaBytes der, size_t *octet);
+extern const char *pca_der_primitive_fault(uint8 tag, PcaBytes content);
 
 extern PcaDerReader pca_der_reader(PcaBytes content);
 extern bool pca_der_at_end(const PcaDerReader *reader);

@@ -14,7 +14,6 @@
 
 #include "base_error.h"
 #include "crypto_csr.h"
-#include "crypto_general_name.h"
 #include "crypto_name.h"
 #include "crypto_pem.h"
 
@@ -125,8 +124,8 @@ parse_der(PcaBytes der, PcaCsr *csr)
 	csr->subject = parts.subject.whole;
 	csr->subject_alternative_name = pca_extension_find(&csr->extensions, pca_oid_subject_alternative_name);
 	if (csr->subject_alternative_name != NULL &&
-		(fault = pca_general_names_fault(csr->subject_alternative_name->value)) != NULL)
-		return fault;
+		(fault = pca_extension_fault(pca_oid_subject_alternative_name, csr->subject_alternative_name->value)) != NULL)
+		return psprintf("its subject alternative name is malformed: %s", fault);
 	return pca_public_key_verify_possession(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
 }
 

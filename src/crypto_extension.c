@@ -157,59 +157,6 @@ pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_crit
 	}
 }
 
-/* Those of RFC 5280 that are a SEQUENCE of something. */
-static bool
-is_sequence_extension(PcaBytes oid)
-{
-	static const PcaBytes *const sequences[] = {
-		&pca_oid_extended_key_usage, &pca_oid_certificate_policies, &pca_oid_name_constraints,
-		&pca_oid_crl_distribution_points, &pca_oid_authority_information_access,
-		&pca_oid_subject_information_access, &pca_oid_authority_key_identifier
-	};
-
-	for (size_t i = 0; i < lengthof(sequences); i++)
-		if (pca_bytes_equal(*sequences[i], oid))
-			return true;
-	return false;
-}
-
-static bool
-are_oids(PcaBytes value)
-{
-	PcaDerReader reader = pca_der_reader(value);
-	PcaDerReader inner;
-	PcaDerElement element;
-
-	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner))
-		return false;
-	while (!pca_der_at_end(&inner))
-		if (!pca_der_take(&inner, PCA_DER_OID, &element))
-			return false;
-	return true;
-}
-
-/*
- * What is wrong with an extension that somebody passes; NULL, or the fault in
- * words.  The value must be DER, and names must be names.
- */
-const char *
-pca_extension_fault(PcaBytes oid, PcaBytes value)
-{
-	const char *fault = pca_der_scan(value);
-
-	if (fault != NULL)
-		return fault;
-	if (pca_bytes_equal(oid, pca_oid_subject_alternative_name))
-		return pca_general_names_fault(value);
-	if (pca_bytes_equal(oid, pca_oid_key_usage))
-		return value.data[0] == PCA_DER_BIT_STRING && value.length > 3 ? NULL : "it is not a BIT STRING with a bit set";
-	if (is_sequence_extension(oid) && (value.data[0] != PCA_DER_SEQUENCE || value.length <= 2))
-		return "it is not a SEQUENCE with an element";
-	if (pca_bytes_equal(oid, pca_oid_extended_key_usage) && !are_oids(value))
-		return "it is not a SEQUENCE of object identifiers";
-	return NULL;
-}
-
 const PcaExtension *
 pca_extension_find(const PcaExtensions *extensions, PcaBytes oid)
 {

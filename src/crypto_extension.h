@@ -75,13 +75,15 @@ extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extens
 extern void pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole);
 extern void pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, PcaBytes value);
 extern void pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical);
-extern const char *pca_extension_fault(PcaBytes oid, PcaBytes value);
 extern const PcaExtension *pca_extension_find(const PcaExtensions *extensions, PcaBytes oid);
 extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints);
 extern bool pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
 extern bool pca_key_usage_parse(PcaBytes value, uint32 *mask);
 extern bool pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose);
 extern uint32 pca_key_usage_read(const PcaJson *key_usage);
+
+/* crypto_extension_grammar.c */
+extern const char *pca_extension_fault(PcaBytes oid, PcaBytes value);
 
 extern void pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical,
 											const PcaBasicConstraints *constraints);

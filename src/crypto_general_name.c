@@ -62,7 +62,7 @@ build_ia5(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *
 static const char *
 ia5_fault(const PcaDerElement *name)
 {
-	return pca_is_visible_ascii(name->content) ? NULL : "a subject alternative name is empty or not of visible ASCII characters";
+	return pca_is_visible_ascii(name->content) ? NULL : "a name is empty or not of visible ASCII characters";
 }
 
 static void
@@ -321,29 +321,13 @@ find_form(uint8 tag)
 	return NULL;
 }
 
-/*
- * Checks the value of a subjectAltName extension; NULL, or the fault in words.
- */
+/* What is wrong with a GeneralName, which passed pca_der_scan(); NULL, or the fault in words. */
 const char *
-pca_general_names_fault(PcaBytes value)
+pca_general_name_fault(const PcaDerElement *name)
 {
-	PcaDerReader reader = pca_der_reader(value);
-	PcaDerReader names;
-	PcaDerElement name;
-	const char *fault = pca_der_scan(value);
+	const Form *form = find_form(name->tag);
 
-	if (fault != NULL)
-		return fault;
-	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &names) || pca_der_at_end(&names))
-		return "its subject alternative names are empty or not a sequence";
-	while (!pca_der_at_end(&names))
-	{
-		if (!pca_der_next(&names, &name) || find_form(name.tag) == NULL)
-			return "a subject alternative name has an unknown form";
-		if ((fault = find_form(name.tag)->fault(&name)) != NULL)
-			return fault;
-	}
-	return NULL;
+	return form == NULL ? "a name has an unknown form" : form->fault(name);
 }
 
 /* The text of a GeneralName with its form before a colon: DNS:www.example.com */

@@ -15,7 +15,7 @@
 #include "base_shape.h"
 
 extern void pca_general_name_build(PcaDerWriter *writer, const PcaJson *name, const PcaPath *path);
-extern const char *pca_general_names_fault(PcaBytes value);
+extern const char *pca_general_name_fault(const PcaDerElement *name);
 extern char *pca_general_name_format(const PcaDerElement *name);
 extern bool pca_is_visible_ascii(PcaBytes content);
 extern void pca_choice_check(const PcaJson *object, const PcaShape *shape, const PcaPath *path);

@@ -170,8 +170,6 @@ add_custom(const PcaJson *custom, const PcaPath *path, PcaExtensions *result)
 	PcaBytes	value;
 	const char *fault = pca_base64_decode(pca_json_find_text(custom, "Value"), &value);
 
-	if (fault == NULL)
-		fault = pca_der_scan(value);
 	if (fault != NULL)
 		value_error(&value_path, fault);
 	pca_der_init(&oid, PCA_OID_MAX_LENGTH + 4);
@@ -180,7 +178,7 @@ add_custom(const PcaJson *custom, const PcaPath *path, PcaExtensions *result)
 	pca_der_take(&reader, PCA_DER_OID, &element);
 	fault = pca_extension_fault(element.content, value);
 	if (fault != NULL)
-		value_error(&value_path, fault);
+		value_error(&value_path, psprintf("extension %s %s", pca_oid_format(element.content), fault));
 	add(result, element.content, pca_json_find_boolean(custom, "Critical"), value, path);
 }
 

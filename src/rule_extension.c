@@ -74,6 +74,20 @@ take_api(const PcaIssuanceRequest *request, PcaExtensions *result)
 }
 
 static void
+check_requested(const PcaExtension *extension)
+{
+	const char *fault = pca_extension_fault(extension->oid, extension->value);
+
+	if (fault != NULL)
+		pca_error(MALFORMED_CSR,
+				  errmsg("certificate signing request is malformed"),
+				  errdetail("The extension %s of the request at csr is not accepted: %s.",
+							pca_oid_format(extension->oid), fault),
+				  errhint("Make the request with a well-formed extension, or without it."));
+}
+
+/* The names were checked when the CSR was read; what is dropped may be anything. */
+static void
 take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
 {
 	const PcaExtensions *extensions = &request->csr->extensions;
@@ -81,17 +95,12 @@ take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
 	for (int i = 0; i < extensions->count; i++)
 	{
 		const PcaExtension *extension = &extensions->list[i];
-		const char *fault;
+		bool		is_name = extension == request->csr->subject_alternative_name;
 
-		if (extension != request->csr->subject_alternative_name && !request->template->passes_csr)
+		if ((!is_name && !request->template->passes_csr) || pca_extension_find(result, extension->oid) != NULL)
 			continue;
-		fault = pca_extension_fault(extension->oid, extension->value);
-		if (fault != NULL)
-			pca_error(MALFORMED_CSR,
-					  errmsg("certificate signing request is malformed"),
-					  errdetail("The extension %s of the request at csr is not accepted: %s.",
-								pca_oid_format(extension->oid), fault),
-					  errhint("Make the request with a well-formed extension, or without it."));
+		if (!is_name)
+			check_requested(extension);
 		take(result, extension);
 	}
 }

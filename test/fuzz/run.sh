@@ -21,7 +21,7 @@ kept=tmp_fuzz
 own=test/fuzz
 
 # name: the dictionary, the seeds, the longest input
-declare -A dictionary=([der]=der [csr]=der [public_key]=der [certificate]=der [chain]=der [crl]=der [name]=der [name_constraints]=der
+declare -A dictionary=([der]=der [csr]=der [public_key]=der [certificate]=der [chain]=der [crl]=der [name]=der [name_constraints]=der [extension]=der
 	[pem]=pem [json]=json [policy]=json [arn]=arn [ocsp]=ocsp)
 declare -A longest=([csr]=24576 [chain]=16384 [pem]=32768 [json]=16384 [ocsp]=16384)
 

@@ -176,7 +176,7 @@ fuzz_check_general_names(PcaBytes value)
 	PcaDerReader reader = pca_der_reader(value);
 	PcaDerReader inner;
 	PcaDerElement name;
-	const char *fault = pca_general_names_fault(value);
+	const char *fault = pca_extension_fault(pca_oid_subject_alternative_name, value);
 	const uint8 *at = value.data;
 	GENERAL_NAMES *decoded;
 	int			count = 0;
