@@ -57,7 +57,7 @@ enum
 
 #define PCA_DER_MAX_DEPTH 16
 #define PCA_DER_MAX_NODES 5000
-#define PCA_OID_MAX_LENGTH 128
+#define PCA_OID_MAX_LENGTH 63	/* not everybody reads longer ones */
 
 /* One element as it stands in the input. */
 typedef struct PcaDerElement

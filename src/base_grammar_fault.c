@@ -87,6 +87,8 @@ pca_text_fault(const PcaDerElement *element, PcaPlace *place)
 	for (size_t i = 0; i < content.length; i++)
 		if (content.data[i] == 0 || content.data[i] >= 0x80)
 			return "it has a character that is not ASCII";
+		else if (element->tag == PCA_DER_VISIBLE_STRING && (content.data[i] < 0x20 || content.data[i] == 0x7f))
+			return "it has a control character";
 	return NULL;
 }
 

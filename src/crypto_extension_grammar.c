@@ -16,6 +16,7 @@
 #include "base_grammar.h"
 #include "crypto_extension.h"
 #include "crypto_general_name.h"
+#include "crypto_uri.h"
 
 /* Is there an element with that tag among the content of one? */
 static bool
@@ -36,6 +37,15 @@ general_name_fault(const PcaDerElement *element, PcaPlace *place)
 	return pca_general_name_fault(element);
 }
 
+/* RFC 5280 4.2.1.6: names that relying parties take apart */
+static const char *
+alternative_name_fault(const PcaDerElement *element, PcaPlace *place)
+{
+	const char *fault = pca_general_name_fault(element);
+
+	return fault == NULL && element->tag == PCA_DER_CONTEXT + 6 ? pca_uri_fault(element->content) : fault;
+}
+
 /* RFC 5280 4.2.1.1 */
 static const char *
 authority_key_identifier_fault(const PcaDerElement *element, PcaPlace *place)
@@ -43,6 +53,13 @@ authority_key_identifier_fault(const PcaDerElement *element, PcaPlace *place)
 	if (has(element, PCA_DER_CONTEXT_CONSTRUCTED + 1) != has(element, PCA_DER_CONTEXT + 2))
 		return "it has one of authorityCertIssuer and authorityCertSerialNumber without the other";
 	return pca_empty_fault(element, place);
+}
+
+/* RFC 5280 4.1.2.2 */
+static const char *
+serial_number_fault(const PcaDerElement *element, PcaPlace *place)
+{
+	return element->content.data[0] < 0x80 ? NULL : "the number is negative";
 }
 
 /* RFC 5280 4.2.1.9 */
@@ -70,7 +87,7 @@ mapped_policy_fault(const PcaDerElement *element, PcaPlace *place)
 
 /*
  * RFC 5280 4.2.1.10: labels, perhaps behind a dot; nothing stands for every
- * domain.  Their characters are not looked at but for those of URIs and mail.
+ * domain.  Of visible ASCII, all but what would be more than a domain.
  */
 static bool
 is_domain(PcaBytes text)
@@ -83,7 +100,7 @@ is_domain(PcaBytes text)
 		return true;
 	for (size_t i = 0; i < text.length; i++)
 	{
-		if (text.data[i] <= 0x20 || text.data[i] >= 0x7f || strchr("/:@", text.data[i]) != NULL ||
+		if (text.data[i] <= 0x20 || text.data[i] >= 0x7f || strchr("*/:@", text.data[i]) != NULL ||
 			(text.data[i] == '.' && label == 0))
 			return false;
 		label = text.data[i] == '.' ? 0 : label + 1;
@@ -116,21 +133,24 @@ is_ip_address(PcaBytes text)
 	return inet_pton(AF_INET, (char *) pca_bytes_copy(text).data, &address) == 1;
 }
 
-/* An address and as many octets of mask, whose ones come first (RFC 4632). */
+/* An address and as many octets of mask: a prefix, as RFC 4632 has it. */
 static const char *
 address_and_mask_fault(PcaBytes content)
 {
+	size_t		half = content.length / 2;
 	bool		is_behind = false;
 
 	if (content.length != 8 && content.length != 32)
 		return "an IP address is not with its mask, in 8 or 32 octets";
-	for (size_t bit = content.length * 4; bit < content.length * 8; bit++)
+	for (size_t bit = 0; bit < half * 8; bit++)
 	{
-		bool		is_set = (content.data[bit / 8] & 0x80 >> bit % 8) != 0;
+		bool		is_masked = (content.data[half + bit / 8] & 0x80 >> bit % 8) != 0;
 
-		if (is_set && is_behind)
+		if (is_masked && is_behind)
 			return "the mask of an IP address is not contiguous";
-		is_behind = !is_set;
+		if (!is_masked && (content.data[bit / 8] & 0x80 >> bit % 8) != 0)
+			return "an IP address has a bit outside its mask";
+		is_behind = !is_masked;
 	}
 	return NULL;
 }
@@ -173,7 +193,7 @@ take_vector(PcaBytes *rest, PcaBytes *vector)
 	return true;
 }
 
-/* RFC 6962 3.2: version 1 (0), log (32 octets), time (8), extensions, algorithms of hash and signature, signature */
+/* RFC 6962 3.2: version 1 (0), log (32 octets), time (8), extensions, SHA-256 (4), RSA (1) or ECDSA (3), signature */
 static bool
 is_timestamp(PcaBytes timestamp)
 {
@@ -183,7 +203,7 @@ is_timestamp(PcaBytes timestamp)
 	if (timestamp.length < 41 || timestamp.data[0] != 0)
 		return false;
 	rest = (PcaBytes) {timestamp.data + 41, timestamp.length - 41};
-	if (!take_vector(&rest, &vector) || rest.length < 2 || rest.data[0] > 6 || rest.data[1] > 3)
+	if (!take_vector(&rest, &vector) || rest.length < 2 || rest.data[0] != 4 || (rest.data[1] != 1 && rest.data[1] != 3))
 		return false;
 	rest = (PcaBytes) {rest.data + 2, rest.length - 2};
 	return take_vector(&rest, &vector) && rest.length == 0;
@@ -217,20 +237,22 @@ timestamps_fault(const PcaDerElement *element, PcaPlace *place)
 #define GENERAL_NAME(name_) .name = name_, .fault = general_name_fault
 
 static const PcaGrammar general_names[] = {{GENERAL_NAME("GeneralName"), MANY}, {0}};
+static const PcaGrammar alternative_names[] = {{.name = "GeneralName", MANY, .fault = alternative_name_fault}, {0}};
 
 /* RFC 5280 4.2.1.4 */
 static const PcaGrammar cps_pointer = {HAS(
 	{IS("policyQualifierId", PCA_DER_OID)},
 	{IS("CPSuri", PCA_DER_IA5_STRING), .fault = pca_text_fault})};
+/* The text may be absent; GnuTLS reads no policy then. */
 static const PcaGrammar user_notice = {HAS(
 	{IS("policyQualifierId", PCA_DER_OID)},
 	{IS("UserNotice", PCA_DER_SEQUENCE), HAS(
 		{IS("noticeRef", PCA_DER_SEQUENCE), OPTIONAL, HAS(
 			{.name = "organization", .fault = pca_display_text_fault},
-			{IS("noticeNumbers", PCA_DER_SEQUENCE), HAS({IS("noticeNumber", PCA_DER_INTEGER), OPTIONAL, MANY})})},
-		{.name = "explicitText", OPTIONAL, .fault = pca_display_text_fault})})};
+			{IS("noticeNumbers", PCA_DER_SEQUENCE), HAS({IS("noticeNumber", PCA_DER_INTEGER), OPTIONAL, MANY, .fault = pca_small_integer_fault})})},
+		{.name = "explicitText", .fault = pca_display_text_fault})})};
 
-/* The qualifiers that RFC 5280 defines; others may be any DER. */
+/* RFC 5280 4.2.1.4 defines two, and not everybody reads others. */
 static const char *
 qualifier_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -242,7 +264,7 @@ qualifier_fault(const PcaDerElement *element, PcaPlace *place)
 		return pca_grammar_content_fault(&cps_pointer, element->content, place);
 	if (pca_bytes_equal(id.content, PCA_BYTES_OF("\x2b\x06\x01\x05\x05\x07\x02\x02")))
 		return pca_grammar_content_fault(&user_notice, element->content, place);
-	return NULL;
+	return "it is neither id-qt-cps nor id-qt-unotice";
 }
 
 static const PcaGrammar policies[] = {
@@ -261,15 +283,11 @@ static const PcaGrammar subtrees[] = {
 	{0}
 };
 
-/* RFC 5280 4.2.1.13 */
+/* RFC 5280 4.2.1.13: CAs SHOULD NOT use nameRelativeToCRLIssuer, and not everybody reads it */
 static const PcaGrammar distribution_points[] = {
 	{IS("DistributionPoint", PCA_DER_SEQUENCE), MANY, .fault = distribution_point_fault, HAS(
-		{IS("distributionPoint", CONSTRUCTED(0)), OPTIONAL, .fault = pca_choice_fault, HAS(
-			{IS("fullName", CONSTRUCTED(0)), OPTIONAL, .content = general_names},
-			{IS("nameRelativeToCRLIssuer", CONSTRUCTED(1)), OPTIONAL, .fault = pca_set_order_fault, HAS(
-				{IS("AttributeTypeAndValue", PCA_DER_SEQUENCE), MANY, HAS(
-					{IS("type", PCA_DER_OID)},
-					{.name = "value", .fault = pca_directory_string_fault})})})},
+		{IS("distributionPoint", CONSTRUCTED(0)), OPTIONAL, HAS(
+			{IS("fullName", CONSTRUCTED(0)), .content = general_names})},
 		{IS("reasons", CONTEXT(1)), OPTIONAL, .type = PCA_DER_BIT_STRING, .fault = pca_named_bits_fault},
 		{IS("cRLIssuer", CONSTRUCTED(2)), OPTIONAL, .content = general_names})},
 	{0}
@@ -350,7 +368,7 @@ static const struct
 	{CE("\x23"), {IS("authorityKeyIdentifier", PCA_DER_SEQUENCE), .fault = authority_key_identifier_fault, HAS(
 		{IS("keyIdentifier", CONTEXT(0)), OPTIONAL, .fault = pca_empty_fault},
 		{IS("authorityCertIssuer", CONSTRUCTED(1)), OPTIONAL, .content = general_names},
-		{IS("authorityCertSerialNumber", CONTEXT(2)), OPTIONAL, .type = PCA_DER_INTEGER})}},
+		{IS("authorityCertSerialNumber", CONTEXT(2)), OPTIONAL, .type = PCA_DER_INTEGER, .fault = serial_number_fault})}},
 	{CE("\x0e"), {IS("subjectKeyIdentifier", PCA_DER_OCTET_STRING), .fault = pca_empty_fault}},
 	{CE("\x0f"), {IS("keyUsage", PCA_DER_BIT_STRING), .fault = pca_named_bits_fault}},
 	{CE("\x20"), {IS("certificatePolicies", PCA_DER_SEQUENCE), .content = policies, .fault = pca_repeated_fault}},
@@ -358,8 +376,8 @@ static const struct
 		{IS("PolicyMapping", PCA_DER_SEQUENCE), MANY, HAS(
 			{IS("issuerDomainPolicy", PCA_DER_OID), .fault = mapped_policy_fault},
 			{IS("subjectDomainPolicy", PCA_DER_OID), .fault = mapped_policy_fault})})}},
-	{CE("\x11"), {IS("subjectAltName", PCA_DER_SEQUENCE), .content = general_names}},
-	{CE("\x12"), {IS("issuerAltName", PCA_DER_SEQUENCE), .content = general_names}},
+	{CE("\x11"), {IS("subjectAltName", PCA_DER_SEQUENCE), .content = alternative_names}},
+	{CE("\x12"), {IS("issuerAltName", PCA_DER_SEQUENCE), .content = alternative_names}},
 	{CE("\x09"), {IS("subjectDirectoryAttributes", PCA_DER_SEQUENCE), HAS(
 		{IS("Attribute", PCA_DER_SEQUENCE), MANY, HAS(
 			{IS("type", PCA_DER_OID)},
@@ -403,7 +421,7 @@ static const struct
 		{IS("pCPathLenConstraint", PCA_DER_INTEGER), OPTIONAL, .fault = pca_small_integer_fault},
 		{IS("proxyPolicy", PCA_DER_SEQUENCE), HAS(
 			{IS("policyLanguage", PCA_DER_OID)},
-			{IS("policy", PCA_DER_OCTET_STRING), OPTIONAL})})}},
+			{IS("policy", PCA_DER_OCTET_STRING), OPTIONAL, .fault = pca_empty_fault})})}},
 	/* RFC 6962 3.1 and 3.3 */
 	{TRANSPARENCY("\x02"), {IS("SignedCertificateTimestampList", PCA_DER_OCTET_STRING), .fault = timestamps_fault}},
 	{TRANSPARENCY("\x03"), {IS("poison", PCA_DER_NULL)}},

@@ -191,20 +191,25 @@ add_structured(const PcaJson *extensions, const char *member, PcaBytes oid, Valu
 	PcaPath		here = {path, member, 0};
 	PcaDerWriter writer;
 	PcaJson		list;
+	PcaBytes	value;
+	const char *fault;
 
 	if (!pca_json_find(extensions, member, &list))
 		return;
 	pca_der_init(&writer, 256);
 	build(&writer, &list, &here);
-	add(result, oid, false, pca_der_finish(&writer), &here);
+	value = pca_der_finish(&writer);
+	if ((fault = pca_extension_fault(oid, value)) != NULL)
+		value_error(&here, fault);
+	add(result, oid, false, value, &here);
 }
 
 /*
  * The extensions that a caller passes: structured ones first, KeyUsage
  * critical, the other ones not; custom ones as they say.
  *
- * Throws InvalidArgsException for two choices in a union, for what is no DER
- * and for an extension that is there twice.
+ * Throws InvalidArgsException for two choices in a union, for what departs from
+ * its extension's grammar and for an extension that is there twice.
  */
 void
 pca_passthrough_extensions(const PcaJson *extensions, const PcaPath *path, PcaExtensions *result)

@@ -66,6 +66,26 @@ for (split /\n/, $output)
 	$outcome{$i}{$way} = $outcome;
 }
 
+# The structured members of the API are read by the same grammars.
+for my $case (
+	[ { ExtendedKeyUsage => [ map { { ExtendedKeyUsageType => $_ } } qw(SERVER_AUTH CLIENT_AUTH SERVER_AUTH) ] },
+		'api_passthrough.Extensions.ExtendedKeyUsage', 'in extKeyUsage at octet 22, an object identifier is there twice' ],
+	[ { ExtendedKeyUsage => [ { ExtendedKeyUsageType => 'SERVER_AUTH' }, { ExtendedKeyUsageObjectIdentifier => '1.3.6.1.5.5.7.3.1' } ] },
+		'api_passthrough.Extensions.ExtendedKeyUsage', 'in extKeyUsage at octet 12, an object identifier is there twice' ],
+	[ { SubjectAlternativeNames => [ { DnsName => 'a' }, { UniformResourceIdentifier => 'http://a..b/' } ] },
+		'api_passthrough.Extensions.SubjectAlternativeNames', 'in GeneralName at octet 5, the host of a URI, its port or what is before it is malformed' ],
+	[ { SubjectAlternativeNames => [ { UniformResourceIdentifier => 'www.example.com' } ] },
+		'api_passthrough.Extensions.SubjectAlternativeNames', 'in GeneralName at octet 2, a URI does not begin with a scheme' ])
+{
+	my ($extensions, $path, $fault) = @$case;
+	my ($outcome, $text) = try($server, 'SELECT '
+		  . call('pca_issue_certificate', certificate_authority_arn => $arn, csr => key_request(new_key('EC P-256'), '/CN=device'), signing_algorithm => 'SHA256WITHECDSA',
+			validity => '{"Type": "DAYS", "Value": 1}', template_arn => template('EndEntityCertificate_APIPassthrough'), api_passthrough => json({ Extensions => $extensions })));
+
+	is($outcome, 'PCIAG', "$path: $fault");
+	like($text, qr/DETAIL:  The value at \Q$path is not accepted: $fault.\E$/m, "$path: what is wrong");
+}
+
 my %certificate = map { split /\|/ } split /\n/, $server->safe_psql('postgres', <<~SQL);
 	SELECT c.certificate_arn, encode(decode(regexp_replace(g.certificate, '-----[A-Z ]+-----|\\s', '', 'g'), 'base64'), 'hex')
 	FROM pca.certificates AS c, pca_get_certificate(c.certificate_authority_arn, c.certificate_arn) AS g

@@ -1,0 +1,153 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_uri.c
+ *	  URIs (RFC 3986) as names in certificates.
+ *
+ * Go takes every URI of a subjectAltName apart, and then reads nothing of a
+ * certificate in which one does not hold; Java does so with the extension.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <arpa/inet.h>
+
+#include "crypto_uri.h"
+
+static bool
+is_letter(uint8 c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_digit(uint8 c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_hexadecimal(uint8 c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* How many octets come before one of some characters, or the end. */
+static size_t
+span(PcaBytes text, const char *characters)
+{
+	size_t		i = 0;
+
+	while (i < text.length && strchr(characters, text.data[i]) == NULL)
+		i++;
+	return i;
+}
+
+static PcaBytes
+behind(PcaBytes text, size_t count)
+{
+	return (PcaBytes) {text.data + count, text.length - count};
+}
+
+/* RFC 3986 2: what may be anywhere, and '%' before two hexadecimal digits */
+static bool
+are_characters(PcaBytes uri)
+{
+	for (size_t i = 0; i < uri.length; i++)
+	{
+		uint8		c = uri.data[i];
+
+		if (c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL)
+			return false;
+		if (c == '%' && (i + 2 >= uri.length || !is_hexadecimal(uri.data[i + 1]) || !is_hexadecimal(uri.data[i + 2])))
+			return false;
+	}
+	return true;
+}
+
+/* RFC 3986 3.1 */
+static bool
+is_scheme(PcaBytes scheme)
+{
+	for (size_t i = 0; i < scheme.length; i++)
+		if (!is_letter(scheme.data[i]) &&
+			(i == 0 || (!is_digit(scheme.data[i]) && strchr("+-.", scheme.data[i]) == NULL)))
+			return false;
+	return scheme.length > 0;
+}
+
+/* Labels, none of them empty, none longer than DNS has them. */
+static bool
+is_registered_name(PcaBytes host)
+{
+	size_t		label = 0;
+
+	for (size_t i = 0; i < host.length; i++)
+	{
+		if (strchr("[]@:%", host.data[i]) != NULL || (host.data[i] == '.' && label == 0))
+			return false;
+		label = host.data[i] == '.' ? 0 : label + 1;
+		if (label > 63)
+			return false;
+	}
+	return host.length == 0 || (label > 0 && host.length <= 253);
+}
+
+static bool
+is_ipv6_address(PcaBytes text)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET6, (char *) pca_bytes_copy(text).data, &address) == 1;
+}
+
+/* RFC 3986 3.2.3 */
+static bool
+is_port(PcaBytes port)
+{
+	for (size_t i = 1; i < port.length; i++)
+		if (!is_digit(port.data[i]))
+			return false;
+	return port.length == 0 || port.data[0] == ':';
+}
+
+/* RFC 3986 3.2: userinfo, a host or an address in brackets, a port */
+static bool
+is_authority(PcaBytes authority)
+{
+	size_t		userinfo = span(authority, "@");
+	PcaBytes	host = userinfo < authority.length ? behind(authority, userinfo + 1) : authority;
+	size_t		length;
+
+	if (userinfo < authority.length && span(authority, "[]@") < userinfo)
+		return false;
+	if (host.length == 0 || host.data[0] != '[')
+	{
+		length = span(host, ":");
+		return is_registered_name((PcaBytes) {host.data, length}) && is_port(behind(host, length));
+	}
+	length = span(host, "]");
+	return length < host.length && is_ipv6_address((PcaBytes) {host.data + 1, length - 1}) && is_port(behind(host, length + 1));
+}
+
+/*
+ * Is this, of visible ASCII characters, an absolute URI?  NULL, or the fault in
+ * words.
+ */
+const char *
+pca_uri_fault(PcaBytes uri)
+{
+	size_t		scheme = span(uri, ":/?#");
+	PcaBytes	rest;
+
+	if (!are_characters(uri))
+		return "a URI has a character that it cannot have, or a % without two hexadecimal digits";
+	if (scheme + 1 >= uri.length || uri.data[scheme] != ':' || !is_scheme((PcaBytes) {uri.data, scheme}))
+		return "a URI does not begin with a scheme";
+	rest = behind(uri, scheme + 1);
+	if (rest.length < 2 || rest.data[0] != '/' || rest.data[1] != '/')
+		return NULL;
+	rest = behind(rest, 2);
+	rest.length = span(rest, "/?#");
+	return is_authority(rest) ? NULL : "the host of a URI, its port or what is before it is malformed";
+}
