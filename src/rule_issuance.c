@@ -14,6 +14,7 @@
 #include "base_error.h"
 #include "crypto_name.h"
 #include "crypto_name_constraints.h"
+#include "rule_combination.h"
 #include "rule_extension.h"
 #include "rule_issuance.h"
 #include "rule_validity.h"
@@ -237,4 +238,5 @@ pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 	check_foreign(request, spec);
 	check_name_constraints(request, spec);
 	warn_of_own_key(request, spec);
+	pca_combination_warn(template, &spec->extensions);
 }

@@ -16,6 +16,9 @@ SET pca.account_id = '400000000001';
 -- A request to the API that asks for as much.
 \set passthrough '{"Subject": {"CommonName": "from.api.example.com"}, "Extensions": {"KeyUsage": {"NonRepudiation": true, "DecipherOnly": true}, "ExtendedKeyUsage": [{"ExtendedKeyUsageType": "TIME_STAMPING"}, {"ExtendedKeyUsageObjectIdentifier": "1.2.3.4.5"}], "CertificatePolicies": [{"CertPolicyId": "1.2.3.7", "PolicyQualifiers": [{"PolicyQualifierId": "CPS", "Qualifier": {"CpsUri": "http://cps"}}]}], "SubjectAlternativeNames": [{"DnsName": "from.api.example.com"}], "CustomExtensions": [{"ObjectIdentifier": "2.5.29.19", "Value": "MAMBAf8=", "Critical": true}, {"ObjectIdentifier": "2.5.29.31", "Value": "MA4wDKAKoAiGBmE6Ly9hYg=="}, {"ObjectIdentifier": "1.2.3.6", "Value": "DANhcGk="}, {"ObjectIdentifier": "1.2.3.8", "Value": "BQA=", "Critical": true}]}}'
 
+-- Both ask for what some relying parties refuse together: test/t/042_extension.pl has the WARNINGs.
+SET client_min_messages = error;
+
 -- One CA that adds a CRL distribution point and an OCSP responder, one that does not.
 SELECT pca_create_certificate_authority(pg_temp.configuration('Adding'), 'ROOT',
 	'{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "c"}, "OcspConfiguration": {"Enabled": true, "OcspCustomCname": "o"}}') AS adding \gset

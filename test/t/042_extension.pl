@@ -1,7 +1,8 @@
 # What is passed into a certificate has the grammar of its extension, from the API
 # and from the CSR alike: each value of test/fixtures/extension, which the
 # certificate has as it was given, or the error that says what is wrong at which
-# octet. What was issued is read by OpenSSL, GnuTLS and Python.
+# octet. What was issued is read by OpenSSL, GnuTLS and Python. Last, what is
+# well-formed and comes with a WARNING.
 
 use strict;
 use warnings;
@@ -10,6 +11,7 @@ use FindBin;
 use lib $FindBin::Bin;
 
 use DER;
+use JSON::PP ();
 use MIME::Base64;
 use OpenSSL;
 use PostgreSQL::Test::Utils;
@@ -153,6 +155,68 @@ SKIP: {
 	my @findings = map { s/^(\d+)/$issued[$1][0]:/r } split /\n/, $findings;
 	ok($is_good, 'python3-cryptography reads them all') or diag $errors;
 	is("@findings", '', 'python3-cryptography reads every extension');
+}
+
+# What is well-formed and refused all the same comes with a WARNING that says by
+# whom; what is in use comes without.
+my $device = new_key('EC P-256');
+my ($agreement, $signature, $certificates) = map { { ObjectIdentifier => '2.5.29.15', Critical => JSON::PP::true, Value => encode_base64(pack('H*', $_), '') } } qw(03020308 03020780 03020204);
+my $purposes = sub {
+	my ($is_critical, @purposes) = @_;
+	return { ObjectIdentifier => '2.5.29.37', Critical => $is_critical ? JSON::PP::true : JSON::PP::false, Value => encode_base64(der(0x30, map { der_oid("1.3.6.1.5.5.7.3.$_") } @purposes), '') };
+};
+my $custom = sub {
+	my ($oid, $is_critical, $hex) = @_;
+	return { ObjectIdentifier => $oid, Critical => $is_critical ? JSON::PP::true : JSON::PP::false, Value => encode_base64(pack('H*', $hex), '') };
+};
+my $leaf = 'BlankEndEntityCertificate_APIPassthrough';
+my $ca = 'BlankSubordinateCACertificate_PathLen0_APIPassthrough';
+my $uri = '860b687474703a2f2f612e622f';
+my @combinations = (
+	[ $leaf, 'keyCertSign', [$certificates], 'Its key usage has keyCertSign, and it is not a CA' ],
+	[ $ca, 'no key usage', [], 'It is a CA without a key usage' ],
+	[ $ca, 'digitalSignature alone', [$signature], 'It is a CA, and its key usage does not have keyCertSign' ],
+	[ $leaf, 'name constraints', [ $custom->('2.5.29.30', 1, '3011a00f300d820b' . unpack 'H*', 'example.com') ], 'It has name constraints, and it is not a CA' ],
+	[ $leaf, 'encipherOnly alone', [ $custom->('2.5.29.15', 1, '03020001') ], 'Its key usage has encipherOnly or decipherOnly without keyAgreement' ],
+	[ $leaf, 'clientAuth with keyEncipherment', [ $purposes->(0, 2), $custom->('2.5.29.15', 1, '03020520') ], 'It has a purpose for which its key usage does not have what is needed' ],
+	[ $leaf, 'codeSigning with keyAgreement', [ $purposes->(0, 3), $agreement ], 'It has a purpose for which its key usage does not have what is needed' ],
+	[ $leaf, 'OCSPSigning with keyAgreement', [ $purposes->(0, 9), $agreement ], 'It has a purpose for which its key usage does not have what is needed' ],
+	[ $leaf, 'emailProtection with keyCertSign', [ $purposes->(0, 4), $certificates ],
+		'Its key usage has keyCertSign, and it is not a CA', 'It has a purpose for which its key usage does not have what is needed' ],
+	[ $leaf, 'timeStamping not critical', [ $purposes->(0, 8), $signature ], 'It is for time stamping, and' ],
+	[ $leaf, 'timeStamping and clientAuth', [ $purposes->(1, 8, 2), $signature ], 'It is for time stamping, and' ],
+	[ $leaf, 'timeStamping with keyAgreement', [ $purposes->(1, 8), $agreement ], 'It is for time stamping, and' ],
+	[ $leaf, 'critical AIA', [ $custom->('1.3.6.1.5.5.7.1.1', 1, '3019301706082b06010505073001' . $uri) ], 'An extension is critical that must not be' ],
+	[ $leaf, 'critical SIA', [ $custom->('1.3.6.1.5.5.7.1.11', 1, '3019301706082b06010505073005' . $uri) ], 'An extension is critical that must not be' ],
+	[ 'EndEntityCertificate_APIPassthrough', 'critical freshestCRL', [ $custom->('2.5.29.46', 1, '30133011a00fa00d' . $uri) ], 'An extension is critical that must not be' ],
+	[ $leaf, 'TLS feature 10', [ $custom->('1.3.6.1.5.5.7.1.24', 0, '300602010502010a') ], 'It has a TLS feature other than status_request' ],
+	# In use.
+	[ $leaf, 'nothing', [] ],
+	[ $leaf, 'serverAuth without a key usage', [ $purposes->(0, 1) ] ],
+	[ $leaf, 'serverAuth with keyAgreement', [ $purposes->(0, 1), $agreement ] ],
+	[ $leaf, 'clientAuth with digitalSignature', [ $purposes->(1, 2), $signature ] ],
+	[ $leaf, 'timeStamping, critical and alone', [ $purposes->(1, 8), $signature ] ],
+	[ $leaf, 'a purpose of nobody with keyAgreement', [ $custom->('2.5.29.37', 0, '300506032a0304'), $agreement ] ],
+	[ $leaf, 'cRLSign', [ $custom->('2.5.29.15', 1, '03020102') ] ],
+	[ $leaf, 'TLS features 5 and 17, AIA', [ $custom->('1.3.6.1.5.5.7.1.24', 1, '3006020105020111'), $custom->('1.3.6.1.5.5.7.1.1', 0, '3019301706082b06010505073001' . $uri) ] ],
+	[ $ca, 'keyCertSign', [$certificates] ],
+	[ $ca, 'keyCertSign and clientAuth, name constraints', [ $certificates, $purposes->(0, 2), $custom->('2.5.29.30', 1, '3011a00f300d820b' . unpack 'H*', 'example.com') ] ],
+	[ 'EndEntityCertificate_APIPassthrough', 'nothing', [] ],
+	[ 'SubordinateCACertificate_PathLen0_APIPassthrough', 'nothing', [] ],
+	[ 'CodeSigningCertificate_APIPassthrough', 'nothing', [] ],
+	[ 'OCSPSigningCertificate_APIPassthrough', 'no-check', [ $custom->('1.3.6.1.5.5.7.48.1.5', 0, '0500') ] ],
+	[ 'EndEntityCertificate', 'nothing is passed', [$certificates] ]);
+for my $case (@combinations)
+{
+	my ($template, $what, $extensions, @warnings) = @$case;
+	my ($output, $errors);
+
+	$server->psql('postgres', 'SELECT ' . issue_call($arn, key_request($device, '/CN=device'), template => $template,
+			api_passthrough => json({ Extensions => { @$extensions ? (CustomExtensions => $extensions) : () } })), stdout => \$output, stderr => \$errors);
+	like($output, qr/^arn:/, "$template, $what: issued") or diag $errors;
+	my @found = $errors =~ /WARNING:  certificate will be refused by some relying parties\n.*?DETAIL:  (.*)\n.*?HINT:  ./g;
+	is(scalar @found, scalar @warnings, "$template, $what: " . @warnings . ' warnings') or diag $errors;
+	like($found[$_] // '', qr/^\Q$warnings[$_]\E/, "$template, $what: $warnings[$_]") for 0 .. $#warnings;
 }
 
 done_testing();

@@ -1,0 +1,235 @@
+/*-------------------------------------------------------------------------
+ *
+ * rule_combination.c
+ *	  Extensions that each are well-formed, and together are refused.
+ *
+ * A template that passes extensions through lets its caller make certificates
+ * that some relying parties do not accept.  That is the caller's to decide, so
+ * it is a WARNING that says who they are.  A row for each combination; none is
+ * here that somebody uses with success.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "rule_combination.h"
+
+#define PURPOSE(last) PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03" last)
+
+/* What of a certificate the combinations are about. */
+typedef struct Facts
+{
+	const PcaExtensions *extensions;
+	bool		is_ca;
+	const PcaExtension *key_usage;
+	uint32		usages;			/* every one, without the extension */
+	const PcaExtension *purposes;
+} Facts;
+
+static bool
+has(const Facts *facts, PcaBytes oid)
+{
+	return pca_extension_find(facts->extensions, oid) != NULL;
+}
+
+static bool
+has_purpose(const Facts *facts, PcaBytes purpose)
+{
+	return facts->purposes != NULL && pca_extended_key_usage_has(facts->purposes->value, purpose);
+}
+
+/*
+ * CAs and key usages
+ */
+
+static bool
+is_leaf_that_signs_certificates(const Facts *facts)
+{
+	return !facts->is_ca && facts->key_usage != NULL && (facts->usages & PCA_KU_KEY_CERT_SIGN) != 0;
+}
+
+static bool
+is_ca_without_key_usage(const Facts *facts)
+{
+	return facts->is_ca && facts->key_usage == NULL;
+}
+
+static bool
+is_ca_that_cannot_sign(const Facts *facts)
+{
+	return facts->is_ca && (facts->usages & PCA_KU_KEY_CERT_SIGN) == 0;
+}
+
+static bool
+is_leaf_with_name_constraints(const Facts *facts)
+{
+	return !facts->is_ca && has(facts, pca_oid_name_constraints);
+}
+
+static bool
+is_key_agreement_missing(const Facts *facts)
+{
+	return (facts->usages & (PCA_KU_ENCIPHER_ONLY | PCA_KU_DECIPHER_ONLY)) != 0 &&
+		(facts->usages & PCA_KU_KEY_AGREEMENT) == 0;
+}
+
+/* RFC 5280 4.2.1.12: the usages of which each purpose needs one */
+static bool
+has_purpose_without_usage(const Facts *facts)
+{
+	static const struct
+	{
+		PcaBytes	purpose;
+		uint32		usages;
+	}			needs[] = {
+		{PURPOSE("\x01"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_ENCIPHERMENT | PCA_KU_KEY_AGREEMENT},
+		{PURPOSE("\x02"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_AGREEMENT},
+		{PURPOSE("\x03"), PCA_KU_DIGITAL_SIGNATURE},
+		{PURPOSE("\x04"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION | PCA_KU_KEY_ENCIPHERMENT | PCA_KU_KEY_AGREEMENT},
+		{PURPOSE("\x09"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION},
+	};
+
+	for (size_t i = 0; i < lengthof(needs) && !facts->is_ca; i++)
+		if ((facts->usages & needs[i].usages) == 0 && has_purpose(facts, needs[i].purpose))
+			return true;
+	return false;
+}
+
+/* RFC 3161 2.3: critical, and no other purpose; OpenSSL wants no usage but signatures either. */
+static bool
+is_time_stamping_in_company(const Facts *facts)
+{
+	static const PcaBytes alone = PCA_BYTES_INIT("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x08");
+	const uint32 signatures = PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION;
+
+	if (facts->is_ca || !has_purpose(facts, (PcaBytes) PURPOSE("\x08")))
+		return false;
+	return !facts->purposes->is_critical || !pca_bytes_equal(facts->purposes->value, alone) ||
+		(facts->key_usage != NULL && (facts->usages & ~signatures) != 0);
+}
+
+/*
+ * Others
+ */
+
+/* RFC 5280 4.2.1.1, 4.2.1.8, 4.2.1.15, 4.2.2.1, 4.2.2.2 */
+static bool
+has_critical_information(const Facts *facts)
+{
+	static const PcaBytes subject_directory_attributes = PCA_BYTES_INIT("\x55\x1d\x09");
+	static const PcaBytes freshest_crl = PCA_BYTES_INIT("\x55\x1d\x2e");
+	const PcaBytes *const never_critical[] = {
+		&pca_oid_authority_key_identifier, &subject_directory_attributes, &freshest_crl,
+		&pca_oid_authority_information_access, &pca_oid_subject_information_access
+	};
+
+	for (size_t i = 0; i < lengthof(never_critical); i++)
+	{
+		const PcaExtension *extension = pca_extension_find(facts->extensions, *never_critical[i]);
+
+		if (extension != NULL && extension->is_critical)
+			return true;
+	}
+	return false;
+}
+
+/* RFC 7633 4.2: any TLS extension; there are readers of status_request (5) and status_request_v2 (17) alone. */
+static bool
+has_other_tls_feature(const Facts *facts)
+{
+	const PcaExtension *extension = pca_extension_find(facts->extensions, PCA_BYTES_OF("\x2b\x06\x01\x05\x05\x07\x01\x18"));
+	PcaDerReader reader;
+	PcaDerReader features;
+	PcaDerElement feature;
+
+	if (extension == NULL)
+		return false;
+	reader = pca_der_reader(extension->value);
+	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &features))
+		return false;
+	while (pca_der_next(&features, &feature))
+		if (!pca_bytes_equal(feature.content, PCA_BYTES_OF("\x05")) && !pca_bytes_equal(feature.content, PCA_BYTES_OF("\x11")))
+			return true;
+	return false;
+}
+
+static const struct
+{
+	bool		(*is_there) (const Facts *facts);
+	const char *detail;
+	const char *hint;
+}			combinations[] = {
+	{
+		is_leaf_that_signs_certificates,
+		"Its key usage has keyCertSign, and it is not a CA: OpenSSL in strict mode and python-cryptography refuse it.",
+		"Leave keyCertSign out, or use a template for a CA."
+	},
+	{
+		is_ca_without_key_usage,
+		"It is a CA without a key usage: OpenSSL in strict mode and python-cryptography refuse it and what it issues.",
+		"Pass a key usage with keyCertSign and cRLSign."
+	},
+	{
+		is_ca_that_cannot_sign,
+		"It is a CA, and its key usage does not have keyCertSign: nobody accepts what it issues.",
+		"Pass a key usage with keyCertSign and cRLSign."
+	},
+	{
+		is_leaf_with_name_constraints,
+		"It has name constraints, and it is not a CA: python-cryptography refuses it.",
+		"Leave the extension 2.5.29.30 out, or use a template for a CA."
+	},
+	{
+		is_key_agreement_missing,
+		"Its key usage has encipherOnly or decipherOnly without keyAgreement: python-cryptography reads none of its extensions.",
+		"Pass keyAgreement too, or leave them out."
+	},
+	{
+		has_purpose_without_usage,
+		"It has a purpose for which its key usage does not have what is needed: OpenSSL or Java refuse it for that purpose.",
+		"Compare them with RFC 5280, section 4.2.1.12."
+	},
+	{
+		is_time_stamping_in_company,
+		"It is for time stamping, and it has other purposes or usages, or the extension is not critical: OpenSSL refuses it for time stamps.",
+		"Pass the extension 2.5.29.37 with timeStamping alone, critical, as one of CustomExtensions, and no usage but digitalSignature and nonRepudiation."
+	},
+	{
+		has_critical_information,
+		"An extension is critical that must not be: OpenSSL and python-cryptography refuse it.",
+		"Identifiers, attributes and addresses are never critical (RFC 5280, section 4.2)."
+	},
+	{
+		has_other_tls_feature,
+		"It has a TLS feature other than status_request and status_request_v2: python-cryptography reads none of its extensions.",
+		"Leave that feature out of the extension 1.3.6.1.5.5.7.1.24."
+	},
+};
+
+/*
+ * Warns of what some relying parties refuse, if the template passes extensions
+ * through; the extensions are those that will be signed.
+ */
+void
+pca_combination_warn(const PcaTemplate *template, const PcaExtensions *extensions)
+{
+	Facts		facts = {
+		.extensions = extensions,
+		.is_ca = template->constraints.is_ca,
+		.key_usage = pca_extension_find(extensions, pca_oid_key_usage),
+		.usages = PG_UINT32_MAX,
+		.purposes = pca_extension_find(extensions, pca_oid_extended_key_usage)
+	};
+
+	if (!template->passes_api && !template->passes_csr)
+		return;
+	if (facts.key_usage != NULL)
+		pca_key_usage_parse(facts.key_usage->value, &facts.usages);
+	for (size_t i = 0; i < lengthof(combinations); i++)
+		if (combinations[i].is_there(&facts))
+			ereport(WARNING,
+					errcode(ERRCODE_WARNING),
+					errmsg("certificate will be refused by some relying parties"),
+					errdetail("%s", combinations[i].detail),
+					errhint("%s", combinations[i].hint));
+}
