@@ -15,6 +15,7 @@
 #include "base_error.h"
 #include "crypto_csr.h"
 #include "crypto_name.h"
+#include "crypto_name_readable.h"
 #include "crypto_pem.h"
 
 #define SUBJECT_SHOWN 200
@@ -110,6 +111,26 @@ find_extensions(PcaBytes attributes, PcaExtensions *extensions)
 	return pca_extensions_parse(standard.whole.length > 0 ? standard.content : microsoft.content, extensions);
 }
 
+/* The names are those that are signed, whatever the template: they are repaired here. */
+static const char *
+take_subject_alternative_name(PcaCsr *csr)
+{
+	const PcaExtension *names = pca_extension_find(&csr->extensions, pca_oid_subject_alternative_name);
+	PcaBytes	value;
+	const char *fault;
+
+	csr->subject_alternative_name = names;
+	if (names == NULL)
+		return NULL;
+	value = names->value;
+	if ((fault = pca_extension_names_repair(pca_oid_subject_alternative_name, &value)) != NULL ||
+		(fault = pca_extension_fault(pca_oid_subject_alternative_name, value)) != NULL)
+		return psprintf("its subject alternative name is malformed: %s", fault);
+	if (value.data != names->value.data)
+		pca_extension_set_value(&csr->extensions, pca_oid_subject_alternative_name, value);
+	return NULL;
+}
+
 static const char *
 parse_der(PcaBytes der, PcaCsr *csr)
 {
@@ -117,15 +138,13 @@ parse_der(PcaBytes der, PcaCsr *csr)
 	const char *fault;
 
 	if ((fault = pca_der_scan(der)) != NULL || (fault = split(der, &parts)) != NULL ||
-		(fault = pca_name_fault(parts.subject.content)) != NULL ||
+		(fault = pca_name_repair(&parts.subject.whole)) != NULL ||
 		(fault = pca_public_key_parse(parts.spki.whole, &csr->key)) != NULL ||
 		(fault = find_extensions(parts.attributes.content, &csr->extensions)) != NULL)
 		return fault;
 	csr->subject = parts.subject.whole;
-	csr->subject_alternative_name = pca_extension_find(&csr->extensions, pca_oid_subject_alternative_name);
-	if (csr->subject_alternative_name != NULL &&
-		(fault = pca_extension_fault(pca_oid_subject_alternative_name, csr->subject_alternative_name->value)) != NULL)
-		return psprintf("its subject alternative name is malformed: %s", fault);
+	if ((fault = take_subject_alternative_name(csr)) != NULL)
+		return fault;
 	return pca_public_key_verify_possession(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
 }
 
@@ -185,7 +204,8 @@ pca_csr_label(const char *pem)
 
 /*
  * Reads a PEM request, whose size was checked before, and verifies that its
- * key signed it.
+ * key signed it.  Its subject and its alternative names are as everybody reads
+ * them, written anew where they were not and nothing is lost by it.
  *
  * Throws MalformedCSRException with the reason.
  */

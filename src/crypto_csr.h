@@ -20,7 +20,7 @@
 /* A request whose signature was made by its key. */
 typedef struct PcaCsr
 {
-	PcaBytes	subject;		/* Name, whole */
+	PcaBytes	subject;		/* Name, whole, as everybody reads it */
 	PcaPublicKey key;
 	PcaExtensions extensions;
 	const PcaExtension *subject_alternative_name;	/* or NULL */

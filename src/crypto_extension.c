@@ -141,20 +141,40 @@ pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, Pc
 	pca_extensions_add_whole(extensions, build_extension(oid, is_critical, value));
 }
 
-/* Changes the flag of an extension that is there. */
+static PcaExtension *
+find_to_change(PcaExtensions *extensions, PcaBytes oid)
+{
+	const PcaExtension *extension = pca_extension_find(extensions, oid);
+
+	return extension == NULL ? NULL : &extensions->list[extension - extensions->list];
+}
+
+static void
+change(PcaExtension *extension, bool is_critical, PcaBytes value)
+{
+	PcaDerReader reader = pca_der_reader(build_extension(extension->oid, is_critical, value));
+
+	take_extension(&reader, extension);
+}
+
+/* Changes the flag of an extension, if it is there. */
 void
 pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical)
 {
-	for (int i = 0; i < extensions->count; i++)
-	{
-		PcaExtension *extension = &extensions->list[i];
-		PcaDerReader reader;
+	PcaExtension *extension = find_to_change(extensions, oid);
 
-		if (!pca_bytes_equal(extension->oid, oid))
-			continue;
-		reader = pca_der_reader(build_extension(oid, is_critical, extension->value));
-		take_extension(&reader, extension);
-	}
+	if (extension != NULL)
+		change(extension, is_critical, extension->value);
+}
+
+/* Changes the value of an extension, if it is there, to other DER. */
+void
+pca_extension_set_value(PcaExtensions *extensions, PcaBytes oid, PcaBytes value)
+{
+	PcaExtension *extension = find_to_change(extensions, oid);
+
+	if (extension != NULL)
+		change(extension, extension->is_critical, value);
 }
 
 const PcaExtension *

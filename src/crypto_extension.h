@@ -75,6 +75,7 @@ extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extens
 extern void pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole);
 extern void pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, PcaBytes value);
 extern void pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical);
+extern void pca_extension_set_value(PcaExtensions *extensions, PcaBytes oid, PcaBytes value);
 extern const PcaExtension *pca_extension_find(const PcaExtensions *extensions, PcaBytes oid);
 extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints);
 extern bool pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);

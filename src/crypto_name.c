@@ -3,10 +3,8 @@
  * crypto_name.c
  *	  X.501 names: from the API's ASN1Subject to DER, from DER to text.
  *
- * A row per attribute type says what the API calls it, which string type it
- * has (RFC 5280 appendix A) and what RFC 4514 and OpenSSL call it.  The order
- * of the rows is the model's order of members, which is the order of the RDNs.
- * Characters that could end a line or a string early are refused everywhere.
+ * What is written is what everybody reads (crypto_name_readable); what others
+ * have written is shown, whatever it is, as a line of text.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,127 +12,8 @@
 
 #include "base_error.h"
 #include "crypto_name.h"
-#include "mb/pg_wchar.h"
-
-typedef struct AttributeType
-{
-	const char *member;			/* of ASN1Subject; NULL when it has none */
-	PcaBytes	oid;
-	const char *keyword;
-	uint8		string_type;
-	bool		is_in_rfc2253;	/* has this keyword in RFC 2253 2.3 */
-} AttributeType;
-
-static const AttributeType attribute_types[] = {
-	{"Country", PCA_BYTES_INIT("\x55\x04\x06"), "C", PCA_DER_PRINTABLE_STRING, true},
-	{"Organization", PCA_BYTES_INIT("\x55\x04\x0a"), "O", PCA_DER_UTF8_STRING, true},
-	{"OrganizationalUnit", PCA_BYTES_INIT("\x55\x04\x0b"), "OU", PCA_DER_UTF8_STRING, true},
-	{"DistinguishedNameQualifier", PCA_BYTES_INIT("\x55\x04\x2e"), "dnQualifier", PCA_DER_PRINTABLE_STRING, false},
-	{"State", PCA_BYTES_INIT("\x55\x04\x08"), "ST", PCA_DER_UTF8_STRING, true},
-	{"CommonName", PCA_BYTES_INIT("\x55\x04\x03"), "CN", PCA_DER_UTF8_STRING, true},
-	{"SerialNumber", PCA_BYTES_INIT("\x55\x04\x05"), "serialNumber", PCA_DER_PRINTABLE_STRING, false},
-	{"Locality", PCA_BYTES_INIT("\x55\x04\x07"), "L", PCA_DER_UTF8_STRING, true},
-	{"Title", PCA_BYTES_INIT("\x55\x04\x0c"), "title", PCA_DER_UTF8_STRING, false},
-	{"Surname", PCA_BYTES_INIT("\x55\x04\x04"), "SN", PCA_DER_UTF8_STRING, false},
-	{"GivenName", PCA_BYTES_INIT("\x55\x04\x2a"), "GN", PCA_DER_UTF8_STRING, false},
-	{"Initials", PCA_BYTES_INIT("\x55\x04\x2b"), "initials", PCA_DER_UTF8_STRING, false},
-	{"Pseudonym", PCA_BYTES_INIT("\x55\x04\x41"), "pseudonym", PCA_DER_UTF8_STRING, false},
-	{"GenerationQualifier", PCA_BYTES_INIT("\x55\x04\x2c"), "generationQualifier", PCA_DER_UTF8_STRING, false},
-	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"), "DC", PCA_DER_IA5_STRING, true},
-	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01"), "UID", PCA_DER_UTF8_STRING, true},
-	{NULL, PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"), "emailAddress", PCA_DER_IA5_STRING, false},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x09"), "STREET", PCA_DER_UTF8_STRING, true},
-};
-
-static const AttributeType *
-find_attribute_type(PcaBytes oid)
-{
-	for (size_t i = 0; i < lengthof(attribute_types); i++)
-		if (pca_bytes_equal(attribute_types[i].oid, oid))
-			return &attribute_types[i];
-	return NULL;
-}
-
-/* C0 and C1 controls, and DEL */
-static bool
-is_control(pg_wchar character)
-{
-	return character < 0x20 || (character >= 0x7f && character < 0xa0);
-}
-
-/* Next character of a string type with fixed-width characters. */
-static pg_wchar
-wide_character(const uint8 *at, int width)
-{
-	pg_wchar	character = 0;
-
-	for (int i = 0; i < width; i++)
-		character = character << 8 | at[i];
-	return character;
-}
-
-static int
-width_of(uint8 tag)
-{
-	return tag == PCA_DER_UNIVERSAL_STRING ? 4 : tag == PCA_DER_BMP_STRING ? 2 : 1;
-}
-
-/* Is this a type of characters, and not of numbers or octets? */
-static bool
-is_string_type(uint8 tag)
-{
-	switch (tag)
-	{
-		case PCA_DER_UTF8_STRING:
-		case PCA_DER_NUMERIC_STRING:
-		case PCA_DER_PRINTABLE_STRING:
-		case PCA_DER_T61_STRING:
-		case PCA_DER_IA5_STRING:
-		case PCA_DER_UNIVERSAL_STRING:
-		case PCA_DER_BMP_STRING:
-			return true;
-		default:
-			return false;
-	}
-}
-
-static const char *
-utf8_fault(PcaBytes content)
-{
-	const uint8 *at = content.data;
-	const uint8 *end = at + content.length;
-
-	if (pg_encoding_verifymbstr(PG_UTF8, (const char *) at, content.length) != (int) content.length)
-		return "a name has invalid UTF-8";
-	for (; at < end; at += pg_utf_mblen(at))
-		if (is_control(utf8_to_unicode(at)))
-			return "a name has a control character";
-	return NULL;
-}
-
-/* The fault of a string's characters, or NULL. */
-static const char *
-string_fault(const PcaDerElement *value)
-{
-	int			width = width_of(value->tag);
-
-	if (value->tag == PCA_DER_UTF8_STRING)
-		return utf8_fault(value->content);
-	if (value->content.length % width != 0)
-		return "a name has half a character";
-	for (size_t i = 0; i < value->content.length; i += width)
-	{
-		pg_wchar	character = wide_character(value->content.data + i, width);
-
-		if (is_control(character))
-			return "a name has a control character";
-		if (character > 0x7e && value->tag != PCA_DER_T61_STRING && width == 1)
-			return "a name has a character that its string type does not have";
-		if (character > 0x10ffff || (character >= 0xd800 && character < 0xe000))
-			return "a name has an invalid character";
-	}
-	return NULL;
-}
+#include "crypto_name_attribute.h"
+#include "crypto_name_readable.h"
 
 static const char *
 rdn_fault(PcaDerReader rdn)
@@ -153,17 +32,18 @@ rdn_fault(PcaDerReader rdn)
 			!pca_der_next(&attribute, &value) || !pca_der_at_end(&attribute))
 			return "an attribute of a name is not a type and a value";
 		/* What relying parties can read; a BIT STRING is an x500UniqueIdentifier. */
-		if (!is_string_type(value.tag) && value.tag != PCA_DER_BIT_STRING)
+		if (!pca_is_string_type(value.tag) && value.tag != PCA_DER_BIT_STRING)
 			return "an attribute of a name has a value that is not a string";
-		if (is_string_type(value.tag) && (fault = string_fault(&value)) != NULL)
-			return fault;
+		if (pca_is_string_type(value.tag) && (fault = pca_string_fault(&value)) != NULL)
+			return psprintf("a name %s", fault);
 	}
 	return NULL;
 }
 
 /*
- * Checks the content of a Name (RFC 5280 4.1.2.4) that passed pca_der_scan();
- * NULL, or the fault in words.
+ * Checks the content of a Name (RFC 5280 4.1.2.4) that passed pca_der_scan():
+ * is it one, without what could deceive?  NULL, or the fault in words.  Whether
+ * everybody reads it is more: crypto_name_readable.
  */
 const char *
 pca_name_fault(PcaBytes rdn_sequence)
@@ -200,38 +80,21 @@ pca_name_is_empty(PcaBytes name)
 	return name.length <= 2;
 }
 
-/*
- * The fault of a string that we write, or NULL: of PrintableString, X.680 41.4
- * alone is good, where a CSR may have what other software takes for it.
- */
-static const char *
-written_fault(PcaBytes oid, uint8 string_type, const char *value)
-{
-	PcaDerElement element = {string_type, {(const uint8 *) value, strlen(value)}, {NULL, 0}};
-	const AttributeType *type = find_attribute_type(oid);
-
-	if (string_type == PCA_DER_PRINTABLE_STRING && !pca_pattern_is_printable(value))
-		return "a name has a character that PrintableString does not have";
-	/* RFC 5280 appendix A.1 */
-	if (type != NULL && strcmp(type->keyword, "C") == 0 && strlen(value) != 2)
-		return "a country is not of two letters";
-	return string_fault(&element);
-}
-
 static void
 build_rdn(PcaDerWriter *writer, PcaBytes oid, uint8 string_type, const char *value, const PcaPath *path)
 {
-	const char *fault = written_fault(oid, string_type, value);
+	PcaDerElement element = {string_type, {(const uint8 *) value, strlen(value)}, {NULL, 0}};
+	const char *fault = pca_attribute_readable_fault(oid, &element);
 
 	if (fault != NULL)
 		pca_error(INVALID_ARGS,
 				  errmsg("value of \"%s\" cannot stand in a name", pca_path_format(path)),
 				  errdetail("At %s, %s.", pca_path_format(path), fault),
-				  errhint("Countries, qualifiers, serial numbers, domain components and e-mail addresses are ASCII; control characters are never allowed."));
+				  errhint("Countries, qualifiers, serial numbers, domain components and e-mail addresses are ASCII; control characters are never allowed; RFC 5280, appendix A.1, has the greatest lengths."));
 	pca_der_begin(writer, PCA_DER_SET);
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	pca_der_primitive(writer, PCA_DER_OID, oid);
-	pca_der_primitive(writer, string_type, (PcaBytes) {(const uint8 *) value, strlen(value)});
+	pca_der_primitive(writer, string_type, element.content);
 	pca_der_end(writer);
 	pca_der_end(writer);
 }
@@ -243,14 +106,14 @@ build_custom_attribute(PcaDerWriter *writer, const PcaJson *attribute, const Pca
 	char	   *dotted = pca_json_find_text(attribute, "ObjectIdentifier");
 	uint8		content[PCA_OID_MAX_LENGTH];
 	PcaBytes	oid = {content, 0};
-	const AttributeType *type;
+	const PcaAttributeType *type;
 
 	if (!pca_oid_parse(dotted, content, &oid.length))
 		pca_error(INVALID_ARGS,
 				  errmsg("value of \"%s\" is not an object identifier", pca_path_format(&here)),
 				  errdetail("The value at %s is \"%s\".", pca_path_format(&here), dotted),
 				  errhint("The second number of an object identifier below 2 is at most 39."));
-	type = find_attribute_type(oid);
+	type = pca_attribute_type_find(oid);
 	here.member = "Value";
 	build_rdn(writer, oid, type != NULL ? type->string_type : PCA_DER_UTF8_STRING,
 			  pca_json_find_text(attribute, "Value"), &here);
@@ -282,11 +145,11 @@ pca_name_build(PcaDerWriter *writer, const PcaJson *subject, const PcaPath *path
 	PcaPath		custom_path = {path, "CustomAttributes", 0};
 	PcaJson		custom;
 	bool		has_custom = pca_json_find(subject, "CustomAttributes", &custom);
+	const PcaAttributeType *type;
 
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
-	for (size_t i = 0; i < lengthof(attribute_types) && attribute_types[i].member != NULL; i++)
+	for (int i = 0; (type = pca_attribute_type_at(i))->member != NULL; i++)
 	{
-		const AttributeType *type = &attribute_types[i];
 		PcaPath		here = {path, type->member, 0};
 		char	   *value = pca_json_find_text(subject, type->member);
 
@@ -348,46 +211,24 @@ append_rfc2253(StringInfo text, const char *value, int length)
 static const NameStyle rfc4514 = {false, append_rfc4514};
 static const NameStyle rfc2253 = {true, append_rfc2253};
 
-static char *
-to_utf8(const PcaDerElement *value, int *length)
-{
-	int			width = width_of(value->tag);
-	unsigned char *result = palloc(value->content.length * 4 + 1);
-	unsigned char *at = result;
-
-	if (value->tag == PCA_DER_UTF8_STRING)
-	{
-		*length = value->content.length;
-		return pnstrdup((const char *) value->content.data, value->content.length);
-	}
-	for (size_t i = 0; i < value->content.length; i += width)
-	{
-		unicode_to_utf8(wide_character(value->content.data + i, width), at);
-		at += pg_utf_mblen(at);
-	}
-	*length = at - result;
-	return (char *) result;
-}
-
 /* What is written as text; Java knows no NumericString, and no text behind an object identifier. */
 static bool
 is_text(const PcaDerElement *value, const char *keyword, const NameStyle *style)
 {
 	if (style->is_rfc2253 && (keyword == NULL || value->tag == PCA_DER_NUMERIC_STRING))
 		return false;
-	return is_string_type(value->tag) && string_fault(value) == NULL;
+	return pca_is_string_type(value->tag) && pca_string_fault(value) == NULL;
 }
 
 static void
 append_value(StringInfo text, const PcaDerElement *value, const char *keyword, const NameStyle *style)
 {
-	int			length;
-	char	   *utf8;
+	PcaBytes	utf8;
 
 	if (is_text(value, keyword, style))
 	{
-		utf8 = to_utf8(value, &length);
-		style->append_text(text, utf8, length);
+		utf8 = pca_string_to_utf8(value);
+		style->append_text(text, (const char *) utf8.data, utf8.length);
 		return;
 	}
 	appendStringInfoChar(text, '#');
@@ -399,7 +240,7 @@ append_value(StringInfo text, const PcaDerElement *value, const char *keyword, c
 static const char *
 find_keyword(PcaBytes oid, const NameStyle *style)
 {
-	const AttributeType *type = find_attribute_type(oid);
+	const PcaAttributeType *type = pca_attribute_type_find(oid);
 
 	return type == NULL || (style->is_rfc2253 && !type->is_in_rfc2253) ? NULL : type->keyword;
 }

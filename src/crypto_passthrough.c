@@ -14,6 +14,7 @@
 
 #include "base_error.h"
 #include "crypto_general_name.h"
+#include "crypto_name_readable.h"
 #include "crypto_passthrough.h"
 #include "crypto_pem.h"
 
@@ -176,6 +177,9 @@ add_custom(const PcaJson *custom, const PcaPath *path, PcaExtensions *result)
 	build_oid(&oid, pca_json_find_text(custom, "ObjectIdentifier"), &oid_path);
 	reader = pca_der_reader(pca_der_finish(&oid));
 	pca_der_take(&reader, PCA_DER_OID, &element);
+	fault = pca_extension_names_repair(element.content, &value);
+	if (fault != NULL)
+		value_error(&value_path, psprintf("in extension %s, %s", pca_oid_format(element.content), fault));
 	fault = pca_extension_fault(element.content, value);
 	if (fault != NULL)
 		value_error(&value_path, psprintf("extension %s %s", pca_oid_format(element.content), fault));

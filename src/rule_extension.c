@@ -16,6 +16,7 @@
 
 #include "base_error.h"
 #include "crypto_name.h"
+#include "crypto_name_readable.h"
 #include "crypto_passthrough.h"
 #include "rule_extension.h"
 
@@ -24,10 +25,10 @@
  * many a CSR says critical FALSE, which DER leaves out (X.690 11.5).
  */
 static void
-take(PcaExtensions *result, const PcaExtension *extension)
+take(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes value)
 {
-	if (pca_extension_find(result, extension->oid) == NULL)
-		pca_extensions_add(result, extension->oid, extension->is_critical, extension->value);
+	if (pca_extension_find(result, oid) == NULL)
+		pca_extensions_add(result, oid, is_critical, value);
 }
 
 /* What the template defines, and the identifiers and addresses that the CA adds. */
@@ -70,19 +71,22 @@ take_api(const PcaIssuanceRequest *request, PcaExtensions *result)
 		return;
 	pca_passthrough_extensions(&extensions, &path, &passed);
 	for (int i = 0; i < passed.count; i++)
-		take(result, &passed.list[i]);
+		take(result, passed.list[i].oid, passed.list[i].is_critical, passed.list[i].value);
 }
 
+/* value: of the extension, whose directory names are repaired. */
 static void
-check_requested(const PcaExtension *extension)
+check_requested(PcaBytes oid, PcaBytes *value)
 {
-	const char *fault = pca_extension_fault(extension->oid, extension->value);
+	const char *fault = pca_extension_names_repair(oid, value);
 
+	if (fault == NULL)
+		fault = pca_extension_fault(oid, *value);
 	if (fault != NULL)
 		pca_error(MALFORMED_CSR,
 				  errmsg("certificate signing request is malformed"),
 				  errdetail("The extension %s of the request at csr is not accepted: %s.",
-							pca_oid_format(extension->oid), fault),
+							pca_oid_format(oid), fault),
 				  errhint("Make the request with a well-formed extension, or without it."));
 }
 
@@ -96,12 +100,13 @@ take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
 	{
 		const PcaExtension *extension = &extensions->list[i];
 		bool		is_name = extension == request->csr->subject_alternative_name;
+		PcaBytes	value = extension->value;
 
 		if ((!is_name && !request->template->passes_csr) || pca_extension_find(result, extension->oid) != NULL)
 			continue;
 		if (!is_name)
-			check_requested(extension);
-		take(result, extension);
+			check_requested(extension->oid, &value);
+		take(result, extension->oid, extension->is_critical, value);
 	}
 }
 

@@ -89,7 +89,7 @@ fuzz_one(PcaBytes input)
 	const char *fault;
 
 	if (pca_der_scan(subject) != NULL || subject.data[0] != PCA_DER_SEQUENCE ||
-		pca_name_fault(pca_name_content(subject)) != NULL || pca_general_names_fault(alternative) != NULL)
+		pca_name_fault(pca_name_content(subject)) != NULL || pca_extension_fault(pca_oid_subject_alternative_name, alternative) != NULL)
 		return;
 	pca_extensions_add(&extensions, pca_oid_subject_alternative_name, false, alternative);
 	fault = pca_names_fault(&above, 1, subject, &extensions, false);

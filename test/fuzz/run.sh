@@ -124,7 +124,7 @@ decode_fixtures()
 {
 	local to=$1 file
 	mkdir -p "$to"
-	for file in test/fixtures/csr/{good,evil}/*.pem; do
+	for file in test/fixtures/csr/{good,repaired,evil}/*.pem; do
 		[[ -s $to/$(basename "$file" .pem) ]] ||
 			tr -d '\r' <"$file" | sed -n '/^-----BEGIN/,/^-----END/{/^-----/!p}' |
 			base64 -di >"$to/$(basename "$file" .pem)" 2>/dev/null || true
@@ -138,7 +138,7 @@ seeds_of()
 	case $1 in
 		csr) folders+=("$kept/csr-der") ;;
 		der) folders+=("$kept/csr-der" "$own/seeds/name" "$own/seeds/certificate") ;;
-		pem) folders+=(test/fixtures/csr/good test/fixtures/csr/evil) ;;
+		pem) folders+=(test/fixtures/csr/{good,repaired,evil}) ;;
 		ocsp) folders+=(test/fixtures/ocsp/{good,nobody,evil}) ;;
 	esac
 	for folder in "${folders[@]}"; do

@@ -10,6 +10,7 @@
 
 #include "crypto_general_name.h"
 #include "crypto_name.h"
+#include "crypto_name_readable.h"
 
 bool
 fuzz_is_within(PcaBytes slice, PcaBytes whole)
@@ -167,6 +168,75 @@ fuzz_check_name(PcaBytes name)
 	FUZZ_CHECK(FUZZ_IS_ENCODED(X509_NAME, decoded, name));
 	check_rfc2253(name, decoded);
 	X509_NAME_free(decoded);
+}
+
+/* Is there an attribute of this type in this RDN? */
+static bool
+has_type(X509_NAME *name, const X509_NAME_ENTRY *wanted)
+{
+	for (int i = 0; i < X509_NAME_entry_count(name); i++)
+	{
+		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+
+		if (X509_NAME_ENTRY_set(entry) == X509_NAME_ENTRY_set(wanted) &&
+			OBJ_cmp(X509_NAME_ENTRY_get_object(entry), X509_NAME_ENTRY_get_object(wanted)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A Name, whole, that passed the scan: what is repaired everybody reads, and it
+ * is the Name of the same attributes; what everybody reads stays where it is.
+ */
+void
+fuzz_check_repair(PcaBytes name)
+{
+	PcaBytes	repaired = name;
+	const char *strict = pca_name_readable_fault(name);
+	const char *fault = pca_name_repair(&repaired);
+	const uint8 *at = name.data;
+	const uint8 *at_repaired;
+	X509_NAME  *before;
+	X509_NAME  *after;
+
+	FUZZ_CHECK(fault == NULL || strict != NULL);
+	FUZZ_CHECK((fault != NULL || strict == NULL) == (repaired.data == name.data));
+	if (fault != NULL)
+	{
+		check_line(fault, strlen(fault));
+		return;
+	}
+	FUZZ_CHECK(pca_der_scan(repaired) == NULL && pca_name_readable_fault(repaired) == NULL);
+	fuzz_check_name(repaired);
+	at_repaired = repaired.data;
+	before = d2i_X509_NAME(NULL, &at, name.length);
+	after = d2i_X509_NAME(NULL, &at_repaired, repaired.length);
+	FUZZ_CHECK(before != NULL && after != NULL);
+	FUZZ_CHECK(X509_NAME_entry_count(before) == X509_NAME_entry_count(after));
+	for (int i = 0; i < X509_NAME_entry_count(before); i++)
+		FUZZ_CHECK(has_type(after, X509_NAME_get_entry(before, i)));
+	X509_NAME_free(before);
+	X509_NAME_free(after);
+}
+
+/* The value of an extension, whatever it is: a repair leaves DER, and nothing to repair. */
+void
+fuzz_check_names_repair(PcaBytes oid, PcaBytes value)
+{
+	PcaBytes	repaired = value;
+	PcaBytes	again;
+	bool		is_der = pca_der_scan(value) == NULL;
+
+	if (pca_extension_names_repair(oid, &repaired) != NULL)
+	{
+		FUZZ_CHECK(repaired.data == value.data);
+		return;
+	}
+	if (is_der)
+		FUZZ_CHECK(pca_der_scan(repaired) == NULL);
+	again = repaired;
+	FUZZ_CHECK(pca_extension_names_repair(oid, &again) == NULL && again.data == repaired.data);
 }
 
 /* The value of a subjectAltName. */

@@ -18,6 +18,8 @@
 #include "fuzz.h"
 
 extern void fuzz_check_name(PcaBytes name);
+extern void fuzz_check_repair(PcaBytes name);
+extern void fuzz_check_names_repair(PcaBytes oid, PcaBytes value);
 extern void fuzz_check_general_names(PcaBytes value);
 extern void fuzz_check_extensions(const PcaExtensions *ours, const STACK_OF(X509_EXTENSION) *theirs);
 extern bool fuzz_is_oid_equal(const ASN1_OBJECT *object, PcaBytes content);

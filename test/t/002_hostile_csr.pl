@@ -16,11 +16,11 @@ use Server;
 use Test::More;
 
 my $corpus = "$FindBin::Bin/../fixtures/csr";
-my ($header, @manifest) = map { [ split /\t/ ] } split /\n/, slurp_file("$corpus/MANIFEST.tsv");
+my ($header, @manifest) = map { [ split /\t/, $_, -1 ] } split /\n/, slurp_file("$corpus/MANIFEST.tsv");
 my @good = grep { $_->[1] eq 'ok' } @manifest;
 my @bad = grep { $_->[1] ne 'ok' } @manifest;
 
-is("@$header", 'file expected note', 'the manifest');
+is("@$header", 'file expected note signed', 'the manifest');
 cmp_ok(scalar @good, '>', 0, 'there are good requests');
 cmp_ok(scalar @bad, '>', 0, 'there are others');
 
@@ -58,7 +58,7 @@ for my $row (@order)
 my ($state, $output) = try($server, $script);
 is($state, 'ok', 'the session reaches its end') or diag $output;
 
-my (%backends, %outcomes, %issued);
+my (%backends, %outcomes, %issued, %said);
 for (split /\n/, $output)
 {
 	my ($file, $backend, $before, $after, $outcome) = split /\|/;
@@ -70,12 +70,32 @@ for (split /\n/, $output)
 	$word = ($after - $before) . ' more certificates' if $after - $before != ($outcome =~ /^arn:/ ? 1 : 0);
 	$outcomes{$file} = $word;
 	$issued{$file} = $outcome if $outcome =~ /^arn:/;
+	$said{$file} = $outcome;
 }
 is(scalar keys %backends, 1, 'one backend served them all');
 
 is($outcomes{ $_->[0] } // 'nothing', $_->[1], "$_->[0]: $_->[2]") for @manifest;
 
-# What was issued carries the request's names and key, and openssl accepts it.
+# A refused name says which attribute it is, wherever it stands.
+my %names = (
+	'subject-unit-empty' => 'organizationalUnitName of a name is empty',
+	'subject-private-empty' => '1.3.6.1.4.1.55555.9 of a name is empty',
+	'subject-repairable-and-empty' => 'organizationalUnitName of a name is empty',
+	'subject-t61-latin1' => 'commonName of a name is a TeletexString with octets above 127',
+	'subject-ia5-latin1' => 'commonName of a name has octets that are not UTF-8',
+	'subject-nul' => 'commonName of a name has a control character',
+	'subject-unique-identifier' => 'x500UniqueIdentifier of a name has a value that is not a string',
+	'subject-country-three' => 'countryName of a name is not of two letters',
+	'subject-serial-number-underscore' => 'serialNumber of a name has a character that PrintableString does not have',
+	'subject-too-long-bmp' => 'commonName of a name is longer than 64 characters',
+	'subject-multi-valued-twice' => 'commonName of a name is there twice in one relative distinguished name',
+	'subject-type-29-bits' => '1.3.6.1.4.1.268435456 of a name has an object identifier that not everybody reads',
+	'san-directory-empty-value' => 'organizationalUnitName of a name is empty',
+	'san-directory-country' => 'countryName of a name is not of two letters');
+like($said{"evil/$_.pem"} // 'nothing', qr/: attribute \Q$names{$_}\E\.$/, "$_: says which attribute and why") for sort keys %names;
+
+# What was issued carries the request's key and names, or those that are the same
+# for everybody who reads them, and openssl accepts it.
 for my $row (grep { $issued{ $_->[0] } } @good)
 {
 	my $pem = get_certificate($server, $arn, $issued{ $row->[0] });
@@ -83,8 +103,12 @@ for my $row (grep { $issued{ $_->[0] } } @good)
 	my $request = request_parts(slurp_file("$corpus/$row->[0]"));
 	my ($names) = grep { $_->[0] eq '2.5.29.17' } @{ $request->{extensions} };
 
-	is($parts->{subject} . $parts->{spki} . ($parts->{extension}{'2.5.29.17'}{value} // ''),
-		$request->{subject} . $request->{spki} . ($names ? $names->[2] : ''), "$row->[0]: subject, key and SAN are the request's");
+	my $requested = $request->{subject} . ($names ? $names->[2] : '');
+	my $signed = $row->[3] eq '' ? unpack('H*', $requested) : $row->[3];
+
+	is($parts->{spki}, $request->{spki}, "$row->[0]: the key is the request's");
+	is(unpack('H*', $parts->{subject} . ($parts->{extension}{'2.5.29.17'}{value} // '')),
+		$signed, "$row->[0]: subject and SAN are " . ($row->[3] eq '' ? "the request's" : 'repaired'));
 	ok(is_verified($pem, undef, $root), "$row->[0]: openssl verifies the certificate");
 }
 
