@@ -92,11 +92,13 @@ is_control(pg_wchar character)
 }
 
 /* Next character of a string type with fixed-width characters. */
-static pg_wchar
+static inline pg_wchar
 wide_character(const uint8 *at, int width)
 {
 	pg_wchar	character = 0;
 
+	if (width == 1)
+		return *at;
 	for (int i = 0; i < width; i++)
 		character = character << 8 | at[i];
 	return character;
@@ -133,8 +135,14 @@ utf8_fault(PcaBytes content)
 	const uint8 *at = content.data;
 	const uint8 *end = at + content.length;
 
+	/* Most are ASCII. */
+	while (at < end && *at >= 0x20 && *at < 0x7f)
+		at++;
+	if (at == end)
+		return NULL;
+	at = content.data;
 	/* PostgreSQL's UTF-8 has no NUL. */
-	if (content.length > 0 && memchr(at, '\0', content.length) != NULL)
+	if (memchr(at, '\0', content.length) != NULL)
 		return "has a control character";
 	if (pg_encoding_verifymbstr(PG_UTF8, (const char *) at, content.length) != (int) content.length)
 		return "has octets that are not UTF-8";

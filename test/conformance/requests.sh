@@ -6,8 +6,12 @@
 #   plain      a subject and a subject alternative name
 #   nameless   a subject alternative name alone
 #   leaf, ca   with all the extensions that such a certificate may have
+#
+# Behind these come requests of the corpus that have names of every kind, each a
+# kind of its own under the key of the corpus.
 set -euo pipefail
 configuration=$(dirname "${BASH_SOURCE[0]}")/request.cnf
+corpus=$(dirname "${BASH_SOURCE[0]}")/../fixtures/csr
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 
@@ -47,4 +51,8 @@ for key in RSA_2048 RSA_3072 RSA_4096 P-256 P-384 P-521 Ed25519 Ed448; do
 	for kind in plain nameless leaf ca; do
 		printf '%s\t%s\t%s\n' "$key" "$kind" "$(request "$key" "$kind" | sed -z 's/\n/\\n/g')"
 	done
+done
+
+for file in "$corpus"/good/subject-*.pem "$corpus"/repaired/*.pem; do
+	printf 'P-256\tname-%s\t%s\n' "$(basename "$file" .pem)" "$(sed -z 's/\n/\\n/g' "$file")"
 done

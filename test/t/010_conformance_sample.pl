@@ -1,6 +1,7 @@
 # A sample of what make conformance judges in full: a certificate of every
 # template but the self-signed ones, from an EC and an RSA authority, with key
-# usage from the CSR and the API where they count, before openssl and certtool.
+# usage from the CSR and the API where they count, and names that not everybody
+# would read as they were asked for, before openssl and certtool.
 
 use strict;
 use warnings;
@@ -63,6 +64,25 @@ foreach my $key (qw(EC_prime256v1 RSA_2048))
 		ok(is_verified_by_certtool($certificate, undef, $root) // 1, "$key, $template: certtool verifies it");
 		like($text, $is_api ? qr/from the API/ : qr/CN ?= ?sample/, "$key, $template: its subject");
 		like($text, $is_api ? qr/DNS:api\.example\.com$/m : qr/DNS:sample\.example\.com$/m, "$key, $template: its alternative name");
+	}
+}
+
+# What is signed for the requests of the corpus whose names are repaired.
+{
+	my $root_arn = create_authority($server, 'ROOT');
+	my $root = self_sign($server, $root_arn);
+	my @files = glob "$FindBin::Bin/../fixtures/csr/repaired/*.pem";
+
+	cmp_ok(scalar @files, '>', 20, 'there are requests whose names are repaired');
+	foreach my $file (@files)
+	{
+		my ($name) = $file =~ m{([^/]+)\.pem$};
+		my $certificate = get_certificate($server, $root_arn, issue($server, $root_arn, slurp_file($file)));
+
+		ok(is_verified($certificate, undef, $root), "$name: openssl verifies it");
+		ok(is_verified_by_certtool($certificate, undef, $root) // 1, "$name: certtool verifies it");
+		unlike(openssl($certificate, 'x509', '-noout', '-subject', '-nameopt', 'RFC2253,show_type'),
+			qr/BMPSTRING|UNIVERSALSTRING|T61STRING|PRINTABLESTRING:[^,+\n]*[^-A-Za-z0-9 '()+,.\/:=?\n]/, "$name: its string types");
 	}
 }
 
