@@ -200,10 +200,29 @@ CREATE TABLE pca.ocsp_issuer (
 	key_hash bytea NOT NULL,
 	name_hash bytea NOT NULL,
 	authority_id uuid NOT NULL,
+	-- of the name
+	responder_id uuid NOT NULL,
 	PRIMARY KEY (key_hash, name_hash, authority_id)
 );
 CREATE INDEX ocsp_issuer_authority_id_idx ON pca.ocsp_issuer (authority_id);
 COMMENT ON TABLE pca.ocsp_issuer IS 'hashes by which OCSP requests name certificate authorities';
+
+-- A row for each name that an authority has had certificates under: what goes
+-- with its answers to those who call it so.
+CREATE TABLE pca.ocsp_responder (
+	id uuid PRIMARY KEY,
+	authority_id uuid NOT NULL,
+	-- the newest of its own certificates with this name
+	certificate_id uuid NOT NULL,
+	certificate_not_after timestamptz NOT NULL,
+	-- the one that the responder's certificate was issued under; NULL until it has been tried
+	issuer_id uuid,
+	-- of the responder's certificate; NULL: none, also because name constraints leave it no subject
+	serial uuid,
+	CHECK (serial IS NULL OR issuer_id IS NOT NULL)
+);
+CREATE INDEX ocsp_responder_authority_id_idx ON pca.ocsp_responder (authority_id);
+COMMENT ON TABLE pca.ocsp_responder IS 'names of certificate authorities, and the certificate of the OCSP responder for each';
 
 --
 -- Objects: what the service writes to buckets
@@ -305,6 +324,7 @@ CREATE FUNCTION pca.remove_dependents() RETURNS trigger
 		DELETE FROM pca.crl WHERE authority_id = OLD.id;
 		DELETE FROM pca.crl_change WHERE authority_id = OLD.id;
 		DELETE FROM pca.ocsp_issuer WHERE authority_id = OLD.id;
+		DELETE FROM pca.ocsp_responder WHERE authority_id = OLD.id;
 		WITH removed AS (DELETE FROM pca.object WHERE authority_id = OLD.id RETURNING id)
 			DELETE FROM pca.object_chunk WHERE object_id IN (SELECT id FROM removed);
 		DELETE FROM pca.audit_report WHERE authority_id = OLD.id;
@@ -322,7 +342,7 @@ CREATE TRIGGER remove_dependents AFTER DELETE ON pca.certificate_authority
 
 CREATE TABLE pca.maintenance_failure (
 	task text NOT NULL,
-	-- the CRL or the authority that it is about
+	-- the CRL, the name for OCSP or the authority that it is about
 	object_id uuid NOT NULL,
 	authority_id uuid,
 	failed_at timestamptz NOT NULL,
@@ -556,6 +576,7 @@ SELECT pg_extension_config_dump('pca.crl_partition', '');
 SELECT pg_extension_config_dump('pca.crl', '');
 SELECT pg_extension_config_dump('pca.crl_change', '');
 SELECT pg_extension_config_dump('pca.ocsp_issuer', '');
+SELECT pg_extension_config_dump('pca.ocsp_responder', '');
 SELECT pg_extension_config_dump('pca.object', '');
 SELECT pg_extension_config_dump('pca.object_chunk', '');
 SELECT pg_extension_config_dump('pca.audit_report', '');
@@ -724,6 +745,33 @@ CREATE VIEW pca.crl_states AS
 		LEFT JOIN pca.crl AS r ON r.id = w.id;
 COMMENT ON VIEW pca.crl_states IS 'CRLs that are to be kept up to date, and how they are, for the functions of the extension';
 
+-- The names for which OCSP responders are kept to have a certificate: those of
+-- the authorities that tell relying parties to ask.
+CREATE VIEW pca.ocsp_responder_states AS
+	SELECT o.id,
+		o.authority_id,
+		a.arn,
+		a.account_id,
+		LEAST(a.not_after, o.certificate_not_after) AS not_after,
+		-- of the one that is there
+		c.not_before AS responder_not_before,
+		-- when there is to be another one; NULL: this one cannot be bettered
+		CASE
+			WHEN o.issuer_id IS DISTINCT FROM o.certificate_id
+				OR EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = o.authority_id AND r.serial = o.serial)
+				OR (o.serial IS NOT NULL AND c.serial IS NULL) THEN '-infinity'
+			WHEN c.not_after < o.certificate_not_after THEN c.not_before + (c.not_after - c.not_before) / 2
+		END AS due_at
+	FROM pca.ocsp_responder AS o
+		JOIN pca.certificate_authority AS a ON a.id = o.authority_id
+		LEFT JOIN pca.certificate AS c ON c.authority_id = o.authority_id AND c.serial = o.serial
+	WHERE a.status IN ('ACTIVE', 'DISABLED')
+		-- always true, as above
+		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL
+		AND a.revocation_configuration -> 'OcspConfiguration' -> 'Enabled' = 'true';
+COMMENT ON VIEW pca.ocsp_responder_states
+	IS 'names of certificate authorities whose OCSP responder is to have a certificate, and when the next one is due, for the functions of the extension';
+
 CREATE VIEW pca.crls WITH (security_barrier) AS
 	SELECT s.arn AS certificate_authority_arn,
 		s.url,
@@ -764,6 +812,7 @@ CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 	WHERE (t.authority_id IS NULL OR t.account_id = pca.caller_account())
 		-- what need not be done any more is no failure
 		AND (t.task <> 'SignCRL' OR EXISTS (SELECT FROM pca.crl_states AS s WHERE s.id = t.object_id))
+		AND (t.task <> 'IssueOCSPSigningCertificate' OR EXISTS (SELECT FROM pca.ocsp_responder_states AS s WHERE s.id = t.object_id))
 		AND (t.task <> 'RemoveCertificateAuthority' OR t.status = 'DELETED');
 COMMENT ON VIEW pca.maintenance_failures
 	IS 'tasks of maintenance that failed and have not succeeded since, of the current role''s account, and whether the database''s owner made it read-only';
@@ -837,6 +886,7 @@ CREATE VIEW pca.restore_faults AS
 			UNION SELECT 'crl_partition', authority_id FROM pca.crl_partition
 			UNION SELECT 'crl', authority_id FROM pca.crl
 			UNION SELECT 'ocsp_issuer', authority_id FROM pca.ocsp_issuer
+			UNION SELECT 'ocsp_responder', authority_id FROM pca.ocsp_responder
 			UNION SELECT 'object', authority_id FROM pca.object
 			UNION SELECT 'audit_report', authority_id FROM pca.audit_report
 			UNION SELECT 'policy', authority_id FROM pca.policy
@@ -854,6 +904,15 @@ CREATE VIEW pca.restore_faults AS
 	FROM pca.revocation AS r
 	WHERE r.account_id IS NOT NULL
 		AND NOT EXISTS (SELECT FROM pca.certificate AS c WHERE c.authority_id = r.authority_id AND c.serial = r.serial)
+	UNION ALL
+	SELECT DISTINCT 'the OCSP responder of a certificate authority is missing', i.responder_id::text
+	FROM pca.ocsp_issuer AS i
+	WHERE NOT EXISTS (SELECT FROM pca.ocsp_responder AS o WHERE o.id = i.responder_id)
+	UNION ALL
+	SELECT 'the certificate of an OCSP responder is missing', replace(o.serial::text, '-', '')
+	FROM pca.ocsp_responder AS o
+	WHERE o.serial IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pca.certificate AS c WHERE c.authority_id = o.authority_id AND c.serial = o.serial)
 	UNION ALL
 	SELECT DISTINCT 'a partition of a CRL is missing', c.crl_partition::text
 	FROM pca.certificate AS c
@@ -1328,7 +1387,7 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
-	IS 'does what waits for its time, now: CRLs, permanent deletion and expired tokens of the caller''s account, as superuser of every account; registrations of dropped roles';
+	IS 'does what waits for its time, now: CRLs, certificates of OCSP responders, permanent deletion and expired tokens of the caller''s account, as superuser of every account; registrations of dropped roles';
 
 CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT item text, OUT number bigint)
 	RETURNS SETOF record

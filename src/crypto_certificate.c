@@ -243,6 +243,17 @@ check_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
 		elog(ERROR, "certificate to be signed differs from what was decided");
 }
 
+/* A number of 128 random bits that is not zero (RFC 5280 4.1.2.2). */
+void
+pca_certificate_draw_serial(pg_uuid_t *serial)
+{
+	static const pg_uuid_t zero;
+
+	do
+		pca_random(serial->data, sizeof(serial->data));
+	while (memcmp(serial, &zero, sizeof(zero)) == 0);
+}
+
 /*
  * Could this be signed?  Throws MalformedCSRException for a certificate that
  * would be too large to be read.

@@ -64,6 +64,7 @@ typedef struct PcaCertificateSpec
 extern void pca_certificate_define_settings(void);
 extern const char *pca_certificate_parse(PcaBytes der, PcaCertificate *certificate);
 extern void pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer);
+extern void pca_certificate_draw_serial(pg_uuid_t *serial);
 extern void pca_certificate_check(const PcaCertificateSpec *spec);
 extern PcaBytes pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key);
 

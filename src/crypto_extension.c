@@ -26,6 +26,7 @@ const PcaBytes pca_oid_authority_information_access = PCA_BYTES_INIT("\x2b\x06\x
 const PcaBytes pca_oid_crl_number = PCA_BYTES_INIT("\x55\x1d\x14");
 const PcaBytes pca_oid_crl_reason = PCA_BYTES_INIT("\x55\x1d\x15");
 const PcaBytes pca_oid_ocsp_signing = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09");
+const PcaBytes pca_oid_ocsp_no_check = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x05");
 const PcaBytes pca_oid_issuing_distribution_point = PCA_BYTES_INIT("\x55\x1d\x1c");
 
 /* Opens an extension; what is appended until end_extension() is its value. */
@@ -382,6 +383,15 @@ pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url)
 	pca_der_primitive(writer, PCA_DER_CONTEXT + 6, (PcaBytes) {(const uint8 *) url, strlen(url)});
 	pca_der_end(writer);
 	pca_der_end(writer);
+	end_extension(writer);
+}
+
+/* RFC 6960 4.2.2.2.1: nobody asks whether the responder's own certificate is revoked. */
+void
+pca_extension_ocsp_no_check(PcaDerWriter *writer)
+{
+	begin_extension(writer, pca_oid_ocsp_no_check, false);
+	pca_der_primitive(writer, PCA_DER_NULL, (PcaBytes) {NULL, 0});
 	end_extension(writer);
 }
 

@@ -70,6 +70,7 @@ extern const PcaBytes pca_oid_crl_number;
 extern const PcaBytes pca_oid_issuing_distribution_point;
 extern const PcaBytes pca_oid_crl_reason;
 extern const PcaBytes pca_oid_ocsp_signing;
+extern const PcaBytes pca_oid_ocsp_no_check;
 
 extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions);
 extern void pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole);
@@ -97,6 +98,7 @@ extern void pca_extension_crl_distribution_point(PcaDerWriter *writer, const cha
 extern void pca_extension_crl_number(PcaDerWriter *writer, uint64 number);
 extern void pca_extension_issuing_distribution_point(PcaDerWriter *writer, const char *url);
 extern void pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url);
+extern void pca_extension_ocsp_no_check(PcaDerWriter *writer);
 extern void pca_extension_subject_information_access(PcaDerWriter *writer, const PcaJson *descriptions,
 													 const PcaPath *path);
 

@@ -381,3 +381,29 @@ pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_c
 		return NULL;
 	return pca_names_fault(&above, 1, parsed.subject, &parsed.extensions, is_ca);
 }
+
+/*
+ * The first directory names that constraints permit, each a Name, whole; how
+ * many there are.  What is no NameConstraints (RFC 5280 4.2.1.10) has none.
+ */
+int
+pca_name_constraints_permitted(PcaBytes constraints, PcaBytes names[PCA_NAME_CONSTRAINTS_MAX_NAMES])
+{
+	PcaDerReader reader = pca_der_reader(constraints);
+	PcaDerReader sequence;
+	PcaDerReader subtrees;
+	PcaDerReader subtree;
+	PcaDerReader base;
+	PcaDerElement name;
+	int			count = 0;
+
+	if (pca_der_scan(constraints) != NULL || !pca_der_enter(&reader, PCA_DER_SEQUENCE, &sequence) ||
+		!pca_der_enter(&sequence, PCA_DER_CONTEXT_CONSTRUCTED + 0, &subtrees))
+		return 0;
+	while (count < PCA_NAME_CONSTRAINTS_MAX_NAMES && pca_der_enter(&subtrees, PCA_DER_SEQUENCE, &subtree))
+		/* directoryName is an explicit tag, because a Name is a CHOICE. */
+		if (pca_der_enter(&subtree, PCA_DER_CONTEXT_CONSTRUCTED + 4, &base) &&
+			pca_der_take(&base, PCA_DER_SEQUENCE, &name))
+			names[count++] = name.whole;
+	return count;
+}

@@ -12,6 +12,8 @@
 
 #include "crypto_extension.h"
 
+#define PCA_NAME_CONSTRAINTS_MAX_NAMES 16
+
 /* Names of a certificate, each with each subtree above it: more are not compared. */
 #define PCA_NAME_COMPARISONS_MAX 250000
 
@@ -24,6 +26,7 @@ typedef struct PcaNameConstraints
 
 extern const char *pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subject,
 								   const PcaExtensions *extensions, bool is_ca);
+extern int	pca_name_constraints_permitted(PcaBytes constraints, PcaBytes names[PCA_NAME_CONSTRAINTS_MAX_NAMES]);
 extern const char *pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_ca);
 
 #endif							/* CRYPTO_NAME_CONSTRAINTS_H */

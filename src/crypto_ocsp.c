@@ -8,9 +8,10 @@
  * the requestor's name are passed over.  CertIDs and the nonce go into the
  * response octet for octet.
  *
- * The CA signs by itself, so a response carries no certificate (4.2.2.2).  Its
- * signature is not verified here as a certificate's is: nothing is stored, the
- * client verifies it and asks again.
+ * The CA signs by itself, so a response needs no certificate (4.2.2.2); which
+ * ones go with it all the same is the caller's to say.  Its signature is not
+ * verified here as a certificate's is: nothing is stored, the client verifies it
+ * and asks again.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,8 +22,8 @@
 #include "crypto_ossl.h"
 #include "crypto_public_key.h"
 
-/* RFC 9654 has 1 to 128 octets, RFC 8954 1 to 32, which every client keeps to. */
-#define MAX_NONCE_LENGTH 32
+/* RFC 9654 2.1 */
+#define MAX_NONCE_LENGTH 128
 
 static const PcaBytes oid_basic_response = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x01");
 static const PcaBytes oid_nonce = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x02");
@@ -144,21 +145,33 @@ parse_list(PcaBytes list, PcaOcspRequest *request)
 	return request->count == 0 ? "it asks for no certificate" : NULL;
 }
 
-/* RFC 9654 2.1: the nonce is an OCTET STRING within extnValue. */
+/*
+ * RFC 9654 2.1: the nonce is an OCTET STRING within extnValue.  Some clients put
+ * its octets there as they are, and want them back so.
+ */
+static size_t
+nonce_length(PcaBytes value)
+{
+	PcaDerReader reader = pca_der_reader(value);
+	PcaDerElement octets;
+
+	if (pca_der_scan(value) != NULL || !pca_der_take(&reader, PCA_DER_OCTET_STRING, &octets))
+		return value.length;
+	return octets.content.length;
+}
+
 static const char *
 parse_nonce(const PcaExtensions *extensions, PcaBytes *nonce)
 {
 	const PcaExtension *extension = pca_extension_find(extensions, oid_nonce);
-	PcaDerReader reader;
-	PcaDerElement octets;
+	size_t		length;
 
 	*nonce = (PcaBytes) {NULL, 0};
 	if (extension == NULL)
 		return NULL;
-	reader = pca_der_reader(extension->value);
-	if (pca_der_scan(extension->value) != NULL || !pca_der_take(&reader, PCA_DER_OCTET_STRING, &octets) ||
-		octets.content.length == 0 || octets.content.length > MAX_NONCE_LENGTH)
-		return "its nonce does not have 1 to 32 octets";
+	length = nonce_length(extension->value);
+	if (length == 0 || length > MAX_NONCE_LENGTH)
+		return "its nonce does not have 1 to 128 octets";
 	*nonce = extension->value;
 	return NULL;
 }
@@ -347,6 +360,19 @@ build_data(const PcaOcspResponse *response)
 	return pca_der_finish(&writer);
 }
 
+/* RFC 6960 4.2.1: certs, which stand behind the signature */
+static void
+put_certificates(PcaDerWriter *writer, PcaBytes certificates)
+{
+	if (certificates.length == 0)
+		return;
+	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_raw(writer, certificates);
+	pca_der_end(writer);
+	pca_der_end(writer);
+}
+
 /* Builds and signs a response: DER.  RFC 6960 4.2.1: BasicOCSPResponse within OCSPResponse */
 PcaBytes
 pca_ocsp_sign(const PcaOcspResponse *response, PcaKey *key)
@@ -355,7 +381,7 @@ pca_ocsp_sign(const PcaOcspResponse *response, PcaKey *key)
 	PcaBytes	signature = pca_key_sign(key, response->signing, data);
 	PcaDerWriter writer;
 
-	pca_der_init(&writer, data.length + signature.length + 256);
+	pca_der_init(&writer, data.length + signature.length + response->certificates.length + 256);
 	pca_der_begin(&writer, PCA_DER_SEQUENCE);
 	put_status(&writer, PCA_OCSP_SUCCESSFUL);
 	pca_der_begin(&writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
@@ -366,6 +392,7 @@ pca_ocsp_sign(const PcaOcspResponse *response, PcaKey *key)
 	pca_der_raw(&writer, data);
 	pca_der_raw(&writer, response->signing->identifier);
 	pca_der_bit_string(&writer, signature);
+	put_certificates(&writer, response->certificates);
 	pca_der_end(&writer);
 	pca_der_end(&writer);
 	pca_der_end(&writer);

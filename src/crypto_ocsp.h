@@ -53,7 +53,7 @@ typedef struct PcaOcspRequest
 {
 	int			count;
 	PcaOcspId	ids[PCA_OCSP_MAX_CERTIFICATES];
-	PcaBytes	nonce;			/* the extension's value, DER; none: no data */
+	PcaBytes	nonce;			/* the extension's value; none: no data */
 } PcaOcspRequest;
 
 /* What is said of a certificate. */
@@ -70,6 +70,7 @@ typedef struct PcaOcspResponse
 	const PcaOcspRequest *request;
 	const PcaOcspAnswer *answers;	/* one for each CertID of the request */
 	PcaBytes	key_identifier; /* SHA-1 of the CA's public key */
+	PcaBytes	certificates;	/* that go with it, one behind the other; none: no data */
 	const PcaSigningAlgorithm *signing;
 	int64		produced_at;
 	int64		this_update;

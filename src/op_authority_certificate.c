@@ -20,19 +20,24 @@
 #include "lib/stringinfo.h"
 #include "op_access.h"
 #include "store_audit.h"
-#include "store_ocsp.h"
+#include "store_ocsp_responder.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 /* OCSP requests call the authority by its name; those that knew an earlier one go on calling it so. */
 static void
-put_ocsp_issuers(const pg_uuid_t *authority, const PcaCertificate *certificate)
+put_ocsp_issuers(const pg_uuid_t *authority, const PcaCertificate *certificate, const PcaImportedCertificate *imported)
 {
 	PcaOcspIssuer issuers[PCA_OCSP_DIGESTS];
+	pg_uuid_t	responder;
 
 	pca_ocsp_issuers(certificate->subject, certificate->spki, issuers);
+	/* by SHA-256: names of one SHA-1 can be made */
+	if (!pca_ocsp_responder_find(authority, issuers[1].name_hash, issuers[1].key_hash, &responder))
+		responder = imported->id;
+	pca_ocsp_responder_put(&responder, authority, &imported->id, imported->not_after);
 	for (int i = 0; i < PCA_OCSP_DIGESTS; i++)
-		pca_ocsp_issuer_put(authority, issuers[i].name_hash, issuers[i].key_hash);
+		pca_ocsp_issuer_put(authority, issuers[i].name_hash, issuers[i].key_hash, &responder);
 }
 
 /*
@@ -76,7 +81,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	pca_authority_certificate_put(&authority.id,
 								  pca_status_word(pca_lifecycle_after_import(pca_status_get(authority.status))),
 								  now, &imported);
-	put_ocsp_issuers(&authority.id, &chain->certificates[0]);
+	put_ocsp_issuers(&authority.id, &chain->certificates[0], &imported);
 	pca_audit_put("ImportCertificateAuthorityCertificate", arn, imported.serial);
 	PG_RETURN_VOID();
 }

@@ -11,7 +11,6 @@
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
-#include "crypto_ossl.h"
 #include "crypto_pem.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -30,17 +29,6 @@ static TimestampTz
 from_unix(int64 unix_seconds)
 {
 	return time_t_to_timestamptz((pg_time_t) unix_seconds);
-}
-
-/* A number of 128 random bits that is not zero (RFC 5280 4.1.2.2). */
-static void
-draw_serial(pg_uuid_t *serial)
-{
-	static const pg_uuid_t zero;
-
-	do
-		pca_random(serial->data, sizeof(serial->data));
-	while (memcmp(serial, &zero, sizeof(zero)) == 0);
 }
 
 /* The parameters of IssueCertificate, each as its shape has it. */
@@ -173,7 +161,7 @@ issue(FunctionCallInfo fcinfo, IssueCall *call)
 	pca_transaction_check_writable("pca_issue_certificate()");
 	issuance.template = pca_template_get(call->template_arn, call->authority_arn);
 	issuance.actor = pca_authority_get_to_issue(call->authority_arn, issuance.template, &issuance.authority);
-	draw_serial(&issuance.spec.serial);
+	pca_certificate_draw_serial(&issuance.spec.serial);
 	arn = pca_arn_format_certificate(call->authority_arn, &issuance.spec.serial);
 	earlier_arn = call->token == NULL ? NULL : claim_token(fcinfo, call, &issuance, arn);
 	if (earlier_arn != NULL)

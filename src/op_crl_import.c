@@ -21,7 +21,7 @@
 #include "rule_revocation.h"
 #include "store_crl.h"
 #include "store_crl_partition.h"
-#include "store_ocsp.h"
+#include "store_ocsp_responder.h"
 #include "store_revocation.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -57,11 +57,12 @@ static bool
 is_name_of(PcaBytes name, const PcaAuthority *authority, const PcaSigner *signer)
 {
 	PcaOcspIssuer issuers[PCA_OCSP_DIGESTS];
+	pg_uuid_t	responder;
 
 	if (pca_bytes_equal(name, signer->issuer.name))
 		return true;
 	pca_ocsp_issuers(name, signer->spki, issuers);
-	return pca_ocsp_issuer_exists(&authority->id, issuers[0].name_hash, issuers[0].key_hash);
+	return pca_ocsp_responder_find(&authority->id, issuers[0].name_hash, issuers[0].key_hash, &responder);
 }
 
 /* It bears a name of the authority, and the signature of its key. */
@@ -208,6 +209,7 @@ PCA_FUNCTION(pca_import_crl)
 	pca_transaction_make_durable();
 	has_partition = find_partition(&crl, &authority, signer, &partition);
 	count = import_entries(&crl, &authority, has_partition ? &partition : NULL);
+	pca_ocsp_responders_forget();	/* one of them may be in it */
 	pca_crl_put_floor(has_partition ? &partition : &authority.id, &authority.id, (int64) crl.number);
 	pca_audit_put("ImportCRL", arn, psprintf("number %lld, %lld revocations", (long long) crl.number, (long long) count));
 	PG_RETURN_INT64(count);

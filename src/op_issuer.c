@@ -89,20 +89,37 @@ find_issued_above(const PcaChain *chain, PcaSigner *signer)
 	}
 }
 
-/* The chain of an imported certificate, which was checked when it was imported. */
+/* Reads the chain of an imported certificate, which was checked when it was imported. */
+static void
+load_chain(const pg_uuid_t *certificate_id, PcaChain *chain)
+{
+	PcaImportedCertificate imported;
+
+	pca_authority_certificate_get(certificate_id, &imported);
+	chain->count = 1 + imported.chain_count;
+	if (pca_certificate_parse(imported.certificate, &chain->certificates[0]) != NULL)
+		elog(ERROR, "stored certificate is malformed");
+	for (int i = 0; i < imported.chain_count; i++)
+		if (pca_certificate_parse(imported.chain[i], &chain->certificates[i + 1]) != NULL)
+			elog(ERROR, "stored certificate is malformed");
+}
+
+/* What one of an authority's own certificates gives to those under it. */
+void
+pca_issuer_load(const pg_uuid_t *certificate_id, PcaIssuer *issuer)
+{
+	PcaChain	chain;
+
+	load_chain(certificate_id, &chain);
+	pca_chain_issuer(&chain, issuer);
+}
+
 static void
 load_issuer(const PcaAuthority *authority, PcaSigner *signer)
 {
-	PcaImportedCertificate imported;
 	PcaChain	chain;
 
-	pca_authority_certificate_get(&authority->certificate_id, &imported);
-	chain.count = 1 + imported.chain_count;
-	if (pca_certificate_parse(imported.certificate, &chain.certificates[0]) != NULL)
-		elog(ERROR, "stored certificate is malformed");
-	for (int i = 0; i < imported.chain_count; i++)
-		if (pca_certificate_parse(imported.chain[i], &chain.certificates[i + 1]) != NULL)
-			elog(ERROR, "stored certificate is malformed");
+	load_chain(&authority->certificate_id, &chain);
 	pca_chain_issuer(&chain, &signer->issuer);
 	find_issued_above(&chain, signer);
 }

@@ -36,6 +36,7 @@ typedef struct PcaSigner
 	char	   *ocsp_url;		/* or NULL */
 } PcaSigner;
 
+extern void pca_issuer_load(const pg_uuid_t *certificate_id, PcaIssuer *issuer);
 extern const PcaSigner *pca_signer_get(const PcaAuthority *authority);
 extern const PcaSigner *pca_signer_get_to_issue(const PcaAuthority *authority);
 

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * op_maintenance.c
- *	  What waits for its time: CRLs, permanent deletion, expired tokens.
+ *	  What waits for its time: CRLs, certificates of OCSP responders, permanent
+ *	  deletion, expired tokens.
  *
  * Each task is a subtransaction of its own, so that one that fails does not
  * keep the others from being done; its error is in the server's log and in the
@@ -21,6 +22,7 @@
 #include "miscadmin.h"
 #include "op_crl.h"
 #include "op_maintenance.h"
+#include "op_ocsp_responder.h"
 #include "store_account.h"
 #include "store_audit.h"
 #include "store_authority.h"
@@ -46,6 +48,12 @@ sign_crl(const PcaTask *task)
 }
 
 static void
+issue_ocsp_responder(const PcaTask *task)
+{
+	pca_ocsp_responder_issue(task->authority_arn, &task->object);
+}
+
+static void
 expire_tokens(const PcaTask *task)
 {
 	pca_idempotency_expire(task->account_id, task->listed_at);
@@ -65,6 +73,7 @@ static const struct
 }			kinds[PCA_TASKS] = {
 	[PCA_TASK_REMOVE_AUTHORITY] = {"RemoveCertificateAuthority", remove_authority},
 	[PCA_TASK_SIGN_CRL] = {"SignCRL", sign_crl},
+	[PCA_TASK_ISSUE_OCSP_RESPONDER] = {"IssueOCSPSigningCertificate", issue_ocsp_responder},
 	[PCA_TASK_EXPIRE_TOKENS] = {"ExpireTokens", expire_tokens},
 	[PCA_TASK_EXPIRE_REGISTRATIONS] = {"ExpireRegistrations", expire_registrations},
 };
@@ -78,7 +87,7 @@ pca_maintenance_list(const PcaDue *due)
 
 	if (installation != PCA_INSTALLATION_ACTIVE && installation != PCA_INSTALLATION_EMPTY)
 		return NIL;
-	tasks = list_concat(pca_task_list_removals(due), pca_task_list_crls(due));
+	tasks = list_concat(list_concat(pca_task_list_removals(due), pca_task_list_crls(due)), pca_task_list_ocsp_responders(due));
 
 	for (PcaTaskKind kind = PCA_TASK_EXPIRE_TOKENS; kind < PCA_TASKS; kind++)
 	{
@@ -247,7 +256,7 @@ pca_maintenance_report(bool is_read_only)
  * pca_run_maintenance()
  *
  * Writes the CRLs that lack a revocation, are half way to their nextUpdate or
- * are not there yet; removes the authorities whose restoration period is over,
+ * are not there yet; issues the certificates that OCSP responders lack; removes the authorities whose restoration period is over,
  * with their keys, certificates and everything else, the idempotency tokens
  * whose time is over, and the registrations of roles that have been dropped.
  * What fails is in pca.maintenance_failures; if that cannot be stored, all

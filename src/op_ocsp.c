@@ -14,27 +14,45 @@
 #include "postgres.h"
 
 #include "access/detoast.h"
+#include "access/xlog.h"
 #include "base_argument.h"
 #include "crypto_crl.h"
 #include "crypto_ocsp.h"
 #include "op_access.h"
 #include "op_issuer.h"
 #include "op_ocsp.h"
+#include "op_ocsp_responder.h"
 #include "store_installation.h"
 #include "store_ocsp.h"
 #include "store_standby.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
+/* For so long an answer is over before a certificate that goes with it: clocks differ. */
+#define SLACK 300
+
 static int	validity_setting;
+static int	backdate_setting;
 
 void
 pca_ocsp_define_settings(void)
 {
 	DefineCustomIntVariable("pca.ocsp_validity",
-							"Time from an OCSP response's thisUpdate to its nextUpdate.",
+							"Time from when an OCSP response is made to its nextUpdate.",
 							NULL, &validity_setting, 3600, 1, INT_MAX, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
+	DefineCustomIntVariable("pca.ocsp_backdate",
+							"Time from an OCSP response's thisUpdate to when it is made.",
+							"For clients whose clocks are behind.",
+							&backdate_setting, 3600, 0, 86400, PGC_SUSET, GUC_UNIT_S,
+							NULL, NULL, NULL);
+}
+
+/* For how many seconds answers hold. */
+int64
+pca_ocsp_validity(void)
+{
+	return validity_setting;
 }
 
 /* Reads the request, which is not even decompressed when it is too large. */
@@ -77,11 +95,11 @@ decide(const PcaCertificateState *state)
 /*
  * Answers each CertID; false when none of them is of an authority here.
  *
- * authority: the first one that is called, which signs.  About certificates of
- * another one it knows nothing.
+ * first: the state of the first one of an authority here, which signs.  About
+ * certificates of another authority it knows nothing.
  */
 static bool
-find_answers(const PcaOcspRequest *request, PcaAuthority *authority, PcaOcspAnswer *answers)
+find_answers(const PcaOcspRequest *request, PcaCertificateState *first, PcaOcspAnswer *answers)
 {
 	bool		is_found = false;
 
@@ -97,19 +115,42 @@ find_answers(const PcaOcspRequest *request, PcaAuthority *authority, PcaOcspAnsw
 			!pca_ocsp_find(id->issuer.name_hash, id->issuer.key_hash, has_serial ? &serial : NULL, &state))
 			continue;
 		if (!is_found)
-			*authority = state.authority;
+			*first = state;
 		is_found = true;
-		if (memcmp(&authority->id, &state.authority.id, sizeof(pg_uuid_t)) == 0)
+		if (memcmp(&first->authority.id, &state.authority.id, sizeof(pg_uuid_t)) == 0)
 			answers[i] = decide(&state);
 	}
 	return is_found;
 }
 
-/* An answer holds for as long as the setting says, but not beyond the authority's certificate. */
-static int64
-next_update(const PcaAuthority *authority, int64 this_update)
+static bool
+has_unknown(const PcaOcspAnswer *answers, int count)
 {
-	return Min(this_update + validity_setting, (int64) timestamptz_to_time_t(authority->not_after));
+	for (int i = 0; i < count; i++)
+		if (answers[i].status == PCA_OCSP_UNKNOWN)
+			return true;
+	return false;
+}
+
+/*
+ * The times, and the certificates beside them.  An answer holds for as long as
+ * the setting says, but not beyond the authority's certificate, nor to the end
+ * of the responder's: some clients look at that when they have kept the answer.
+ */
+static void
+decide_times(const PcaCertificateState *state, TimestampTz now, TimestampTz as_of, PcaOcspResponse *response)
+{
+	PcaOcspCertificates certificates = pca_ocsp_certificates_get(state);
+	int64		known_at = timestamptz_to_time_t(as_of);
+
+	response->produced_at = timestamptz_to_time_t(now);
+	response->this_update = known_at - backdate_setting;
+	response->next_update = Min(known_at + validity_setting, (int64) timestamptz_to_time_t(state->authority.not_after));
+	if (certificates.list.length == 0 || certificates.not_before > response->produced_at ||
+		certificates.not_after - SLACK <= response->produced_at)
+		return;
+	response->certificates = certificates.list;
+	response->next_update = Min(response->next_update, certificates.not_after - SLACK);
 }
 
 /*
@@ -122,21 +163,21 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 {
 	PcaOcspAnswer answers[PCA_OCSP_MAX_CERTIFICATES];
 	PcaOcspResponse response = {.request = request, .answers = answers};
-	PcaAuthority authority;
+	PcaCertificateState first;
+	bool		is_standby = RecoveryInProgress();	/* asked before it is read */
 	const PcaSigner *signer;
 
-	if (!find_answers(request, &authority, answers) ||
-		!pca_lifecycle_allows(pca_authority_status(&authority, now), PCA_OP_STATUS))
+	if (!find_answers(request, &first, answers) ||
+		!pca_lifecycle_allows(pca_authority_status(&first.authority, now), PCA_OP_STATUS))
 		return pca_ocsp_refuse(PCA_OCSP_UNAUTHORIZED);
 	pca_installation_check();
-	response.produced_at = timestamptz_to_time_t(now);
-	response.this_update = timestamptz_to_time_t(as_of);
-	response.next_update = next_update(&authority, response.this_update);
-	if (response.next_update <= response.produced_at)
+	decide_times(&first, now, as_of, &response);
+	/* What a standby does not know may have been issued on the primary. */
+	if (response.next_update <= response.produced_at || (is_standby && has_unknown(answers, request->count)))
 		return pca_ocsp_refuse(PCA_OCSP_TRY_LATER);
-	signer = pca_signer_get(&authority);
+	signer = pca_signer_get(&first.authority);
 	response.key_identifier = signer->ocsp_key_identifier;
-	response.signing = pca_signing_algorithm_get(authority.signing_algorithm);
+	response.signing = pca_signing_algorithm_get(first.authority.signing_algorithm);
 	return pca_ocsp_sign(&response, signer->key);
 }
 
@@ -146,7 +187,7 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
  * What is wrong with a request, or who it asks, the response says, by its
  * status (RFC 6960 2.3): malformedRequest; unauthorized, when no authority here
  * is asked, or one that is not ACTIVE or DISABLED; tryLater, when a standby is
- * too far behind.
+ * too far behind, or does not know a certificate.
  *
  * Throws ValidationException for NULL, and RequestFailedException when the
  * database is dormant or the authority is sealed: that is the operator's to see, and an internalError to
@@ -154,7 +195,7 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
  */
 PCA_FUNCTION(pca_ocsp_response)
 {
-	TimestampTz now = GetCurrentTimestamp();	/* before any snapshot: thisUpdate */
+	TimestampTz now = GetCurrentTimestamp();	/* before any snapshot: as of when it is known */
 	TimestampTz as_of;
 	PcaOcspRequest request;
 

@@ -11,5 +11,6 @@
 #include "postgres.h"
 
 extern void pca_ocsp_define_settings(void);
+extern int64 pca_ocsp_validity(void);
 
 #endif							/* OP_OCSP_H */

@@ -11,8 +11,10 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "op_access.h"
+#include "op_ocsp_responder.h"
 #include "rule_revocation.h"
 #include "rule_template.h"
+#include "store_ocsp_responder.h"
 #include "store_revocation.h"
 #include "utils/timestamp.h"
 
@@ -99,5 +101,7 @@ PCA_FUNCTION(pca_revoke_certificate)
 	revocable.revocation.actor = pca_actor_of(pca_caller_get());
 	pca_transaction_make_durable();
 	pca_revocation_put(&revocable.revocation);
+	if (strcmp(revocable.template_name, PCA_OCSP_RESPONDER_TEMPLATE) == 0)
+		pca_ocsp_responders_forget();
 	PG_RETURN_VOID();
 }

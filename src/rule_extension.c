@@ -54,6 +54,8 @@ take_template(const PcaIssuanceRequest *request, PcaExtensions *result)
 		pca_extension_crl_distribution_point(&writer, request->crl_url);
 	if (!template->is_root && request->ocsp_url != NULL)
 		pca_extension_ocsp_responder(&writer, request->ocsp_url);
+	if (request->is_responder)
+		pca_extension_ocsp_no_check(&writer);
 	if (pca_extensions_parse(pca_der_finish(&writer), result) != NULL)
 		elog(ERROR, "extensions of a template are malformed");
 }

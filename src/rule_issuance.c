@@ -189,17 +189,24 @@ warn_of_own_key(const PcaIssuanceRequest *request, const PcaCertificateSpec *spe
 			errhint("A ROOT signs its own certificate by template RootCACertificate/V1; the CSR of a SUBORDINATE is signed by the authority above it."));
 }
 
-/* RFC 5280 4.2.1.10 */
+/*
+ * Do the names of a certificate that is not a root's break the constraints of
+ * the CAs above it (RFC 5280 4.2.1.10)?  NULL, or the fault in words.
+ */
+const char *
+pca_issuance_names_fault(const PcaIssuer *issuer, const PcaCertificateSpec *spec)
+{
+	if (issuer->name_constraint_count == 0)
+		return NULL;
+	return pca_names_fault(issuer->name_constraints, issuer->name_constraint_count, spec->subject,
+						   &spec->extensions, spec->constraints.is_ca);
+}
+
 static void
 check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 {
-	const PcaIssuer *issuer = request->issuer;
-	const char *fault;
+	const char *fault = request->template->is_root ? NULL : pca_issuance_names_fault(request->issuer, spec);
 
-	if (request->template->is_root || issuer->name_constraint_count == 0)
-		return;
-	fault = pca_names_fault(issuer->name_constraints, issuer->name_constraint_count, spec->subject,
-							&spec->extensions, spec->constraints.is_ca);
 	if (fault != NULL)
 		pca_error(INVALID_ARGS,
 				  errmsg("certificate would break the name constraints of its certificate authority"),
@@ -208,14 +215,13 @@ check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSp
 }
 
 /*
- * Decides what to sign, all but the serial number, which the caller adds.
+ * Decides what to sign, all but the serial number, which the caller adds, and
+ * whether the names are within the CA's constraints.
  *
- * Throws InvalidArgsException (root template, passthrough, name constraints),
- * AccessDeniedException (what speaks for somebody else's CA), ValidationException (path length, validity) or MalformedCSRException (no
- * name, a passed extension).
+ * Throws as pca_issuance_spec().
  */
 void
-pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
+pca_issuance_decide(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 {
 	const PcaTemplate *template = request->template;
 
@@ -236,6 +242,19 @@ pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 	pca_extensions_decide(request, spec->subject, &spec->extensions);
 	check_subject(request, spec);
 	check_foreign(request, spec);
+}
+
+/*
+ * The same, names and all.
+ *
+ * Throws InvalidArgsException (root template, passthrough, name constraints),
+ * AccessDeniedException (what speaks for somebody else's CA), ValidationException (path length, validity) or MalformedCSRException (no
+ * name, a passed extension).
+ */
+void
+pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
+{
+	pca_issuance_decide(request, spec);
 	check_name_constraints(request, spec);
 	warn_of_own_key(request, spec);
 	pca_combination_warn(template, &spec->extensions);

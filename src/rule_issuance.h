@@ -26,6 +26,7 @@ typedef struct PcaIssuanceRequest
 	bool		is_root_authority;
 	bool		is_short_lived;
 	bool		is_foreign;		/* for another account than the authority's, or for a service */
+	bool		is_responder;	/* of the authority's own OCSP responder */
 	PcaBytes	authority_spki;
 	const PcaIssuer *issuer;	/* NULL for a root template */
 	const PcaJson *passthrough; /* ApiPassthrough, or NULL */
@@ -34,6 +35,8 @@ typedef struct PcaIssuanceRequest
 } PcaIssuanceRequest;
 
 extern void pca_issuance_define_settings(void);
+extern const char *pca_issuance_names_fault(const PcaIssuer *issuer, const PcaCertificateSpec *spec);
+extern void pca_issuance_decide(const PcaIssuanceRequest *request, PcaCertificateSpec *spec);
 extern void pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec);
 
 #endif							/* RULE_ISSUANCE_H */

@@ -38,6 +38,16 @@ pca_actor_of(const PcaCaller *caller)
 	return actor;
 }
 
+/* Whoever runs what is done for an account, without being asked by it. */
+PcaActor
+pca_actor_of_account(const char *account_id)
+{
+	PcaActor	actor = {.account_id = account_id};
+
+	name_roles(&actor);
+	return actor;
+}
+
 /* What has such a row leaves the database by its commit, or changes what may leave it: that commit is synchronous. */
 static void
 put(const PcaActor *actor, const char *operation, const char *authority_arn, const char *resource)
@@ -79,9 +89,8 @@ pca_audit_put(const char *operation, const char *authority_arn, const char *reso
 void
 pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource)
 {
-	PcaActor	actor = {0};
+	PcaActor	actor = pca_actor_of_account(NULL);
 
-	name_roles(&actor);
 	put(&actor, operation, authority_arn, resource);
 }
 

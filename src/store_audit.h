@@ -22,6 +22,7 @@ typedef struct PcaActor
 } PcaActor;
 
 extern PcaActor pca_actor_of(const PcaCaller *caller);
+extern PcaActor pca_actor_of_account(const char *account_id);
 extern void pca_audit_put(const char *operation, const char *authority_arn, const char *resource);
 extern void pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource);
 extern void pca_audit_put_registration(const char *operation, const char *role, const char *account_id,

@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type_d.h"
 #include "store_maintenance.h"
+#include "store_ocsp_responder.h"
 #include "store_query.h"
 
 /* The clock may have been ahead once: what is later than now does not put anything off. */
@@ -88,6 +89,26 @@ pca_task_list_crls(const PcaDue *due)
 	pca_argument_add_text(&arguments, due->account_id);
 	rows = pca_query_read(&query, &arguments);
 	return make_tasks(&rows, PCA_TASK_SIGN_CRL, due->now);
+}
+
+/* The names of authorities for which OCSP responders are to have a certificate, or another one. */
+List *
+pca_task_list_ocsp_responders(const PcaDue *due)
+{
+	static PcaQuery query = {
+		"SELECT s.id, s.authority_id, s.arn FROM pca.ocsp_responder_states AS s WHERE" PCA_OCSP_RESPONDER_DUE
+		" AND ($3 IS NULL OR s.account_id OPERATOR(pg_catalog.=) $3)"
+		" AND " NOT_WAITING("IssueOCSPSigningCertificate", "s.id") " ORDER BY s.authority_id, s.id",
+		{TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
+	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
+	pca_argument_add_text(&arguments, due->account_id);
+	rows = pca_query_read(&query, &arguments);
+	return make_tasks(&rows, PCA_TASK_ISSUE_OCSP_RESPONDER, due->now);
 }
 
 static void

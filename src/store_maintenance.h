@@ -18,6 +18,7 @@ typedef enum PcaTaskKind
 {
 	PCA_TASK_REMOVE_AUTHORITY,
 	PCA_TASK_SIGN_CRL,
+	PCA_TASK_ISSUE_OCSP_RESPONDER,
 	PCA_TASK_EXPIRE_TOKENS,
 	PCA_TASK_EXPIRE_REGISTRATIONS,	/* of roles that were dropped */
 	PCA_TASKS
@@ -26,7 +27,7 @@ typedef enum PcaTaskKind
 typedef struct PcaTask
 {
 	PcaTaskKind kind;
-	pg_uuid_t	object;			/* the CRL, the authority; zeros for none */
+	pg_uuid_t	object;			/* the CRL, the name for OCSP, the authority; zeros for none */
 	bool		has_authority;
 	pg_uuid_t	authority;
 	char	   *authority_arn;
@@ -45,6 +46,7 @@ typedef struct PcaDue
 
 extern List *pca_task_list_removals(const PcaDue *due);
 extern List *pca_task_list_crls(const PcaDue *due);
+extern List *pca_task_list_ocsp_responders(const PcaDue *due);
 extern void pca_task_failure_put(const PcaTask *task, const char *name, const char *sqlstate, const char *message);
 extern void pca_task_failure_remove(const PcaTask *task, const char *name);
 

@@ -32,6 +32,7 @@ typedef struct KnownIssuer
 	uint8		name_hash[MAX_HASH_LENGTH];
 	uint8		key_hash[MAX_HASH_LENGTH];
 	pg_uuid_t	id;
+	pg_uuid_t	responder_id;
 	char		arn[PCA_ARN_MAX_LENGTH + 1];
 	char		key_algorithm[32];
 	char		signing_algorithm[32];
@@ -39,39 +40,6 @@ typedef struct KnownIssuer
 
 static KnownIssuer known[KNOWN_ISSUERS];
 static unsigned int next_known;
-
-/* Stores how requests call an authority, unless that is there. */
-void
-pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash)
-{
-	static PcaQuery query = {
-		"INSERT INTO pca.ocsp_issuer (authority_id, name_hash, key_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-		{UUIDOID, BYTEAOID, BYTEAOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_bytes(&arguments, name_hash);
-	pca_argument_add_bytes(&arguments, key_hash);
-	pca_query_write(&query, &arguments);
-}
-
-/* Do requests call an authority so, by one of the names that it has had? */
-bool
-pca_ocsp_issuer_exists(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash)
-{
-	static PcaQuery query = {
-		"SELECT 1 FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1"
-		" AND name_hash OPERATOR(pg_catalog.=) $2 AND authority_id OPERATOR(pg_catalog.=) $3",
-		{BYTEAOID, BYTEAOID, UUIDOID, InvalidOid}, NULL
-	};
-	PcaArguments arguments = {0};
-
-	pca_argument_add_bytes(&arguments, key_hash);
-	pca_argument_add_bytes(&arguments, name_hash);
-	pca_argument_add_uuid(&arguments, authority);
-	return pca_query_read(&query, &arguments).count > 0;
-}
 
 /* Lists the authorities whose key has this hash. */
 PcaRows
@@ -113,6 +81,7 @@ read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *
 		state->revoked_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 6));
 		state->reason = pca_rows_text(rows, 0, 7);
 	}
+	state->responder_id = issuer->responder_id;
 	authority->id = issuer->id;
 	authority->arn = pstrdup(issuer->arn);
 	strlcpy(authority->key_algorithm, issuer->key_algorithm, sizeof(authority->key_algorithm));
@@ -147,9 +116,10 @@ keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 	memcpy(entry->name_hash, name_hash.data, name_hash.length);
 	memcpy(entry->key_hash, key_hash.data, key_hash.length);
 	entry->id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 3));
-	pca_rows_word(rows, 4, entry->arn, sizeof(entry->arn));
-	pca_rows_word(rows, 5, entry->key_algorithm, sizeof(entry->key_algorithm));
-	pca_rows_word(rows, 6, entry->signing_algorithm, sizeof(entry->signing_algorithm));
+	entry->responder_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 4));
+	pca_rows_word(rows, 5, entry->arn, sizeof(entry->arn));
+	pca_rows_word(rows, 6, entry->key_algorithm, sizeof(entry->key_algorithm));
+	pca_rows_word(rows, 7, entry->signing_algorithm, sizeof(entry->signing_algorithm));
 	return entry;
 }
 
@@ -158,7 +128,8 @@ static const KnownIssuer *
 find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 {
 	static PcaQuery query = {
-		"SELECT " PCA_ORIGIN("i") ", a.id, a.arn, a.key_algorithm, a.signing_algorithm FROM pca.ocsp_issuer AS i"
+		"SELECT " PCA_ORIGIN("i") ", a.id, i.responder_id, a.arn, a.key_algorithm, a.signing_algorithm"
+		" FROM pca.ocsp_issuer AS i"
 		" JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) i.authority_id"
 		" WHERE i.key_hash OPERATOR(pg_catalog.=) $1 AND i.name_hash OPERATOR(pg_catalog.=) $2",
 		{BYTEAOID, BYTEAOID, InvalidOid}, NULL

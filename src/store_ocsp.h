@@ -20,11 +20,10 @@ typedef struct PcaCertificateState
 	bool		is_revoked;		/* also without having been issued, when the revocation was imported */
 	TimestampTz revoked_at;
 	const char *reason;			/* the API's word, or NULL */
+	pg_uuid_t	responder_id;	/* the name by which the authority was called */
 } PcaCertificateState;
 
-extern bool pca_ocsp_issuer_exists(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash);
 extern PcaRows pca_ocsp_issuer_list(PcaBytes key_hash);
-extern void pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash);
 extern bool pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial,
 						  PcaCertificateState *state);
 

@@ -28,7 +28,8 @@ typedef enum PcaLockKind
 	PCA_LOCK_AUDIT_REPORTS,
 	PCA_LOCK_TOKEN,
 	PCA_LOCK_PARTITION,
-	PCA_LOCK_PAGE_KEY
+	PCA_LOCK_PAGE_KEY,
+	PCA_LOCK_OCSP_RESPONDER
 } PcaLockKind;
 
 extern void pca_transaction_check_aware(const char *function);

@@ -81,18 +81,25 @@ SELECT encode(pg_temp.der_content(:'response', 0, 1, 0, 0), 'hex') AS type,
 	(SELECT i.key_hash = pg_temp.der_content(:'basic', 0, 0, 0, 0) FROM pca.ocsp_issuer AS i JOIN pca.certificate_authority AS a ON a.id = i.authority_id
 		WHERE a.arn = :'subordinate' AND length(i.key_hash) = 20) AS by_key,
 	(SELECT array_agg(id ORDER BY n) = ARRAY[pg_temp.id(:'good', 'SHA-512'), pg_temp.id(:'revoked')] FROM pg_temp.ocsp_answers(:'response')) AS ids;
--- Whole seconds; this update now, the next one an hour later.
-SELECT produced_at BETWEEN date_trunc('second', :'before'::timestamptz) AND :'after' AS produced, this_update = produced_at AS this_update,
-	next_update - this_update AS validity
+-- Whole seconds; this update an hour before now, as a CRL's, the next one an hour after.
+SELECT produced_at BETWEEN date_trunc('second', :'before'::timestamptz) AND :'after' AS produced, produced_at - this_update AS backdate,
+	next_update - produced_at AS validity
 FROM pg_temp.ocsp_answers(:'response'), pg_temp.ocsp_time(pg_temp.der_content(:'basic', 0, 0, 1)) AS produced_at;
 SET pca.ocsp_validity = '1s';
-SELECT next_update - this_update AS validity FROM pg_temp.ocsp_answers(pca_ocsp_response(:'request'));
+SELECT next_update - this_update AS span FROM pg_temp.ocsp_answers(pca_ocsp_response(:'request'));
+SET pca.ocsp_backdate = '5min';
+SELECT next_update - this_update AS span FROM pg_temp.ocsp_answers(pca_ocsp_response(:'request'));
+SET pca.ocsp_backdate = 0;
+SELECT next_update - this_update AS span FROM pg_temp.ocsp_answers(pca_ocsp_response(:'request'));
+RESET pca.ocsp_backdate;
 -- Not beyond the CA's certificate.
 SET pca.ocsp_validity = 2147483647;
 SELECT next_update = (SELECT not_after FROM pca_describe_certificate_authority(:'subordinate')) AS is_capped FROM pg_temp.ocsp_answers(pca_ocsp_response(:'request'));
 \set VERBOSITY terse
 \set VERBOSITY sqlstate
 SET pca.ocsp_validity = 0;
+SET pca.ocsp_backdate = -1;
+SET pca.ocsp_backdate = '86401s';
 SET pca.max_status_lag = -1;
 \set VERBOSITY default
 \set VERBOSITY default
@@ -114,7 +121,11 @@ CREATE FUNCTION pg_temp.with_extensions(certificate text, extensions bytea) RETU
 	SELECT pca_ocsp_response(pg_temp.ocsp_request(ARRAY[pg_temp.id(certificate)], extensions))
 $$;
 SELECT n, s, CASE s WHEN 'successful' THEN pg_temp.der_content(pg_temp.basic_response(r), 0, 0, 3, 0) = pg_temp.nonce(n) END AS is_echoed
-FROM (VALUES (0), (1), (16), (32), (33), (128)) AS v (n), LATERAL pg_temp.with_extensions(:'good', pg_temp.nonce(n)) AS r, LATERAL pg_temp.response_status(r) AS s ORDER BY n;
+FROM (VALUES (0), (1), (16), (32), (33), (127), (128), (129)) AS v (n), LATERAL pg_temp.with_extensions(:'good', pg_temp.nonce(n)) AS r, LATERAL pg_temp.response_status(r) AS s ORDER BY n;
+-- Without an OCTET STRING of its own, as some clients put it: so it comes back.
+SELECT length(v) AS n, s, CASE s WHEN 'successful' THEN pg_temp.der_content(pg_temp.basic_response(r), 0, 0, 3, 0) = pg_temp.extension('\x2b0601050507300102', v) END AS is_echoed
+FROM (VALUES (''::bytea), ('\x5a'), ('\x04'), ('\x0400'), ('\x0402'), ('\x04025a'), ('\x30035a5a5a'), (decode(repeat('5a', 128), 'hex')), (decode(repeat('5a', 129), 'hex'))) AS v (v),
+	LATERAL pg_temp.with_extensions(:'good', pg_temp.extension('\x2b0601050507300102', v)) AS r, LATERAL pg_temp.response_status(r) AS s ORDER BY 1, v;
 SELECT v.n, what, s, CASE s WHEN 'successful' THEN (SELECT count(*) FROM pg_temp.der(pg_temp.der_content(pg_temp.basic_response(r), 0, 0)) AS e WHERE tag = 'A1') END AS extensions
 FROM (VALUES
 	(1, 'a critical nonce', pg_temp.extension('\x2b0601050507300102', '\x040101', true)),

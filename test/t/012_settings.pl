@@ -31,6 +31,7 @@ my %configured = (
 	'pca.crl_refresh_delay' => '10min',
 	'pca.max_status_lag' => '11min',
 	'pca.ocsp_validity' => '12min',
+	'pca.ocsp_backdate' => '14min',
 	'pca.allow_foreign_status_signers' => 'on',
 	'pca.verify_signatures' => 'off');
 my %wanted = (
@@ -49,6 +50,7 @@ my %wanted = (
 	'pca.crl_refresh_delay' => '1s',
 	'pca.max_status_lag' => '1s',
 	'pca.ocsp_validity' => '1s',
+	'pca.ocsp_backdate' => '1s',
 	'pca.allow_foreign_status_signers' => 'off',
 	'pca.verify_signatures' => 'on');
 

@@ -51,6 +51,8 @@ CREATE TEMPORARY TABLE crl (LIKE pca.crl);
 CREATE TEMPORARY TABLE crl_change (LIKE pca.crl_change);
 CREATE TEMPORARY TABLE crl_states (LIKE pca.crl_states);
 CREATE TEMPORARY TABLE ocsp_issuer (LIKE pca.ocsp_issuer);
+CREATE TEMPORARY TABLE ocsp_responder (LIKE pca.ocsp_responder);
+CREATE TEMPORARY TABLE ocsp_responder_states (LIKE pca.ocsp_responder_states);
 CREATE TEMPORARY TABLE object (LIKE pca.object);
 CREATE TEMPORARY TABLE object_chunk (LIKE pca.object_chunk);
 CREATE TEMPORARY TABLE audit_report (LIKE pca.audit_report);

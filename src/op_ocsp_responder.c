@@ -1,0 +1,218 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_ocsp_responder.c
+ *	  The certificates of OCSP responders: issued by maintenance, kept per
+ *	  backend for the answers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_arn.h"
+#include "base_error.h"
+#include "crypto_ossl.h"
+#include "op_access.h"
+#include "op_issuer.h"
+#include "op_ocsp.h"
+#include "op_ocsp_responder.h"
+#include "rule_ocsp_responder.h"
+#include "rule_validity.h"
+#include "store_certificate.h"
+#include "store_installation.h"
+#include "store_locked_authority.h"
+#include "store_ocsp_responder.h"
+#include "utils/memutils.h"
+
+#define KEPT_CERTIFICATES 32
+
+/* What goes with the answers under a name. */
+typedef struct KeptCertificates
+{
+	pg_uuid_t	responder_id;
+	uint64		version;		/* for which that is so; 0: the entry is free */
+	PcaOcspCertificates certificates;	/* no list: nothing */
+} KeptCertificates;
+
+static KeptCertificates kept[KEPT_CERTIFICATES];
+static unsigned int next_kept;
+
+/* The entry of a name, also one that is out of date, or NULL. */
+static KeptCertificates *
+find_kept(const pg_uuid_t *responder_id)
+{
+	for (int i = 0; i < KEPT_CERTIFICATES; i++)
+		if (kept[i].version != 0 && memcmp(&kept[i].responder_id, responder_id, sizeof(pg_uuid_t)) == 0)
+			return &kept[i];
+	return NULL;
+}
+
+/* The responder's certificate, then the authority's own and those above it, but for the root, which who trusts it has. */
+static PcaBytes
+make_list(PcaBytes responder, const PcaImportedCertificate *own)
+{
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, responder.length + own->certificate.length);
+	pca_der_raw(&writer, responder);
+	if (own->chain_count > 0)
+		pca_der_raw(&writer, own->certificate);
+	for (int i = 0; i < own->chain_count - 1; i++)
+		pca_der_raw(&writer, own->chain[i]);
+	return pca_der_finish(&writer);
+}
+
+/* Reads what goes with answers; false when a row of it is open in this transaction. */
+static bool
+load(const PcaCertificateState *state, PcaOcspCertificates *certificates)
+{
+	PcaOcspResponder responder;
+	PcaIssuedCertificate issued;
+	PcaImportedCertificate own;
+	PcaCertificate parsed;
+
+	memset(certificates, 0, sizeof(*certificates));
+	pca_ocsp_responder_get(&state->responder_id, &responder);
+	if (!responder.has_certificate || !pca_certificate_find(&state->authority.id, &responder.serial, &issued))
+		return responder.is_settled;
+	if (pca_certificate_parse(issued.certificate, &parsed) != NULL)
+		elog(ERROR, "stored certificate is malformed");
+	pca_authority_certificate_get(&responder.issuer_id, &own);
+	*certificates = (PcaOcspCertificates) {make_list(issued.certificate, &own), parsed.not_before, parsed.not_after};
+	return responder.is_settled;
+}
+
+/* Keeps it in the place of what was there before, or of what was kept first. */
+static void
+keep(const pg_uuid_t *responder_id, uint64 version, const PcaOcspCertificates *certificates)
+{
+	KeptCertificates *entry = find_kept(responder_id);
+	uint8	   *copy = MemoryContextAlloc(TopMemoryContext, certificates->list.length + 1);
+
+	if (entry == NULL)
+		entry = &kept[next_kept++ % KEPT_CERTIFICATES];
+	if (entry->version != 0)
+		pfree(unconstify(uint8 *, entry->certificates.list.data));
+	if (certificates->list.length > 0)
+		memcpy(copy, certificates->list.data, certificates->list.length);
+	entry->responder_id = *responder_id;
+	entry->version = version;
+	entry->certificates = *certificates;
+	entry->certificates.list.data = copy;
+}
+
+/*
+ * What goes with the answers to whoever calls an authority so; no list: nothing.
+ *
+ * Throws RequestFailedException when a partial copy of the database lacks the
+ * authority's own certificate.
+ */
+PcaOcspCertificates
+pca_ocsp_certificates_get(const PcaCertificateState *state)
+{
+	uint64		version = pca_ocsp_responders_version();	/* before it is read */
+	const KeptCertificates *entry = find_kept(&state->responder_id);
+	PcaOcspCertificates certificates;
+
+	if (entry != NULL && entry->version == version)
+		return entry->certificates;
+	if (load(state, &certificates))
+		keep(&state->responder_id, version, &certificates);
+	return certificates;
+}
+
+/* Says in the server's log why answers have no certificate: it will be so for as long as the authority's own. */
+static void
+log_no_subject(const char *authority_arn)
+{
+	ereport(LOG,
+			errcode(PCA_SQLSTATE_REQUEST_FAILED),
+			errmsg("OCSP responder of a certificate authority cannot have a certificate"),
+			errdetail("No subject is within the name constraints of \"%s\".", authority_arn),
+			errhint("Its responses are signed all the same, without a certificate, which some clients do not accept."));
+}
+
+/* Decides what to sign; false when no subject is within the name constraints. */
+static bool
+decide(const PcaAuthority *authority, const PcaSigner *signer, const PcaIssuer *issuer, int64 now,
+	   PcaCertificateSpec *spec)
+{
+	PcaIssuanceRequest request = {
+		.template = pca_template_get(pca_arn_format_template(authority->arn, PCA_OCSP_RESPONDER_TEMPLATE), authority->arn),
+		.signing = pca_signing_algorithm_get(authority->signing_algorithm),
+		.now = now,
+		.not_before = pca_validity_not_before(NULL, now),
+		.is_short_lived = strcmp(authority->usage_mode, "SHORT_LIVED_CERTIFICATE") == 0,
+		.is_responder = true,
+		.authority_spki = signer->spki,
+		.issuer = issuer
+	};
+
+	request.not_after = pca_ocsp_responder_not_after(&request, pca_ocsp_validity());
+	if (!pca_ocsp_responder_spec(&request, spec))
+		return false;
+	pca_certificate_draw_serial(&spec->serial);
+	return true;
+}
+
+/* Stores it as every other: it is the authority's account's. */
+static void
+store(const PcaAuthority *authority, const PcaCertificateSpec *spec, TimestampTz now, PcaBytes certificate)
+{
+	PcaIssuedCertificate row = {
+		.authority = authority->id,
+		.serial = spec->serial,
+		.actor = pca_actor_of_account(authority->account_id),
+		.template_name = PCA_OCSP_RESPONDER_TEMPLATE,
+		.issued_at = now,
+		.not_before = time_t_to_timestamptz(spec->not_before),
+		.not_after = time_t_to_timestamptz(spec->not_after),
+		.certificate = certificate
+	};
+
+	pca_certificate_put(&row);
+}
+
+static void
+issue(const PcaAuthority *authority, const pg_uuid_t *id, const pg_uuid_t *issuer_id, TimestampTz now)
+{
+	const PcaSigner *signer = pca_signer_get(authority);
+	PcaIssuer	issuer;
+	PcaCertificateSpec spec;
+	bool		has_subject;
+
+	pca_issuer_load(issuer_id, &issuer);
+	has_subject = decide(authority, signer, &issuer, timestamptz_to_time_t(now), &spec);
+	pca_transaction_make_durable();
+	if (has_subject)
+		store(authority, &spec, now, pca_certificate_sign(&spec, signer->key));
+	else
+		log_no_subject(authority->arn);
+	pca_ocsp_responder_certificate_put(id, issuer_id, has_subject ? &spec.serial : NULL);
+}
+
+/*
+ * Issues a certificate for the OCSP responder of an authority under one of its
+ * names, if one is due.
+ *
+ * Throws RequestFailedException (dormant, sealed, a wrong signature),
+ * ConcurrentModificationException.
+ */
+void
+pca_ocsp_responder_issue(const char *authority_arn, const pg_uuid_t *id)
+{
+	pg_uuid_t	authority_id;
+	pg_uuid_t	issuer_id;
+	PcaAuthority authority;
+	TimestampTz now;
+
+	if (!pca_arn_parse_authority(authority_arn, &authority_id))
+		return;
+	pca_installation_check();
+	if (!pca_authority_find_locked(authority_arn, &authority_id, PCA_LOCK_FOR_ISSUE, &authority))
+		return;
+	pca_ocsp_responder_lock(id);
+	now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
+	if (pca_lifecycle_allows(pca_authority_status(&authority, now), PCA_OP_STATUS) &&
+		pca_ocsp_responder_find_due(id, now, &issuer_id))
+		issue(&authority, id, &issuer_id, now);
+}

@@ -1,0 +1,200 @@
+/*-------------------------------------------------------------------------
+ *
+ * store_ocsp_responder.c
+ *	  The names by which OCSP requests call an authority, and the certificate
+ *	  of its responder for each.
+ *
+ * A name is for ever, with the id of the first certificate that the authority
+ * had under it.  What is read of its responder can be kept for as long as the
+ * version stays: whoever changes something tells every session at his commit, as
+ * the catalog's changes are told, also on standbys.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type_d.h"
+#include "store_ocsp_responder.h"
+#include "store_transaction.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+
+static uint64 version = 1;
+static Oid	responder_table;
+
+static void
+at_relation_change(Datum arg, Oid relation)
+{
+	if (relation == InvalidOid || relation == responder_table)
+		version++;
+}
+
+/* Another one when what was read of responders may have changed. */
+uint64
+pca_ocsp_responders_version(void)
+{
+	static bool is_watching = false;
+
+	if (!is_watching)
+		CacheRegisterRelcacheCallback(at_relation_change, (Datum) 0);
+	is_watching = true;
+	return version;
+}
+
+/* Lets every session read anew, once this transaction has been committed. */
+void
+pca_ocsp_responders_forget(void)
+{
+	CacheInvalidateRelcacheByRelid(get_relname_relid("ocsp_responder", get_namespace_oid("pca", false)));
+}
+
+/* Is there a row, whose origin is in these columns? Whether nothing of it is open goes into is_settled, if it is. */
+static bool
+is_there(const PcaRows *rows, int column, bool *is_settled)
+{
+	PcaOrigin	origin;
+
+	if (pca_rows_is_null(rows, 0, column))
+		return false;
+	origin = pca_rows_origin(rows, column);
+	if (!pca_transaction_is_open(&origin))
+		return true;
+	*is_settled = false;
+	return false;
+}
+
+/* Reads which certificate goes with answers under a name. */
+void
+pca_ocsp_responder_get(const pg_uuid_t *id, PcaOcspResponder *responder)
+{
+	static PcaQuery query = {
+		"SELECT o.serial, o.issuer_id, " PCA_ORIGIN("o") ", " PCA_ORIGIN("r") " FROM pca.ocsp_responder AS o"
+		" LEFT JOIN pca.revocation AS r ON r.authority_id OPERATOR(pg_catalog.=) o.authority_id"
+		"  AND r.serial OPERATOR(pg_catalog.=) o.serial"
+		" WHERE o.id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	responder_table = get_relname_relid("ocsp_responder", get_namespace_oid("pca", false));
+	*responder = (PcaOcspResponder) {.is_settled = true};
+	pca_argument_add_uuid(&arguments, id);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0 || !is_there(&rows, 2, &responder->is_settled) || pca_rows_is_null(&rows, 0, 0))
+		return;
+	responder->has_certificate = !is_there(&rows, 5, &responder->is_settled);
+	responder->serial = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	responder->issuer_id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 1));
+}
+
+/* The name that an authority is called so; false when it has not had it yet. */
+bool
+pca_ocsp_responder_find(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash, pg_uuid_t *id)
+{
+	static PcaQuery query = {
+		"SELECT responder_id FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1"
+		" AND name_hash OPERATOR(pg_catalog.=) $2 AND authority_id OPERATOR(pg_catalog.=) $3",
+		{BYTEAOID, BYTEAOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add_bytes(&arguments, key_hash);
+	pca_argument_add_bytes(&arguments, name_hash);
+	pca_argument_add_uuid(&arguments, authority);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	*id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	return true;
+}
+
+/* Stores how requests call an authority by a name, unless that is there. */
+void
+pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *responder)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.ocsp_issuer (authority_id, name_hash, key_hash, responder_id) VALUES ($1, $2, $3, $4)"
+		" ON CONFLICT DO NOTHING",
+		{UUIDOID, BYTEAOID, BYTEAOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add_bytes(&arguments, name_hash);
+	pca_argument_add_bytes(&arguments, key_hash);
+	pca_argument_add_uuid(&arguments, responder);
+	pca_query_write(&query, &arguments);
+}
+
+/* Stores a name of an authority, or that it has a newer certificate under it. */
+void
+pca_ocsp_responder_put(const pg_uuid_t *id, const pg_uuid_t *authority, const pg_uuid_t *certificate_id,
+					   TimestampTz not_after)
+{
+	static PcaQuery query = {
+		"INSERT INTO pca.ocsp_responder (id, authority_id, certificate_id, certificate_not_after)"
+		" VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE"
+		" SET certificate_id = excluded.certificate_id, certificate_not_after = excluded.certificate_not_after",
+		{UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add_uuid(&arguments, authority);
+	pca_argument_add_uuid(&arguments, certificate_id);
+	pca_argument_add(&arguments, TimestampTzGetDatum(not_after));
+	pca_query_write(&query, &arguments);
+	pca_ocsp_responders_forget();
+}
+
+/* Locks a name until the end of the transaction: of two who maintain it, one issues. */
+void
+pca_ocsp_responder_lock(const pg_uuid_t *id)
+{
+	pca_transaction_lock(PCA_LOCK_OCSP_RESPONDER, id, sizeof(*id), ExclusiveLock);
+}
+
+/* The authority's own certificate under which one for the responder is due; false when none is. */
+bool
+pca_ocsp_responder_find_due(const pg_uuid_t *id, TimestampTz now, pg_uuid_t *certificate_id)
+{
+	static PcaQuery query = {
+		"SELECT o.certificate_id FROM pca.ocsp_responder AS o"
+		" JOIN pca.ocsp_responder_states AS s ON s.id OPERATOR(pg_catalog.=) o.id"
+		" WHERE o.id OPERATOR(pg_catalog.=) $2 AND" PCA_OCSP_RESPONDER_DUE,
+		{TIMESTAMPTZOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+	PcaRows		rows;
+
+	pca_argument_add(&arguments, TimestampTzGetDatum(now));
+	pca_argument_add_uuid(&arguments, id);
+	rows = pca_query_read(&query, &arguments);
+	if (rows.count == 0)
+		return false;
+	*certificate_id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	return true;
+}
+
+/* Stores which certificate the responder has; serial: NULL when it cannot have one. */
+void
+pca_ocsp_responder_certificate_put(const pg_uuid_t *id, const pg_uuid_t *issuer_id, const pg_uuid_t *serial)
+{
+	static PcaQuery query = {
+		"UPDATE pca.ocsp_responder SET issuer_id = $2, serial = $3 WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, UUIDOID, UUIDOID, InvalidOid}, NULL
+	};
+	PcaArguments arguments = {0};
+
+	pca_argument_add_uuid(&arguments, id);
+	pca_argument_add_uuid(&arguments, issuer_id);
+	if (serial != NULL)
+		pca_argument_add_uuid(&arguments, serial);
+	else
+		pca_argument_add_null(&arguments);
+	pca_query_write_one(&query, &arguments);
+	pca_ocsp_responders_forget();
+}
