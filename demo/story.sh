@@ -85,8 +85,8 @@ ask_ocsp()
 	openssl ocsp -no_nonce -issuer subordinate.pem -cert "$1.pem" -reqout request.der
 	psql -X -A -t -v request="$(base64 -w 0 request.der)" <<<"SELECT encode(pca_ocsp_response(decode(:'request', 'base64')), 'base64')" |
 		base64 -d >response.der
-	openssl ocsp -no_nonce -respin response.der -issuer subordinate.pem -cert "$1.pem" -CAfile root.pem \
-		-verify_other subordinate.pem 2>&1 | sed -n "/^$1.pem:/p; /Reason:/p; /Response verify OK/p"
+	openssl ocsp -no_nonce -respin response.der -issuer subordinate.pem -cert "$1.pem" -CAfile root.pem 2>&1 |
+		sed -n "/^$1.pem:/p; /Reason:/p; /Response verify OK/p"
 }
 
 # And by the CRL: good passes, revoked does not.

@@ -1,5 +1,10 @@
 -- Requests for as many certificates as the P-256 CA has issued, up to :count: one
--- certificate each, SHA-1, no nonce. One in a hundred is revoked.
+-- certificate each, SHA-1, no nonce. One in a hundred is revoked. The responder has
+-- its certificate, which goes with each answer.
+SET client_min_messages = error;
+SELECT pca_update_certificate_authority(arn, '{"OcspConfiguration": {"Enabled": true}}') AS enabled FROM bench.authorities WHERE name = 'P-256' \gset
+SELECT pca_run_maintenance() AS maintained \gset
+RESET client_min_messages;
 CREATE FUNCTION pg_temp.element(tag text, content bytea) RETURNS bytea LANGUAGE sql AS $$
 	SELECT decode(tag || CASE WHEN length(content) < 128 THEN '' ELSE '81' END || lpad(to_hex(length(content)), 2, '0'), 'hex') || content
 $$;

@@ -17,17 +17,26 @@ use Time::HiRes qw(usleep);
 
 my $primary = start_server('primary', allows_streaming => 1);
 my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
-my $arn = create_authority($primary, 'ROOT');
+my $arn = create_authority($primary, 'ROOT',
+	revocation_configuration => json({ OcspConfiguration => { Enabled => \1, OcspCustomCname => 'ocsp.example.com' } }));
 my $root = spool(self_sign($primary, $arn));
 my %leaf;
-for my $name (qw(first second third))
+
+sub make_leaf
 {
+	my ($name) = @_;
 	my $leaf_arn = issue($primary, $arn, $request);
 	my $file = spool('');
 
 	openssl('', 'ocsp', '-issuer', $root, '-no_nonce', '-cert', spool(scalar get_certificate($primary, $arn, $leaf_arn)), '-reqout', $file);
 	$leaf{$name} = { arn => $leaf_arn, request => unpack 'H*', slurp_file($file) };
 }
+
+make_leaf($_) for qw(first second third);
+# A certificate that nobody has issued.
+my $never = spool('');
+openssl('', 'ocsp', '-issuer', $root, '-no_nonce', '-serial', '0x1234', '-reqout', $never);
+$leaf{never} = { request => unpack 'H*', slurp_file($never) };
 $primary->safe_psql('postgres', "CREATE ROLE responder LOGIN; SELECT pca_grant_access('responder', 'status')");
 
 $primary->backup('backup');
@@ -49,7 +58,7 @@ sub revoke
 }
 
 # What a server says of a certificate: a status, or that of the response. In a
-# list, also producedAt and thisUpdate.
+# list, also producedAt, thisUpdate, and how many certificates go with it.
 sub ask
 {
 	my ($server, $name, %options) = @_;
@@ -61,13 +70,14 @@ sub ask
 	my ($status, $bytes) = der_children(der_parse(pack 'H*', $text =~ /([0-9a-f]+)\s*$/)->{content});
 	return { 3 => 'tryLater', 6 => 'unauthorized' }->{ unpack 'C', $status->{content} } if !$bytes;
 	my ($type, $basic) = der_children(der_parse($bytes->{content})->{content});
-	my ($data) = der_children(der_parse($basic->{content})->{content});
+	my ($data, undef, undef, $certificates) = der_children(der_parse($basic->{content})->{content});
 	my ($responder, $produced_at, $list) = der_children($data->{content});
 	my ($single) = der_children($list->{content});
 	my ($id, $certificate_status, $this_update) = der_children($single->{content});
 	my $word = { 0x80 => 'good', 0xa1 => 'revoked', 0x82 => 'unknown' }->{ $certificate_status->{tag} };
 
-	return wantarray ? ($word, $produced_at->{content}, $this_update->{content}) : $word;
+	return $word if !wantarray;
+	return ($word, $produced_at->{content}, $this_update->{content}, $certificates ? scalar(my @list = der_children(der_parse($certificates->{content})->{content})) : 0);
 }
 
 # Waits until a server says so.
@@ -90,8 +100,16 @@ $primary->wait_for_catchup($standby, 'replay');
 # It may have replayed no transaction yet, and have had no word of the primary.
 ok(says($standby, 'first', 'good'), 'good, on a standby');
 is(scalar ask($standby, 'first', user => 'responder'), 'good', 'the same to a role with access status');
-my ($said, $produced_at, $this_update) = ask($standby, 'first');
+my ($said, $produced_at, $this_update, $certificates) = ask($standby, 'first');
 cmp_ok($this_update, 'le', $produced_at, 'what it knows is not newer than what it says');
+# What maintenance has made on the primary goes with the answers here too; nothing is made here.
+is($certificates, 0, 'before maintenance: no certificate goes with it');
+$primary->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+$primary->wait_for_catchup($standby, 'replay');
+is((ask($standby, 'first'))[3], 1, 'after it there is one');
+# It may not know what the primary has issued.
+is(scalar ask($primary, 'never'), 'unknown', 'unknown, on the primary');
+is(scalar ask($standby, 'never'), 'tryLater', 'a standby never says unknown');
 revoke('first');
 $primary->wait_for_catchup($standby, 'replay');
 is(scalar ask($standby, 'first'), 'revoked', 'revoked, once that has been replayed');
@@ -102,6 +120,9 @@ is(scalar ask($primary, 'second', max_status_lag => '0'), 'good', 'with a limit 
 $standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
 $standby->poll_query_until('postgres', "SELECT pg_get_wal_replay_pause_state() = 'paused'") or die 'no pause';
 revoke('second');
+make_leaf('fourth');
+is(scalar ask($primary, 'fourth'), 'good', 'a new certificate is good, on the primary');
+is(scalar ask($standby, 'fourth'), 'tryLater', 'a standby that has not heard of it does not say unknown');
 is(scalar ask($primary, 'second'), 'revoked', 'revoked, on the primary');
 my @old = ask($standby, 'second');
 is($old[0], 'good', 'still good on a standby that does not replay, within the limit');
@@ -115,6 +136,7 @@ ok(says($standby, 'second', 'tryLater', ocsp_validity => '1s'), 'what is older t
 $standby->safe_psql('postgres', 'SELECT pg_wal_replay_resume()');
 $primary->wait_for_catchup($standby, 'replay');
 is(scalar ask($standby, 'second'), 'revoked', 'replay goes on: revoked');
+is(scalar ask($standby, 'fourth'), 'good', 'replay goes on: good');
 
 # A primary that has nothing to do is not one that is lost: its words count.
 $standby->poll_query_until('postgres', "SELECT now() - pg_last_xact_replay_timestamp() > interval '8 seconds'") or die 'the primary is not idle';
@@ -137,5 +159,6 @@ $standby->promote;
 $standby->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()') or die 'no promotion';
 is(scalar ask($standby, 'third', max_status_lag => '1s'), 'good', 'promoted: it knows what there is');
 is(scalar ask($standby, 'second', max_status_lag => '1s'), 'revoked', 'promoted: what was revoked is');
+is(scalar ask($standby, 'never', max_status_lag => '1s'), 'unknown', 'promoted: it says unknown');
 
 done_testing();

@@ -175,6 +175,7 @@ for my $case (
 	[ 'policy', 'a policy that grants something is missing' ],
 	[ 'revocation', 'would lose a revocation' ],
 	[ 'crl_partition', 'partition of a CRL is missing' ],
+	[ 'ocsp_responder', 'the OCSP responder of a certificate authority is missing' ],
 	[ 'object', 'a CRL is missing' ],
 	[ 'object_chunk', 'pieces of an object are missing' ])
 {
