@@ -65,6 +65,7 @@ lint:      ; @test/lint.sh
 bench:     ; @test/bench/run.sh
 fuzz:      ; @test/fuzz/run.sh
 conformance: ; @test/conformance/run.sh
+relying-parties: ; @test/relying-parties/run.sh
 headers:   ; @dev/headers.sh
 matrix:    ; @test/matrix/run.sh
-.PHONY: all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance headers matrix
+.PHONY: all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance relying-parties headers matrix

@@ -2,7 +2,7 @@
 #
 # Installs what a purpose needs and this machine lacks, and nothing else:
 #
-#   dev/packages.sh PURPOSE ...            build, test, lint, bench
+#   dev/packages.sh PURPOSE ...            build, test, lint, bench, relying-parties
 #   dev/packages.sh missing PURPOSE ...    only says what is missing, and fails if something is
 #   dev/packages.sh pg_config              prints the pg_config that the build uses
 #   dev/packages.sh versions               prints the versions that Debian's packages have
@@ -85,6 +85,37 @@ find_missing()
 		command -v clang >/dev/null || missing+=(clang)
 		command -v shellcheck >/dev/null || missing+=(shellcheck)
 	fi
+	[[ " $* " != *" relying-parties "* ]] || find_missing_judges
+}
+
+# The programs that judge in `make relying-parties`; some are in sbin, where an
+# ordinary user's PATH does not lead.
+find_missing_judges()
+{
+	local path package
+	while read -r path package; do
+		[[ -e $path ]] || PATH=$PATH:/usr/sbin:/sbin command -v "$path" >/dev/null || missing+=("$package")
+	done <<-LIST
+		ocsptool gnutls-bin
+		curl curl
+		wget wget
+		vfychain libnss3-tools
+		go golang-go
+		${GOPATH:-/usr/share/gocode}/src/golang.org/x/crypto/ocsp golang-golang-x-crypto-dev
+		javac default-jdk-headless
+		/usr/share/java/bcprov.jar libbcprov-java
+		/usr/share/java/bcpkix.jar libbcpkix-java
+		nginx nginx
+		apache2 apache2-bin
+		haproxy haproxy
+		stunnel stunnel4
+		freeradius freeradius
+		eapol_test eapoltest
+		openvpn openvpn
+		pki strongswan-pki
+		/usr/lib/ipsec/plugins/libstrongswan-openssl.so libstrongswan-standard-plugins
+		/usr/lib/ipsec/plugins/libstrongswan-curl.so libstrongswan-extra-plugins
+	LIST
 }
 
 # Replaces "@" by the version of the server that is installed, else of the
@@ -185,8 +216,8 @@ if [[ ${1:-} == missing ]]; then
 	install=
 	shift
 fi
-[[ " $* " =~ ^(\ (build|test|lint|bench))+\ $ ]] ||
-	die "usage: dev/packages.sh [missing] build|test|lint|bench ... | pg_config | versions"
+[[ " $* " =~ ^(\ (build|test|lint|bench|relying-parties))+\ $ ]] ||
+	die "usage: dev/packages.sh [missing] build|test|lint|bench|relying-parties ... | pg_config | versions"
 if [[ -n ${PG_CONFIG:-} ]] && ! find_pg_config >/dev/null; then
 	die "PG_CONFIG is \"$PG_CONFIG\", which names no PostgreSQL server with its headers (PGXS)"
 fi

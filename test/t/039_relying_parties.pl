@@ -1,0 +1,37 @@
+# A sample of `make relying-parties`: the judges that are here for the tests, and
+# curl, wget and nginx where they are installed, before CAs that are a root, one
+# below it, and one that was renewed under another name.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use OpenSSL;
+use PostgreSQL::Test::Utils;
+use Server;
+use Test::More;
+
+my $server = start_server('relying');
+my $directory = PostgreSQL::Test::Utils::tempdir();
+my @judges = map { ('--judge', $_) } qw(openssl openssl-alone ocsptool gnutls-cli certtool curl wget nginx nginx-stapling);
+my @hierarchies = map { ('--hierarchy', $_) } qw(root below renamed-root-old);
+local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($server->host, $server->port, 'postgres');
+my ($is_good, $output, $errors) =
+  OpenSSL::run('', '/usr/bin/python3', "$FindBin::Bin/../relying-parties/matrix.py", '--optional', @judges, @hierarchies, $directory);
+
+ok($is_good, 'every relying party judges as it is to') or diag $output, $errors;
+is($errors, '', 'and none of them is broken');
+my @cells = map { [ split /\t/ ] } split /\n/, -e "$directory/cells.tsv" ? slurp_file("$directory/cells.tsv") : '';
+for my $status (qw(good revoked unknown))
+{
+	my @of = grep { $_->[3] eq $status } @cells;
+	cmp_ok(scalar @of, '>=', 3 * 4, "certificates that are $status");
+}
+for my $missing ($output =~ /^left out: (.*)$/mg)
+{
+	SKIP: { skip "$missing", 1 }
+}
+$server->stop;
+done_testing();
