@@ -248,7 +248,8 @@ pca_issuance_decide(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
  * The same, names and all.
  *
  * Throws InvalidArgsException (root template, passthrough, name constraints),
- * AccessDeniedException (what speaks for somebody else's CA), ValidationException (path length, validity) or MalformedCSRException (no
+ * AccessDeniedException (what speaks for somebody else's CA),
+ * ValidationException (path length, validity) or MalformedCSRException (no
  * name, a passed extension).
  */
 void
@@ -257,5 +258,5 @@ pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 	pca_issuance_decide(request, spec);
 	check_name_constraints(request, spec);
 	warn_of_own_key(request, spec);
-	pca_combination_warn(template, &spec->extensions);
+	pca_combination_warn(request->template, &spec->extensions);
 }
