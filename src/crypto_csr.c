@@ -14,6 +14,7 @@
 
 #include "base_error.h"
 #include "crypto_csr.h"
+#include "crypto_key_kind.h"
 #include "crypto_name.h"
 #include "crypto_name_readable.h"
 #include "crypto_pem.h"
@@ -135,6 +136,7 @@ static const char *
 parse_der(PcaBytes der, PcaCsr *csr)
 {
 	RequestParts parts;
+	const char *weakness = NULL;
 	const char *fault;
 
 	if ((fault = pca_der_scan(der)) != NULL || (fault = split(der, &parts)) != NULL ||
@@ -145,7 +147,11 @@ parse_der(PcaBytes der, PcaCsr *csr)
 	csr->subject = parts.subject.whole;
 	if ((fault = take_subject_alternative_name(csr)) != NULL)
 		return fault;
-	return pca_public_key_verify_possession(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
+	fault = pca_public_key_verify_possession(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
+	/* What is wrong with a point is cheap to say, and why its signature may not verify. */
+	if (fault == NULL || csr->key.kind->scheme == PCA_SCHEME_PURE)
+		weakness = pca_public_key_weakness(&csr->key);
+	return weakness != NULL ? weakness : fault;
 }
 
 static const char *const labels[] = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", NULL};

@@ -391,7 +391,7 @@ static const struct
 	{CE("\x24"), {IS("policyConstraints", PCA_DER_SEQUENCE), .fault = pca_empty_fault, HAS(
 		{IS("requireExplicitPolicy", CONTEXT(0)), OPTIONAL, .type = PCA_DER_INTEGER, .fault = pca_small_integer_fault},
 		{IS("inhibitPolicyMapping", CONTEXT(1)), OPTIONAL, .type = PCA_DER_INTEGER, .fault = pca_small_integer_fault})}},
-	{CE("\x25"), {IS("extKeyUsage", PCA_DER_SEQUENCE), .fault = pca_repeated_fault, HAS(
+	{CE("\x25"), {IS("extKeyUsage", PCA_DER_SEQUENCE), HAS(
 		{IS("KeyPurposeId", PCA_DER_OID), MANY})}},
 	{CE("\x1f"), {IS("cRLDistributionPoints", PCA_DER_SEQUENCE), .content = distribution_points}},
 	{CE("\x36"), {IS("inhibitAnyPolicy", PCA_DER_INTEGER), .fault = pca_small_integer_fault}},

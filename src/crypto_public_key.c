@@ -113,9 +113,9 @@ kind_fault(PcaPublicKey *key)
 /*
  * Reads a SubjectPublicKeyInfo (RFC 5280 4.1.2.7) that passed pca_der_scan().
  *
- * Returns NULL, or the reason why the key is not accepted, also that it is one
- * under which everybody can sign.  Whether an EC point is on its curve shows
- * when the key verifies its first signature.
+ * Returns NULL, or the reason why the key is not accepted.  Whether an EC point
+ * is on its curve shows when the key verifies its first signature, and whether
+ * everybody can sign with it is pca_public_key_weakness()'s to say.
  */
 const char *
 pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
@@ -136,8 +136,20 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 	key->spki = spki;
 	key->bits = (PcaBytes) {bits.content.data + 1, bits.content.length - 1};
 	key->kind = pca_key_kind_find(algorithm.content, &fault);
-	if (key->kind == NULL || (fault = kind_fault(key)) != NULL)
-		return fault;
+	return key->kind == NULL ? fault : kind_fault(key);
+}
+
+/*
+ * Why everybody can sign with a key that was parsed, in words; NULL when
+ * nothing is known.
+ *
+ * Of an RSA key that the backend has not met lately it takes an exponentiation.
+ * So it is for keys of strangers, and comes after the signature that the key
+ * must have made.
+ */
+const char *
+pca_public_key_weakness(const PcaPublicKey *key)
+{
 	return key->kind->weakness != NULL ? key->kind->weakness(key) : NULL;
 }
 

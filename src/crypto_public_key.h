@@ -34,6 +34,7 @@ typedef struct PcaSigned
 
 extern const char *pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts);
 extern const char *pca_public_key_parse(PcaBytes spki, PcaPublicKey *key);
+extern const char *pca_public_key_weakness(const PcaPublicKey *key);
 extern const char *pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier,
 										 PcaBytes data, PcaBytes signature);
 extern const char *pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_identifier,

@@ -21,13 +21,13 @@ $$;
 \set every_form `cat test/fixtures/csr/good/san-every-form.pem`
 \set only `cat test/fixtures/csr/good/san-only.pem`
 \set rdns `cat test/fixtures/csr/good/subject-20-rdns.pem`
-\set bmp `cat test/fixtures/csr/good/subject-bmp.pem`
+\set bmp `cat test/fixtures/csr/repaired/subject-bmp.pem`
 \set email `cat test/fixtures/csr/good/subject-email.pem`
 \set multi `cat test/fixtures/csr/good/subject-multi-valued-rdn.pem`
 \set printable `cat test/fixtures/csr/good/subject-printable.pem`
 \set private `cat test/fixtures/csr/good/subject-private-attribute.pem`
-\set t61 `cat test/fixtures/csr/good/subject-t61.pem`
-\set universal `cat test/fixtures/csr/good/subject-universal.pem`
+\set t61 `cat test/fixtures/csr/good/subject-t61-ascii.pem`
+\set universal `cat test/fixtures/csr/repaired/subject-universal.pem`
 \set utf8 `cat test/fixtures/csr/good/subject-utf8.pem`
 CREATE TEMPORARY TABLE issued AS
 SELECT n, what, pg_temp.issue(:'root', csr) AS arn
