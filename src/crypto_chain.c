@@ -6,77 +6,53 @@
  * A ROOT takes its own self-signed certificate and no chain; a SUBORDINATE
  * takes a certificate that somebody else signed and the whole chain above it,
  * issuer first, root last.  Each certificate is signed by the next one's key,
- * is a CA with a critical basicConstraints, has no critical extension outside
- * the service's list, is valid now, and leaves room in every path length and
- * name constraint above it.
+ * is by itself what relying parties accept (crypto_ca_certificate.c), is told
+ * from those of the same name (crypto_chain_identifier.c), and leaves room in
+ * every path length and name constraint above it.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base_error.h"
+#include "crypto_ca_certificate.h"
 #include "crypto_chain.h"
-#include "crypto_name.h"
 #include "crypto_name_constraints.h"
 #include "crypto_pem.h"
-#include "lib/stringinfo.h"
 
-/* The critical extensions that ImportCertificateAuthorityCertificate allows. */
-static const PcaBytes allowed_critical[] = {
-	PCA_BYTES_INIT("\x55\x1d\x23"), /* authorityKeyIdentifier */
-	PCA_BYTES_INIT("\x55\x1d\x13"), /* basicConstraints */
-	PCA_BYTES_INIT("\x55\x1d\x20"), /* certificatePolicies */
-	PCA_BYTES_INIT("\x55\x1d\x25"), /* extKeyUsage */
-	PCA_BYTES_INIT("\x55\x1d\x36"), /* inhibitAnyPolicy */
-	PCA_BYTES_INIT("\x55\x1d\x12"), /* issuerAltName */
-	PCA_BYTES_INIT("\x55\x1d\x0f"), /* keyUsage */
-	PCA_BYTES_INIT("\x55\x1d\x1e"), /* nameConstraints */
-	PCA_BYTES_INIT("\x55\x1d\x21"), /* policyMappings */
-	PCA_BYTES_INIT("\x55\x1d\x11"), /* subjectAltName */
-	PCA_BYTES_INIT("\x55\x1d\x09"), /* subjectDirectoryAttributes */
-	PCA_BYTES_INIT("\x55\x1d\x0e"), /* subjectKeyIdentifier */
-	PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x0b"), /* subjectInfoAccess */
-};
+#define HINT_ORDER "Give the chain in order: the issuer of the authority's certificate first, the root's certificate last, and nothing behind it."
 
-/* certificate, certificate_chain[0], ...: where an error happened */
-static const char *
-place(int i)
-{
-	return i == 0 ? "certificate" : psprintf("certificate_chain[%d]", i - 1);
-}
-
-static _Noreturn void malformed_error(int i, const char *fault);
+static _Noreturn void mismatch_error(int i, const char *fault, const char *hint);
 
 static void
-malformed_error(int i, const char *fault)
-{
-	pca_error(MALFORMED_CERTIFICATE,
-			  errmsg("certificate of a certificate authority is malformed"),
-			  errdetail("The certificate at %s is not accepted: %s.", place(i), fault),
-			  errhint("Give version 3 certificates in PEM: the authority's own, then its issuer's up to the root's in certificate_chain."));
-}
-
-static _Noreturn void mismatch_error(int i, const char *fault);
-
-static void
-mismatch_error(int i, const char *fault)
+mismatch_error(int i, const char *fault, const char *hint)
 {
 	pca_error(CERTIFICATE_MISMATCH,
 			  errmsg("certificate does not match the certificate authority or its chain"),
-			  errdetail("The certificate at %s is not accepted: %s.", place(i), fault),
-			  errhint("Have the authority's CSR from pca_get_certificate_authority_csr signed, and give the chain in order, issuer first, root last."));
+			  errdetail("The certificate at %s is not accepted: %s.", pca_ca_certificate_place(i), fault),
+			  errhint("%s", hint));
 }
 
-static const char *
-parse_one(const char *pem, const char **rest, PcaCertificate *certificate)
+static void
+parse_one(const char *pem, const char **rest, PcaChain *chain)
 {
 	static const char *const labels[] = {"CERTIFICATE", NULL};
-	const char *fault;
-	PcaBytes	der = pca_pem_parse(pem, labels, rest, &fault);
+	int			i = chain->count;
+	const char *fault = i == PCA_CHAIN_MAX_COUNT ? "the chain is too long" : NULL;
+	PcaBytes	der;
 
 	if (fault == NULL)
-		fault = pca_der_scan(der);
-	return fault != NULL ? fault : pca_certificate_parse(der, certificate);
+		der = pca_pem_parse(pem, labels, rest, &fault);
+	if (fault != NULL)
+		pca_ca_certificate_malformed_error(i, fault,
+										   "Give certificates in PEM: the authority's own at certificate, then its issuer's up to the root's at certificate_chain.");
+	fault = pca_der_scan(der);
+	if (fault == NULL)
+		fault = pca_certificate_parse(der, &chain->certificates[i]);
+	if (fault != NULL)
+		pca_ca_certificate_malformed_error(i, fault, "Give a version 3 certificate, as RFC 5280 4.1 has it.");
+	pca_ca_certificate_check_form(&chain->certificates[i], i);
+	chain->count++;
 }
 
 /*
@@ -89,69 +65,47 @@ void
 pca_chain_parse(const char *certificate_pem, const char *chain_pem, PcaChain *chain)
 {
 	const char *rest = "";
-	const char *fault = parse_one(certificate_pem, &rest, &chain->certificates[0]);
 
-	if (fault == NULL && *rest != '\0')
-		fault = "there is text behind its PEM block";
-	if (fault != NULL)
-		malformed_error(0, fault);
-	chain->count = 1;
+	chain->count = 0;
+	parse_one(certificate_pem, &rest, chain);
+	if (*rest != '\0')
+		pca_ca_certificate_malformed_error(0, "there is text behind its PEM block",
+										   "Give one certificate at certificate, and those above it at certificate_chain.");
 	rest = chain_pem != NULL ? chain_pem + strspn(chain_pem, " \t\r\n") : "";
 	while (*rest != '\0')
-	{
-		if (chain->count == PCA_CHAIN_MAX_COUNT)
-			malformed_error(chain->count, "the chain is too long");
-		fault = parse_one(rest, &rest, &chain->certificates[chain->count]);
-		if (fault != NULL)
-			malformed_error(chain->count, fault);
-		chain->count++;
-	}
-}
-
-static bool
-is_allowed_critical(PcaBytes oid)
-{
-	for (size_t i = 0; i < lengthof(allowed_critical); i++)
-		if (pca_bytes_equal(allowed_critical[i], oid))
-			return true;
-	return false;
+		parse_one(rest, &rest, chain);
 }
 
 static void
-check_extensions(const PcaCertificate *certificate, int i)
+check_kind(const PcaChain *chain, bool is_root)
 {
-	const PcaExtension *basic = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
-	PcaBasicConstraints constraints;
-	const char *fault;
-
-	for (int n = 0; n < certificate->extensions.count; n++)
-	{
-		const PcaExtension *extension = &certificate->extensions.list[n];
-
-		if (extension->is_critical && !is_allowed_critical(extension->oid))
-			malformed_error(i, psprintf("its critical extension %s is not allowed", pca_oid_format(extension->oid)));
-	}
-	fault = basic == NULL ? "it has no basic constraints"
-		: !basic->is_critical ? "its basic constraints are not critical"
-		: pca_basic_constraints_parse(basic->value, &constraints);
-	if (fault == NULL && !constraints.is_ca)
-		fault = "its basic constraints do not say that it is a CA";
-	if (fault == NULL && constraints.path_length != PCA_NO_PATH_LENGTH && constraints.path_length < i)
-		fault = psprintf("its path length %d leaves no room for the %d CAs below it", constraints.path_length, i);
-	if (fault != NULL)
-		pca_error(VALIDATION,
-				  errmsg("certificate of a certificate authority cannot be imported"),
-				  errdetail("The certificate at %s is not accepted: %s.", place(i), fault),
-				  errhint("Issue it with critical basic constraints, CA:TRUE, and with path lengths above it that allow it."));
+	if (is_root && chain->count > 1)
+		pca_error(INVALID_REQUEST,
+				  errmsg("certificate chain does not fit the type of the certificate authority"),
+				  errdetail("A ROOT authority's certificate has no chain."),
+				  errhint("Leave certificate_chain out."));
+	if (!is_root && chain->count == 1)
+		pca_error(INVALID_REQUEST,
+				  errmsg("certificate chain does not fit the type of the certificate authority"),
+				  errdetail("A SUBORDINATE authority's certificate needs its chain."),
+				  errhint("Give certificate_chain: the issuer's certificate first, the root's last."));
 }
 
+/* RFC 5280 6.1: a certificate does not appear more than once in a path. */
 static void
-check_validity(const PcaCertificate *certificate, int i, int64 now)
+check_once(const PcaChain *chain)
 {
-	if (now < certificate->not_before)
-		malformed_error(i, "it is not valid yet");
-	if (now > certificate->not_after)
-		malformed_error(i, "it has expired");
+	for (int i = 1; i < chain->count; i++)
+		for (int other = 0; other < i; other++)
+			if (pca_bytes_equal(chain->certificates[i].der, chain->certificates[other].der))
+				mismatch_error(i, other == 0 ? "it is the authority's own certificate" : "it is in the chain twice",
+							   "Give each certificate once, and the authority's own only at certificate.");
+}
+
+static const char *
+verify(const PcaCertificate *certificate, const PcaPublicKey *key)
+{
+	return pca_public_key_verify(key, certificate->signature_algorithm, certificate->tbs, certificate->signature);
 }
 
 static void
@@ -160,25 +114,124 @@ parse_key(const PcaCertificate *certificate, int i, PcaPublicKey *key)
 	const char *fault = pca_public_key_parse(certificate->spki, key);
 
 	if (fault != NULL)
-		malformed_error(i, fault);
+		pca_ca_certificate_malformed_error(i, fault,
+										   "Give the certificate of a CA with a key of one of the kinds that are accepted; this one's is not, or is no longer safe.");
 }
 
-/* Was this certificate signed under that name by that key? */
+static void
+check_own(const PcaChain *chain, PcaBytes spki, bool is_root)
+{
+	const PcaCertificate *own = &chain->certificates[0];
+	PcaPublicKey key;
+
+	if (!pca_bytes_equal(own->spki, spki))
+		mismatch_error(0, "its public key is not the authority's",
+					   "Have the CSR from pca_get_certificate_authority_csr signed.");
+	for (int i = 1; i < chain->count; i++)
+		if (pca_bytes_equal(chain->certificates[i].spki, spki))
+			mismatch_error(i, "it is for the authority's own key",
+						   "Have the authority's CSR signed by another CA, and give that one's chain.");
+	if (is_root && !pca_ca_certificate_is_self_issued(own))
+		mismatch_error(0, "a ROOT authority's certificate must be self-signed",
+					   "Issue it by the authority itself, with template RootCACertificate/V1 and its own CSR.");
+	/* Self-issued, with the same name and another key, is another thing. */
+	parse_key(own, 0, &key);
+	if (!is_root && pca_ca_certificate_is_self_issued(own) && verify(own, &key) == NULL)
+		mismatch_error(0, "a SUBORDINATE authority's certificate must not be self-signed",
+					   "Have the CSR from pca_get_certificate_authority_csr signed by another CA.");
+}
+
+/* What is wrong with a certificate that is not followed by its issuer's, the last one by its own. */
 static const char *
-signer_fault(const PcaCertificate *certificate, const PcaCertificate *signer, const PcaPublicKey *signer_key)
+order_fault(const PcaChain *chain, int i)
 {
-	if (!pca_bytes_equal(certificate->issuer, signer->subject))
-		return "its issuer is not the subject of the certificate that must have signed it";
-	return pca_public_key_verify(signer_key, certificate->signature_algorithm, certificate->tbs, certificate->signature);
+	const PcaCertificate *certificate = &chain->certificates[i];
+
+	if (pca_ca_certificate_is_self_issued(certificate))
+		return "its issuer has its own name, which the certificate behind it has not";
+	for (int other = 0; other < chain->count; other++)
+		if (pca_bytes_equal(certificate->issuer, chain->certificates[other].subject))
+			return psprintf("its issuer's certificate does not follow it, but is at %s", pca_ca_certificate_place(other));
+	return i == chain->count - 1
+		? "the chain ends here, but its issuer is not itself" : "its issuer's certificate is missing behind it";
 }
 
-static bool
-is_self_signed(const PcaCertificate *certificate, const PcaPublicKey *key)
+static void
+check_order(const PcaChain *chain)
 {
-	return signer_fault(certificate, certificate, key) == NULL;
+	int			last = chain->count - 1;
+
+	for (int i = 0; i <= last; i++)
+		if (!pca_bytes_equal(chain->certificates[i].issuer, chain->certificates[Min(i + 1, last)].subject))
+			mismatch_error(i, order_fault(chain, i), HINT_ORDER);
 }
 
-/* RFC 5280 4.2.1.10: what a CA constrains holds for every certificate below it. */
+static void
+check_signatures(const PcaChain *chain)
+{
+	int			last = chain->count - 1;
+	PcaPublicKey key;
+	const char *fault;
+
+	for (int i = 0; i < last; i++)
+	{
+		parse_key(&chain->certificates[i + 1], i + 1, &key);
+		if ((fault = verify(&chain->certificates[i], &key)) != NULL)
+			mismatch_error(i, psprintf("it was not signed by the key of the certificate at %s: %s", pca_ca_certificate_place(i + 1), fault),
+						   "Give the certificates of those who signed, each for the key that signed; and have them signed over SHA-256 or better.");
+	}
+	parse_key(&chain->certificates[last], last, &key);
+	/* Nobody relies on what a root says about itself: SHA-1 is good enough. */
+	fault = pca_public_key_verify_possession(&key, chain->certificates[last].signature_algorithm,
+											 chain->certificates[last].tbs, chain->certificates[last].signature);
+	if (fault != NULL)
+		mismatch_error(last, psprintf("as a root's it must be self-signed, but %s", fault),
+					   "Give the chain up to a root's certificate.");
+}
+
+/* How many of the certificates below count for a path length: those that are not self-issued (RFC 5280 6.1.4 (l)). */
+static int
+counted_below(const PcaChain *chain, int i)
+{
+	int			count = 0;
+
+	for (int below = 0; below < i; below++)
+		count += !pca_ca_certificate_is_self_issued(&chain->certificates[below]);
+	return count;
+}
+
+static int
+path_length(const PcaCertificate *certificate)
+{
+	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
+	PcaBasicConstraints constraints;
+
+	return extension == NULL || pca_basic_constraints_parse(extension->value, &constraints) != NULL
+		? PCA_NO_PATH_LENGTH : constraints.path_length;
+}
+
+/* RFC 5280 4.2.1.9 */
+static void
+check_path_lengths(const PcaChain *chain)
+{
+	for (int i = 1; i < chain->count; i++)
+	{
+		int			length = path_length(&chain->certificates[i]);
+		int			count = counted_below(chain, i);
+
+		if (length != PCA_NO_PATH_LENGTH && length < count)
+			pca_error(VALIDATION,
+					  errmsg("certificate of a certificate authority cannot be imported"),
+					  errdetail("The certificate at %s is not accepted: its path length %d leaves no room for the %d CA%s below it.",
+								pca_ca_certificate_place(i), length, count, count == 1 ? "" : "s"),
+					  errhint("Have it issued again with a longer path length, or have the authority's CSR signed by a CA that is higher up."));
+	}
+}
+
+/*
+ * RFC 5280 4.2.1.10: what a CA constrains holds for every certificate below it,
+ * but for CAs that are self-issued (6.1.3 (b)): what they issue it holds for.
+ */
 static void
 check_name_constraints(const PcaChain *chain, int i)
 {
@@ -190,82 +243,39 @@ check_name_constraints(const PcaChain *chain, int i)
 		return;
 	for (int below = i - 1; below >= 0; below--)
 	{
+		if (pca_ca_certificate_is_self_issued(&chain->certificates[below]))
+			continue;
 		fault = pca_name_constraints_fault(constraints->value, chain->certificates[below].der, true);
 		if (fault != NULL)
-			mismatch_error(below, psprintf("it breaks the name constraints of the certificate at %s: %s", place(i), fault));
+			mismatch_error(below, psprintf("it breaks the name constraints of the certificate at %s: %s", pca_ca_certificate_place(i), fault),
+						   "Have it issued for names within them, or by a CA without them.");
 	}
 }
 
-/* RFC 5280 6.1: a certificate does not appear more than once in a path. */
-static void
-check_once(const PcaChain *chain)
-{
-	for (int i = 1; i < chain->count; i++)
-		for (int other = 0; other < i; other++)
-			if (pca_bytes_equal(chain->certificates[i].der, chain->certificates[other].der))
-				mismatch_error(i, "it is in the chain twice");
-}
-
-static void
-check_kind(const PcaChain *chain, const PcaPublicKey *own, bool is_root)
-{
-	const char *reason = NULL;
-
-	if (is_root && chain->count > 1)
-		reason = "A ROOT authority's certificate has no chain.";
-	if (!is_root && chain->count == 1)
-		reason = "A SUBORDINATE authority's certificate needs its chain.";
-	if (reason != NULL)
-		pca_error(INVALID_REQUEST,
-				  errmsg("certificate chain does not fit the type of the certificate authority"),
-				  errdetail("%s", reason),
-				  errhint("Give certificate_chain for a SUBORDINATE authority only: issuer first, root last."));
-	if (is_root && !is_self_signed(&chain->certificates[0], own))
-		mismatch_error(0, "a ROOT authority's certificate must be self-signed");
-	if (!is_root && pca_bytes_equal(chain->certificates[0].issuer, chain->certificates[0].subject))
-		mismatch_error(0, "a SUBORDINATE authority's certificate must not be self-signed");
-}
-
 /*
- * Applies the import rules.
+ * Applies the import rules, in the order in which the first error is the true
+ * one: what was given, in which order, who signed it, what each says, and last
+ * what those above leave room for.
  *
  * spki: the CA's own public key.  now: Unix seconds.  Throws
- * MalformedCertificateException, CertificateMismatchException,
- * InvalidRequestException or ValidationException (basic constraints and path
- * lengths).
+ * InvalidRequestException, CertificateMismatchException,
+ * MalformedCertificateException or ValidationException (basic constraints and
+ * path lengths).
  */
 void
 pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now)
 {
-	PcaPublicKey keys[PCA_CHAIN_MAX_COUNT];
-	int			last = chain->count - 1;
-	const char *fault;
-
-	if (!pca_bytes_equal(chain->certificates[0].spki, spki))
-		mismatch_error(0, "its public key is not the authority's");
-	for (int i = 0; i < chain->count; i++)
-	{
-		parse_key(&chain->certificates[i], i, &keys[i]);
-		check_extensions(&chain->certificates[i], i);
-		check_validity(&chain->certificates[i], i, now);
-		if (i > 0 && pca_bytes_equal(chain->certificates[i].spki, spki))
-			mismatch_error(i, "the chain contains the authority's own certificate");
-		if ((fault = pca_name_fault(pca_name_content(chain->certificates[i].subject))) != NULL)
-			malformed_error(i, fault);
-		if (pca_name_is_empty(chain->certificates[i].subject))
-			malformed_error(i, "the subject of a CA must not be empty");
-	}
-	/* A CA's name is in everything that it signs, and leaves room for what else is there. */
-	if ((fault = pca_der_scan_within(chain->certificates[0].subject, PCA_DER_MAX_NODES / 2)) != NULL)
-		malformed_error(0, psprintf("in its subject, %s", fault));
-	check_kind(chain, &keys[0], is_root);
-	for (int i = 0; i < last; i++)
-		if ((fault = signer_fault(&chain->certificates[i], &chain->certificates[i + 1], &keys[i + 1])) != NULL)
-			mismatch_error(i, fault);
-	if (!is_self_signed(&chain->certificates[last], &keys[last]))
-		mismatch_error(last, "the last certificate of the chain is not self-signed");
+	check_kind(chain, is_root);
 	check_once(chain);
-	for (int i = 1; i <= last; i++)
+	check_own(chain, spki, is_root);
+	check_order(chain);
+	check_signatures(chain);
+	for (int i = 0; i < chain->count; i++)
+		pca_ca_certificate_check(&chain->certificates[i], i, now);
+	for (int i = 0; i < chain->count; i++)
+		pca_chain_check_key_identifiers(chain, i);
+	check_path_lengths(chain);
+	for (int i = 1; i < chain->count; i++)
 		check_name_constraints(chain, i);
 }
 
@@ -290,14 +300,13 @@ pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer)
 	for (int i = 0; i < chain->count; i++)
 	{
 		const PcaExtension *extension = pca_extension_find(&chain->certificates[i].extensions, pca_oid_name_constraints);
-		PcaIssuer	above;
+		int			length = path_length(&chain->certificates[i]);
 
 		if (extension != NULL)
 			issuer->name_constraints[issuer->name_constraint_count++] =
 				(PcaNameConstraints) {chain->certificates[i].subject, extension->value};
-		pca_certificate_issuer(&chain->certificates[i], &above);
-		if (above.constraints.path_length != PCA_NO_PATH_LENGTH)
+		if (length != PCA_NO_PATH_LENGTH)
 			issuer->constraints.path_length = shorter(issuer->constraints.path_length,
-													  above.constraints.path_length - i);
+													  length - counted_below(chain, i));
 	}
 }

@@ -24,4 +24,7 @@ extern void pca_chain_parse(const char *certificate_pem, const char *chain_pem, 
 extern void pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now);
 extern void pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer);
 
+/* crypto_chain_identifier.c */
+extern void pca_chain_check_key_identifiers(const PcaChain *chain, int i);
+
 #endif							/* CRYPTO_CHAIN_H */

@@ -20,6 +20,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base_der.h"
 #include "utils/uuid.h"
@@ -33,7 +34,8 @@
 	X(EVP_KEYMGMT) \
 	X(EVP_KDF) \
 	X(EVP_KDF_CTX) \
-	X(PKCS8_PRIV_KEY_INFO)
+	X(PKCS8_PRIV_KEY_INFO) \
+	X(X509)
 
 #define X(type) extern type *pca_own_##type(type *object, const char *attempt);
 PCA_OSSL_OWNED_TYPES(X)

@@ -19,6 +19,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "op_access.h"
+#include "op_chain_warning.h"
 #include "store_audit.h"
 #include "store_ocsp_responder.h"
 #include "utils/builtins.h"
@@ -67,6 +68,8 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	pca_chain_parse(certificate, chain_pem, chain);
 	pca_chain_check(chain, pca_authority_public_key_get(&authority.id), strcmp(authority.type, "ROOT") == 0,
 					timestamptz_to_time_t(now));
+
+	pca_chain_warn(&authority, chain);
 
 	pca_random_uuid(&imported.id);
 	imported.certificate = chain->certificates[0].der;

@@ -16,6 +16,7 @@
 #include "base_error.h"
 #include "miscadmin.h"
 #include "op_access.h"
+#include "op_chain_warning.h"
 #include "rule_revocation.h"
 #include "store_audit.h"
 #include "store_authority_state.h"
@@ -59,6 +60,7 @@ update_revocation(const PcaAuthority *authority, Jsonb *given)
 	pca_crl_keep(&authority->id);
 	pca_authority_revocation_put(&authority->id, configuration);
 	pca_revocation_warn(&root);
+	pca_chain_warn_of_crls(authority, &root);
 }
 
 /*

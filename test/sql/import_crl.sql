@@ -95,7 +95,10 @@ SELECT count(*) FROM before AS b JOIN pg_temp.crl_entries(pca_get_crl(:'ca')) AS
 -- A CA that was renewed under another subject takes a CRL under the one before.
 SELECT pca_issue_certificate(:'ca', pca_get_certificate_authority_csr(:'ca'), 'SHA256WITHECDSA', '{"Value": 10, "Type": "YEARS"}',
 	'arn:aws:acm-pca:::template/RootCACertificate_APIPassthrough/V1', '{"Subject": {"CommonName": "Renamed"}}') AS renamed \gset
+-- It warns, by its ARN.
+SET client_min_messages = error;
 SELECT pca_import_certificate_authority_certificate(:'ca', certificate) FROM pca_get_certificate(:'ca', :'renamed');
+RESET client_min_messages;
 SELECT pg_temp.lose(:'ca', '{revocation}');
 SELECT pca_import_crl(:'ca', :'crl') AS under_the_earlier_name;
 -- They cannot be revoked again: there is no such certificate.

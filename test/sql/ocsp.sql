@@ -267,7 +267,10 @@ BEGIN;
 SELECT pca_issue_certificate(:'root', pca_get_certificate_authority_csr(:'subordinate'), 'SHA256WITHECDSA', '{"Value": 1, "Type": "YEARS"}',
 	'arn:aws:acm-pca:::template/SubordinateCACertificate_PathLen0_APIPassthrough/V1', '{"Subject": {"CommonName": "Renamed"}}') AS renamed \gset
 COMMIT;
+-- It warns, by its ARN.
+SET client_min_messages = error;
 SELECT pca_import_certificate_authority_certificate(:'subordinate', certificate, certificate_chain) FROM pca_get_certificate(:'root', :'renamed');
+RESET client_min_messages;
 SELECT count(*), array_agg(name_hash) @> :'names' AS has_the_old_ones FROM pca.ocsp_issuer WHERE authority_id = right(:'subordinate', 36)::uuid;
 SELECT pg_temp.ocsp(pg_temp.tlv('30', d.algorithm, pg_temp.tlv('04', i.name_hash), pg_temp.tlv('04', i.key_hash), pg_temp.serial(:'good')))
 FROM ocsp_digest AS d JOIN pca.ocsp_issuer AS i ON length(i.key_hash) = d.size WHERE i.authority_id = right(:'subordinate', 36)::uuid;

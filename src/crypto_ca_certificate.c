@@ -1,0 +1,275 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_ca_certificate.c
+ *	  What a CA's certificate must say to be imported, and whatever is
+ *	  above it: each by itself.
+ *
+ * A relying party reads all of them before it accepts anything that the CA
+ * issues.  So what one of them could not read is refused here, where it can be
+ * issued again.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "crypto_ca_certificate.h"
+#include "crypto_name.h"
+#include "crypto_ossl.h"
+#include "utils/timestamp.h"
+
+/* The clock of who made it may be ahead of ours. */
+#define CLOCK_SECONDS 60
+
+#define SERIAL_MAX_OCTETS 20
+
+/* The extensions of RFC 5280 4.2. */
+static const struct
+{
+	PcaBytes	oid;
+	const char *name;
+	bool		may_be_critical;	/* ImportCertificateAuthorityCertificate allows it */
+	bool		is_processed;	/* relying parties do what it says; else they refuse it when it is critical */
+}			extensions[] = {
+	{PCA_BYTES_INIT("\x55\x1d\x23"), "authorityKeyIdentifier", true, false},
+	{PCA_BYTES_INIT("\x55\x1d\x0e"), "subjectKeyIdentifier", true, false},
+	{PCA_BYTES_INIT("\x55\x1d\x0f"), "keyUsage", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x20"), "certificatePolicies", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x21"), "policyMappings", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x11"), "subjectAltName", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x12"), "issuerAltName", true, false},
+	{PCA_BYTES_INIT("\x55\x1d\x09"), "subjectDirectoryAttributes", true, false},
+	{PCA_BYTES_INIT("\x55\x1d\x13"), "basicConstraints", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x1e"), "nameConstraints", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x24"), "policyConstraints", false, true},
+	{PCA_BYTES_INIT("\x55\x1d\x25"), "extKeyUsage", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x1f"), "cRLDistributionPoints", false, true},
+	{PCA_BYTES_INIT("\x55\x1d\x36"), "inhibitAnyPolicy", true, true},
+	{PCA_BYTES_INIT("\x55\x1d\x2e"), "freshestCRL", false, false},
+	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x01"), "authorityInfoAccess", false, false},
+	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x0b"), "subjectInfoAccess", true, false},
+};
+
+static int
+find_row(PcaBytes oid)
+{
+	for (size_t i = 0; i < lengthof(extensions); i++)
+		if (pca_bytes_equal(extensions[i].oid, oid))
+			return i;
+	return -1;
+}
+
+static char *
+format_oid(PcaBytes oid)
+{
+	int			row = find_row(oid);
+
+	return row < 0 ? pca_oid_format(oid) : psprintf("%s (%s)", pca_oid_format(oid), extensions[row].name);
+}
+
+/* certificate, certificate_chain[0], ...: where a certificate was given */
+const char *
+pca_ca_certificate_place(int i)
+{
+	return i == 0 ? "certificate" : psprintf("certificate_chain[%d]", i - 1);
+}
+
+/* Throws MalformedCertificateException for the certificate at that place. */
+void
+pca_ca_certificate_malformed_error(int i, const char *fault, const char *hint)
+{
+	pca_error(MALFORMED_CERTIFICATE,
+			  errmsg("certificate of a certificate authority is malformed"),
+			  errdetail("The certificate at %s is not accepted: %s.", pca_ca_certificate_place(i), fault),
+			  errhint("%s", hint));
+}
+
+/* RFC 5280 3.2: issuer and subject are the same entity, by whatever key. */
+bool
+pca_ca_certificate_is_self_issued(const PcaCertificate *certificate)
+{
+	return pca_bytes_equal(certificate->issuer, certificate->subject);
+}
+
+/*
+ * RFC 5280 4.1.2.2.  Old roots that are still in use have zero, and nobody
+ * minds; below them a certificate is known by its number.
+ */
+static void
+check_serial(const PcaCertificate *certificate, int i)
+{
+	static const char *const hint = "Have it issued again with a serial number from 1 up to 20 octets.";
+
+	if (certificate->serial.length > SERIAL_MAX_OCTETS)
+		pca_ca_certificate_malformed_error(i, "its serial number is longer than 20 octets", hint);
+	if (pca_bytes_equal(certificate->serial, PCA_BYTES_OF("\0")) &&
+		(i == 0 || !pca_ca_certificate_is_self_issued(certificate)))
+		pca_ca_certificate_malformed_error(i, "its serial number is zero", hint);
+}
+
+static void
+check_grammar(const PcaCertificate *certificate, int i)
+{
+	for (int n = 0; n < certificate->extensions.count; n++)
+	{
+		const PcaExtension *extension = &certificate->extensions.list[n];
+		const char *fault = pca_extension_fault(extension->oid, extension->value);
+
+		if (fault != NULL)
+			pca_ca_certificate_malformed_error(i, psprintf("in its extension %s, %s", format_oid(extension->oid), fault),
+											   "Have it issued again with that extension as its specification has it: relying parties refuse a CA that they cannot read.");
+	}
+}
+
+/* Relying parties read it by the same code: names, times and what the extensions are together. */
+static void
+check_read_by_openssl(const PcaCertificate *certificate, int i)
+{
+	const uint8 *at = certificate->der.data;
+	X509	   *x509;
+	bool		is_good;
+
+	pca_ossl_begin();
+	x509 = d2i_X509(NULL, &at, certificate->der.length);
+	is_good = x509 != NULL &&
+		X509_check_purpose(pca_own_X509(x509, "could not decode a certificate"), -1, 0) == 1;
+	pca_ossl_forget_errors();
+	if (!is_good)
+		pca_ca_certificate_malformed_error(i, "OpenSSL cannot read it, or finds that its extensions contradict each other",
+										   "See what \"openssl x509 -text\" says about it, and have it issued again.");
+}
+
+/*
+ * Is everything in it something that relying parties can read?
+ *
+ * i: its place in the chain.  Throws MalformedCertificateException.
+ */
+void
+pca_ca_certificate_check_form(const PcaCertificate *certificate, int i)
+{
+	check_serial(certificate, i);
+	check_grammar(certificate, i);
+	check_read_by_openssl(certificate, i);
+}
+
+/* RFC 5280 4.1.2.5 */
+static void
+check_validity(const PcaCertificate *certificate, int i, int64 now)
+{
+	if (now + CLOCK_SECONDS < certificate->not_before)
+		pca_ca_certificate_malformed_error(i,
+										   psprintf("it is not valid yet, but from %s on",
+													timestamptz_to_str(time_t_to_timestamptz(certificate->not_before))),
+										   "Import it from then on. If it was made just now, one of the two clocks is wrong.");
+	if (now > certificate->not_after)
+		pca_ca_certificate_malformed_error(i,
+										   psprintf("it has expired, at %s",
+													timestamptz_to_str(time_t_to_timestamptz(certificate->not_after))),
+										   "Have it renewed, and give the new certificate.");
+}
+
+static void
+check_critical(const PcaCertificate *certificate, int i)
+{
+	for (int n = 0; n < certificate->extensions.count; n++)
+	{
+		const PcaExtension *extension = &certificate->extensions.list[n];
+		int			row = find_row(extension->oid);
+
+		if (extension->is_critical && (row < 0 || !extensions[row].may_be_critical))
+			pca_ca_certificate_malformed_error(i, psprintf("its critical extension %s is not allowed", format_oid(extension->oid)),
+											   "Have it issued again without that extension, or with it not critical.");
+	}
+}
+
+/* RFC 5280 4.2.1.9 */
+static void
+check_basic_constraints(const PcaCertificate *certificate, int i)
+{
+	const PcaExtension *basic = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
+	PcaBasicConstraints constraints;
+	const char *fault = basic == NULL ? "it has no basic constraints"
+		: !basic->is_critical ? "its basic constraints are not critical"
+		: pca_basic_constraints_parse(basic->value, &constraints);
+
+	if (fault == NULL && !constraints.is_ca)
+		fault = "its basic constraints do not say that it is a CA";
+	if (fault != NULL)
+		pca_error(VALIDATION,
+				  errmsg("certificate of a certificate authority cannot be imported"),
+				  errdetail("The certificate at %s is not accepted: %s.", pca_ca_certificate_place(i), fault),
+				  errhint("Have it issued with critical basic constraints that say CA:TRUE."));
+}
+
+/* RFC 5280 4.2.1.3; without a key usage it has all of them. */
+static bool
+has_key_usage(const PcaCertificate *certificate, uint32 usage)
+{
+	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_key_usage);
+	uint32		mask;
+
+	return extension == NULL || (pca_key_usage_parse(extension->value, &mask) && (mask & usage) != 0);
+}
+
+/*
+ * RFC 5280 4.1.2.6.  The CA's own name is in everything that it signs, so all
+ * must read it, and it leaves room for what else is there.  The names above
+ * stand in certificates that relying parties have already.
+ */
+static void
+check_subject(const PcaCertificate *certificate, int i)
+{
+	static const char *const hint = "Have it issued again for a subject in UTF8String or PrintableString, as in the authority's CSR.";
+	const char *fault = i == 0 ? pca_name_fault(pca_name_content(certificate->subject)) : NULL;
+
+	if (fault != NULL)
+		pca_ca_certificate_malformed_error(i, fault, hint);
+	if (pca_name_is_empty(certificate->subject))
+		pca_ca_certificate_malformed_error(i, "the subject of a CA must not be empty", hint);
+	if (i == 0 && (fault = pca_der_scan_within(certificate->subject, PCA_DER_MAX_NODES / 2)) != NULL)
+		pca_ca_certificate_malformed_error(i, psprintf("in its subject, %s", fault), hint);
+}
+
+/*
+ * Applies the import rules that a certificate meets or breaks by itself.
+ *
+ * i: its place in the chain.  now: Unix seconds.  Throws
+ * MalformedCertificateException, or ValidationException for the basic
+ * constraints.
+ */
+void
+pca_ca_certificate_check(const PcaCertificate *certificate, int i, int64 now)
+{
+	check_validity(certificate, i, now);
+	check_critical(certificate, i);
+	check_basic_constraints(certificate, i);
+	if (!has_key_usage(certificate, PCA_KU_KEY_CERT_SIGN))
+		pca_ca_certificate_malformed_error(i, "its key usage has no keyCertSign, so nobody would accept what is issued under it",
+										   "Have it issued again with keyCertSign and cRLSign in its key usage.");
+	check_subject(certificate, i);
+}
+
+/* Do relying parties accept CRLs by its key (RFC 5280 6.3.3 (f))? */
+bool
+pca_ca_certificate_signs_crls(const PcaCertificate *certificate)
+{
+	return has_key_usage(certificate, PCA_KU_CRL_SIGN);
+}
+
+/*
+ * An extension that the import allows to be critical and RFC 5280 does not, for
+ * which relying parties refuse the CA; NULL: it has none.
+ */
+const char *
+pca_ca_certificate_find_unusual(const PcaCertificate *certificate)
+{
+	for (int n = 0; n < certificate->extensions.count; n++)
+	{
+		const PcaExtension *extension = &certificate->extensions.list[n];
+		int			row = find_row(extension->oid);
+
+		if (extension->is_critical && (row < 0 || !extensions[row].is_processed))
+			return format_oid(extension->oid);
+	}
+	return NULL;
+}

@@ -1,0 +1,141 @@
+/*-------------------------------------------------------------------------
+ *
+ * op_chain_warning.c
+ *	  What an authority cannot do with a certificate that is accepted.
+ *
+ * A certificate that limits its CA, or differs from the one before, may be
+ * meant so; whoever imports it is told what relying parties will make of it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "crypto_ca_certificate.h"
+#include "lib/stringinfo.h"
+#include "op_chain_warning.h"
+#include "rule_revocation.h"
+
+/* What the templates have in their extended key usage (RFC 5280 4.2.1.12). */
+static const struct
+{
+	PcaBytes	oid;
+	const char *name;
+}			purposes[] = {
+	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x01"), "serverAuth"},
+	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x02"), "clientAuth"},
+	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x03"), "codeSigning"},
+	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09"), "OCSPSigning"},
+};
+
+static const PcaBytes any_purpose = PCA_BYTES_INIT("\x55\x1d\x25\x00");
+
+/* Relying parties take the extended key usage of a CA, of a root's too, for a limit on what is below it. */
+static void
+warn_of_purposes(const PcaCertificate *certificate, int i)
+{
+	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_extended_key_usage);
+	StringInfoData excluded;
+
+	if (extension == NULL || pca_extended_key_usage_has(extension->value, any_purpose))
+		return;
+	initStringInfo(&excluded);
+	for (size_t n = 0; n < lengthof(purposes); n++)
+		if (!pca_extended_key_usage_has(extension->value, purposes[n].oid))
+			appendStringInfo(&excluded, "%s%s", excluded.len > 0 ? ", " : "", purposes[n].name);
+	if (excluded.len > 0)
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING),
+				errmsg("certificate authority is limited in what it can issue certificates for"),
+				errdetail("The extended key usage of the certificate at %s excludes %s.", pca_ca_certificate_place(i), excluded.data),
+				errhint("Use the templates that are left, or import a certificate without extended key usage: relying parties refuse what a CA above does not allow."));
+}
+
+static void
+warn_of_critical(const PcaCertificate *certificate, int i)
+{
+	const char *name = pca_ca_certificate_find_unusual(certificate);
+
+	if (name != NULL)
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING),
+				errmsg("certificate authority has a critical extension that many relying parties do not know"),
+				errdetail("The extension %s of the certificate at %s is critical.", name, pca_ca_certificate_place(i)),
+				errhint("Have it issued again with that extension not critical: OpenSSL, for one, refuses everything below."));
+}
+
+/* A certificate that was checked when it was imported. */
+static void
+load(const PcaAuthority *authority, PcaCertificate *certificate)
+{
+	PcaImportedCertificate imported;
+
+	pca_authority_certificate_get(&authority->certificate_id, &imported);
+	if (pca_certificate_parse(imported.certificate, certificate) != NULL)
+		elog(ERROR, "stored certificate is malformed");
+}
+
+/* What was issued before names its issuer as the certificate before had it. */
+static void
+warn_of_renewal(const PcaAuthority *authority, const PcaCertificate *certificate)
+{
+	PcaCertificate before;
+	PcaIssuer	old;
+	PcaIssuer	new;
+	bool		is_name;
+
+	if (!authority->has_certificate)
+		return;
+	load(authority, &before);
+	pca_certificate_issuer(&before, &old);
+	pca_certificate_issuer(certificate, &new);
+	is_name = !pca_bytes_equal(old.name, new.name);
+	if (is_name || !pca_bytes_equal(old.key_identifier, new.key_identifier))
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING),
+				errmsg("certificate authority has another %s than before", is_name ? "subject" : "subject key identifier"),
+				errdetail("The certificates that \"%s\" has issued so far do not belong to the new certificate.", authority->arn),
+				errhint("Relying parties need the earlier certificate until they have expired; or import one with the same subject and subject key identifier."));
+}
+
+static void
+warn_of_crls(const char *arn, const PcaCertificate *certificate, const PcaJson *revocation)
+{
+	if (pca_revocation_crl_days(revocation) == 0 || pca_ca_certificate_signs_crls(certificate))
+		return;
+	ereport(WARNING,
+			errcode(ERRCODE_WARNING),
+			errmsg("CRLs of the certificate authority will not be accepted"),
+			errdetail("The key usage in the certificate of \"%s\" has no cRLSign.", arn),
+			errhint("Import a certificate whose key usage has it, or disable the CRL configuration and enable OCSP."));
+}
+
+/*
+ * Warns of what a new certificate of an authority keeps it from.
+ *
+ * authority: as it was before the import.
+ */
+void
+pca_chain_warn(const PcaAuthority *authority, const PcaChain *chain)
+{
+	PcaJson		revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
+
+	for (int i = 0; i < chain->count; i++)
+	{
+		warn_of_purposes(&chain->certificates[i], i);
+		warn_of_critical(&chain->certificates[i], i);
+	}
+	warn_of_renewal(authority, &chain->certificates[0]);
+	warn_of_crls(authority->arn, &chain->certificates[0], &revocation);
+}
+
+/* Warns when a revocation configuration has CRLs that the authority's certificate does not let it sign. */
+void
+pca_chain_warn_of_crls(const PcaAuthority *authority, const PcaJson *revocation)
+{
+	PcaCertificate certificate;
+
+	if (!authority->has_certificate)
+		return;
+	load(authority, &certificate);
+	warn_of_crls(authority->arn, &certificate, revocation);
+}
