@@ -108,14 +108,21 @@ verify(const PcaCertificate *certificate, const PcaPublicKey *key)
 	return pca_public_key_verify(key, certificate->signature_algorithm, certificate->tbs, certificate->signature);
 }
 
+/* Throws MalformedCertificateException when there is a fault. */
 static void
-parse_key(const PcaCertificate *certificate, int i, PcaPublicKey *key)
+check_key(int i, const char *fault)
 {
-	const char *fault = pca_public_key_parse(certificate->spki, key);
-
 	if (fault != NULL)
 		pca_ca_certificate_malformed_error(i, fault,
 										   "Give the certificate of a CA with a key of one of the kinds that are accepted; this one's is not, or is no longer safe.");
+}
+
+static void
+parse_key(const PcaCertificate *certificate, int i, PcaPublicKey *key)
+{
+	check_key(i, pca_public_key_parse(certificate->spki, key));
+	if (i > 0)
+		check_key(i, pca_public_key_weakness(key));
 }
 
 static void
