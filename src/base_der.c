@@ -414,3 +414,16 @@ pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds)
 	return back.tm_mon == tm.tm_mon && back.tm_mday == tm.tm_mday &&
 		back.tm_hour == tm.tm_hour && back.tm_min == tm.tm_min && back.tm_sec == tm.tm_sec;
 }
+
+/* The instant as ISO 8601 has it, in UTC: 2027-11-28T04:00:00Z. */
+char *
+pca_time_format(int64 unix_seconds)
+{
+	time_t		seconds = (time_t) unix_seconds;
+	struct tm	tm;
+	char		text[64];
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return pstrdup(text);
+}

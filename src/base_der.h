@@ -90,6 +90,7 @@ extern bool pca_der_take(PcaDerReader *reader, uint8 tag, PcaDerElement *element
 extern bool pca_der_enter(PcaDerReader *reader, uint8 tag, PcaDerReader *inner);
 extern bool pca_der_read_uint32(PcaBytes integer, uint32 *value);
 extern bool pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size);
+extern char *pca_time_format(int64 unix_seconds);
 extern bool pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds);
 
 /* A DER value under construction, in the memory context of its making. */

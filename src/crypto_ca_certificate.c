@@ -16,7 +16,6 @@
 #include "crypto_ca_certificate.h"
 #include "crypto_name.h"
 #include "crypto_ossl.h"
-#include "utils/timestamp.h"
 
 /* The clock of who made it may be ahead of ours. */
 #define CLOCK_SECONDS 60
@@ -159,12 +158,12 @@ check_validity(const PcaCertificate *certificate, int i, int64 now)
 	if (now + CLOCK_SECONDS < certificate->not_before)
 		pca_ca_certificate_malformed_error(i,
 										   psprintf("it is not valid yet, but from %s on",
-													timestamptz_to_str(time_t_to_timestamptz(certificate->not_before))),
+													pca_time_format(certificate->not_before)),
 										   "Import it from then on. If it was made just now, one of the two clocks is wrong.");
 	if (now > certificate->not_after)
 		pca_ca_certificate_malformed_error(i,
 										   psprintf("it has expired, at %s",
-													timestamptz_to_str(time_t_to_timestamptz(certificate->not_after))),
+													pca_time_format(certificate->not_after)),
 										   "Have it renewed, and give the new certificate.");
 }
 

@@ -17,7 +17,6 @@
 #include "rule_combination.h"
 #include "rule_extension.h"
 #include "rule_issuance.h"
-#include "rule_validity.h"
 #include "utils/guc.h"
 
 #define SHORT_LIVED_SECONDS (7 * 86400)
@@ -76,7 +75,7 @@ check_validity(const PcaIssuanceRequest *request)
 		pca_error(VALIDATION,
 				  errmsg("validity ends before it begins"),
 				  errdetail("It is from %s to %s.",
-							pca_validity_format(request->not_before), pca_validity_format(request->not_after)),
+							pca_time_format(request->not_before), pca_time_format(request->not_after)),
 				  errhint("Give a validity_not_before that is before the end of validity."));
 	if (request->template->is_root)
 		return;
@@ -84,7 +83,7 @@ check_validity(const PcaIssuanceRequest *request)
 		pca_error(VALIDATION,
 				  errmsg("certificate validity exceeds the certificate authority validity"),
 				  errdetail("The certificate would end at %s, the certificate authority ends at %s.",
-							pca_validity_format(request->not_after), pca_validity_format(request->issuer->not_after)),
+							pca_time_format(request->not_after), pca_time_format(request->issuer->not_after)),
 				  errhint("Give a shorter validity, or renew the certificate authority."));
 	if (request->is_short_lived && request->not_after > request->now + SHORT_LIVED_SECONDS)
 		pca_error(VALIDATION,

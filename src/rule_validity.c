@@ -96,19 +96,6 @@ static const struct
 	{"YEARS", read_years, false},
 };
 
-/* The instant as ISO 8601 has it, in UTC: 2027-11-28T04:00:00Z. */
-char *
-pca_validity_format(int64 unix_seconds)
-{
-	time_t		seconds = (time_t) unix_seconds;
-	struct tm	tm;
-	char		text[64];
-
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return pstrdup(text);
-}
-
 static int64
 read_validity(const PcaJson *validity, const char *name, bool must_be_instant, int64 now)
 {
@@ -151,7 +138,7 @@ pca_validity_not_after(const PcaJson *validity, int64 now)
 	if (not_after <= now)
 		pca_error(VALIDATION,
 				  errmsg("validity ends in the past"),
-				  errdetail("The value at validity gives %s.", pca_validity_format(not_after)),
+				  errdetail("The value at validity gives %s.", pca_time_format(not_after)),
 				  errhint("Give a date after the present."));
 	return not_after;
 }

@@ -15,7 +15,6 @@
 /* 9999-12-31T23:59:59Z, the last second that a certificate can say (RFC 5280 4.1.2.5) */
 #define PCA_VALIDITY_MAX INT64CONST(253402300799)
 
-extern char *pca_validity_format(int64 unix_seconds);
 extern int64 pca_validity_not_after(const PcaJson *validity, int64 now);
 extern int64 pca_validity_not_before(const PcaJson *validity, int64 now);
 
