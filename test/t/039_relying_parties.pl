@@ -15,7 +15,10 @@ use Test::More;
 
 my $server = start_server('relying');
 my $directory = PostgreSQL::Test::Utils::tempdir();
-my @judges = map { ('--judge', $_) } qw(openssl openssl-alone ocsptool gnutls-cli certtool curl wget nginx nginx-stapling);
+# What gnutls-cli makes of staples is known of 3.7: with 3.8 before OpenSSL 3.6's server it takes revoked ones.
+my ($gnutls) = (run_command([ 'sh', '-c', 'command -v gnutls-cli >/dev/null && gnutls-cli --version' ]))[0] =~ /(\d+\.\d+)/;
+my @of_gnutls = ($gnutls // '3.7') eq '3.7' ? 'gnutls-cli' : ();
+my @judges = map { ('--judge', $_) } qw(openssl openssl-alone ocsptool certtool curl wget nginx nginx-stapling), @of_gnutls;
 my @hierarchies = map { ('--hierarchy', $_) } qw(root below renamed-root-old);
 local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($server->host, $server->port, 'postgres');
 my ($is_good, $output, $errors) =
@@ -33,5 +36,6 @@ for my $missing ($output =~ /^left out: (.*)$/mg)
 {
 	SKIP: { skip "$missing", 1 }
 }
+SKIP: { skip "gnutls-cli is of GnuTLS $gnutls", 1 if !@of_gnutls }
 $server->stop;
 done_testing();

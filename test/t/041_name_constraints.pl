@@ -266,7 +266,7 @@ sub check_judge
 	my $sign = $row->{judges}{$judge} // '';
 
 	return if $sign eq '?';
-	return if !$is_good == ($sign eq '!');
+	return if $is_good xor $sign eq '!';
 	return "$row->{group}: @{ $row->{names} }: " . ($is_good ? 'accepted' : $reason =~ s/\s+/ /gr);
 }
 
