@@ -68,6 +68,19 @@ is_memory_error(unsigned long code)
 		(ERR_GET_LIB(code) == ERR_LIB_CRYPTO && ERR_GET_REASON(code) == CRYPTO_R_SECURE_MALLOC_FAILURE);
 }
 
+static _Noreturn void out_of_memory(void);
+
+/* Throws out_of_memory. */
+static void
+out_of_memory(void)
+{
+	pca_ossl_begin();
+	ereport(ERROR,
+			errcode(ERRCODE_OUT_OF_MEMORY),
+			errmsg("out of memory"),
+			errdetail("OpenSSL could not allocate memory."));
+}
+
 /*
  * Empties the error queue.  Throws out_of_memory when an allocation failed,
  * whatever OpenSSL made of that: some of its functions say so in the queue,
@@ -83,18 +96,7 @@ drain_errors(void)
 		is_out_of_memory |= is_memory_error(code);
 	errno = 0;
 	if (is_out_of_memory)
-		pca_ossl_out_of_memory();
-}
-
-/* Throws out_of_memory. */
-void
-pca_ossl_out_of_memory(void)
-{
-	pca_ossl_begin();
-	ereport(ERROR,
-			errcode(ERRCODE_OUT_OF_MEMORY),
-			errmsg("out of memory"),
-			errdetail("OpenSSL could not allocate memory."));
+		out_of_memory();
 }
 
 /* Begins an attempt whose failure may be an answer: what failed before is none. */
@@ -189,7 +191,7 @@ pca_secure_alloc(size_t size)
 	if (CRYPTO_secure_malloc_initialized() || make_secure_heap())
 		data = OPENSSL_secure_zalloc(size);
 	if (data == NULL)
-		pca_ossl_out_of_memory();
+		out_of_memory();
 	return data;
 }
 

@@ -42,7 +42,6 @@ PCA_OSSL_OWNED_TYPES(X)
 #undef X
 
 extern _Noreturn void pca_ossl_error(const char *attempt);
-extern _Noreturn void pca_ossl_out_of_memory(void);
 extern void pca_ossl_prepare(void);
 extern void pca_ossl_begin(void);
 extern void pca_ossl_check(bool succeeded, const char *attempt);
