@@ -15,6 +15,7 @@
 #include "base_error.h"
 #include "crypto_ca_certificate.h"
 #include "crypto_name.h"
+#include "crypto_name_attribute.h"
 #include "crypto_ossl.h"
 
 /* The clock of who made it may be ahead of ours. */

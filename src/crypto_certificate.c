@@ -14,6 +14,7 @@
 #include "base_error.h"
 #include "crypto_certificate.h"
 #include "crypto_ossl.h"
+#include "crypto_signature.h"
 #include "utils/guc.h"
 
 static bool verify_signatures_setting;

@@ -19,6 +19,7 @@
 #include "crypto_chain.h"
 #include "crypto_name_constraints.h"
 #include "crypto_pem.h"
+#include "crypto_signature.h"
 
 #define HINT_ORDER "Give the chain in order: the issuer of the authority's certificate first, the root's certificate last, and nothing behind it."
 
@@ -242,17 +243,20 @@ check_path_lengths(const PcaChain *chain)
 static void
 check_name_constraints(const PcaChain *chain, int i)
 {
-	const PcaExtension *constraints = pca_extension_find(&chain->certificates[i].extensions,
-														 pca_oid_name_constraints);
+	const PcaExtension *extension = pca_extension_find(&chain->certificates[i].extensions, pca_oid_name_constraints);
+	PcaNameConstraints constraints = {0};
 	const char *fault;
 
-	if (constraints == NULL)
+	if (extension == NULL)
 		return;
+	constraints.value = extension->value;
 	for (int below = i - 1; below >= 0; below--)
 	{
-		if (pca_ca_certificate_is_self_issued(&chain->certificates[below]))
+		const PcaCertificate *certificate = &chain->certificates[below];
+
+		if (pca_ca_certificate_is_self_issued(certificate))
 			continue;
-		fault = pca_name_constraints_fault(constraints->value, chain->certificates[below].der, true);
+		fault = pca_names_fault(&constraints, 1, certificate->subject, &certificate->extensions, true);
 		if (fault != NULL)
 			mismatch_error(below, psprintf("it breaks the name constraints of the certificate at %s: %s", pca_ca_certificate_place(i), fault),
 						   "Have it issued for names within them, or by a CA without them.");

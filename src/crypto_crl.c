@@ -14,7 +14,7 @@
 
 #include "crypto_crl.h"
 #include "crypto_extension.h"
-#include "crypto_public_key.h"
+#include "crypto_signature.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
 

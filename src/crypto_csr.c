@@ -18,6 +18,7 @@
 #include "crypto_name.h"
 #include "crypto_name_readable.h"
 #include "crypto_pem.h"
+#include "crypto_signature.h"
 
 #define SUBJECT_SHOWN 200
 

@@ -13,8 +13,6 @@
 
 #include "base_der.h"
 
-struct PcaPublicKey;
-
 #define PCA_KEY_KINDS 9
 
 typedef enum PcaKeyScheme
@@ -32,7 +30,7 @@ typedef struct PcaKeyKind
 	const char *name;			/* OpenSSL's name of the group or type */
 	const char *word;			/* the API's, where it has one; of RSA, before the size */
 	size_t		length;			/* of a coordinate or of a raw key */
-	const char *(*weakness) (const struct PcaPublicKey *key);	/* why anybody can sign with it; or NULL */
+	const char *(*weakness) (PcaBytes number);	/* why anybody can sign with it, of its modulus or octets; or NULL */
 } PcaKeyKind;
 
 extern const PcaKeyKind *pca_key_kind_find(PcaBytes algorithm, const char **fault);

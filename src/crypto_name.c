@@ -62,17 +62,6 @@ pca_name_fault(PcaBytes rdn_sequence)
 	return NULL;
 }
 
-/* The content of a Name that is given whole. */
-PcaBytes
-pca_name_content(PcaBytes name)
-{
-	PcaDerReader reader = pca_der_reader(name);
-	PcaDerElement element = {0};
-
-	pca_der_take(&reader, PCA_DER_SEQUENCE, &element);
-	return element.content;
-}
-
 /* Is this Name, given whole, without any RDN? */
 bool
 pca_name_is_empty(PcaBytes name)

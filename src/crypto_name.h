@@ -16,7 +16,6 @@
 
 extern void pca_name_build(PcaDerWriter *writer, const PcaJson *subject, const PcaPath *path);
 extern const char *pca_name_fault(PcaBytes rdn_sequence);
-extern PcaBytes pca_name_content(PcaBytes name);
 extern bool pca_name_is_empty(PcaBytes name);
 extern bool pca_name_is_alike(PcaBytes a, PcaBytes b);
 extern void pca_name_format(StringInfo text, PcaBytes name);

@@ -110,6 +110,17 @@ width_of(uint8 tag)
 	return tag == PCA_DER_UNIVERSAL_STRING ? 4 : tag == PCA_DER_BMP_STRING ? 2 : 1;
 }
 
+/* The content of a Name that is given whole. */
+PcaBytes
+pca_name_content(PcaBytes name)
+{
+	PcaDerReader reader = pca_der_reader(name);
+	PcaDerElement element = {0};
+
+	pca_der_take(&reader, PCA_DER_SEQUENCE, &element);
+	return element.content;
+}
+
 /* Is this a type of characters, and not of numbers or octets? */
 bool
 pca_is_string_type(uint8 tag)

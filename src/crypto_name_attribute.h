@@ -36,6 +36,7 @@ extern const PcaCharacterSet pca_numeric_characters;
 extern const PcaCharacterSet pca_ascii_characters;
 extern const PcaCharacterSet pca_letters;
 
+extern PcaBytes pca_name_content(PcaBytes name);
 extern const PcaAttributeType *pca_attribute_type_at(int row);
 extern const PcaAttributeType *pca_attribute_type_find(PcaBytes oid);
 extern const char *pca_attribute_name(PcaBytes oid);

@@ -13,8 +13,8 @@
 
 #include <ctype.h>
 
-#include "crypto_certificate.h"
 #include "crypto_name.h"
+#include "crypto_name_attribute.h"
 #include "crypto_name_constraints.h"
 #include "crypto_name_subtree.h"
 #include "lib/stringinfo.h"
@@ -359,27 +359,6 @@ pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subje
 		if ((fault = compare(&names, &subtrees[i], &comparisons)) != NULL)
 			return with_authority(fault, &constraints[i]);
 	return NULL;
-}
-
-/*
- * The same of one CA above and a certificate in DER that passed pca_der_scan();
- * its signature does not matter.
- *
- * A CA's certificate under the CA's own name is passed over (RFC 5280 6.1.3 (b)):
- * so CAs change their keys.
- */
-const char *
-pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_ca)
-{
-	PcaNameConstraints above = {.value = constraints};
-	PcaCertificate parsed;
-	const char *fault = pca_certificate_parse(certificate, &parsed);
-
-	if (fault != NULL)
-		return fault;
-	if (is_ca && pca_bytes_equal(parsed.subject, parsed.issuer))
-		return NULL;
-	return pca_names_fault(&above, 1, parsed.subject, &parsed.extensions, is_ca);
 }
 
 /*

@@ -27,6 +27,5 @@ typedef struct PcaNameConstraints
 extern const char *pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subject,
 								   const PcaExtensions *extensions, bool is_ca);
 extern int	pca_name_constraints_permitted(PcaBytes constraints, PcaBytes names[PCA_NAME_CONSTRAINTS_MAX_NAMES]);
-extern const char *pca_name_constraints_fault(PcaBytes constraints, PcaBytes certificate, bool is_ca);
 
 #endif							/* CRYPTO_NAME_CONSTRAINTS_H */

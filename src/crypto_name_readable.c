@@ -19,7 +19,6 @@
  */
 #include "postgres.h"
 
-#include "crypto_name.h"
 #include "crypto_name_attribute.h"
 #include "crypto_name_readable.h"
 

@@ -9,20 +9,15 @@
  *
  * Accepted are RSA of 2048 to 8192 bits with an odd exponent from 65537 up to
  * 256 bits, the named curves P-256, P-384 and P-521, Ed25519 and Ed448, and
- * ML-DSA where OpenSSL has it; with signatures over SHA-256, SHA-384 or SHA-512,
- * and over SHA-1 where a signature only shows who has the key.
+ * ML-DSA where OpenSSL has it.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include <openssl/core_names.h>
-#include <openssl/rsa.h>
-
 #include "crypto_key_kind.h"
 #include "crypto_ossl.h"
 #include "crypto_public_key.h"
-#include "crypto_signature_scheme.h"
 
 #define RSA_MIN_BITS 2048
 #define RSA_MAX_BITS 8192
@@ -150,33 +145,9 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 const char *
 pca_public_key_weakness(const PcaPublicKey *key)
 {
-	return key->kind->weakness != NULL ? key->kind->weakness(key) : NULL;
-}
-
-/*
- * Takes apart what is signed: RFC 5280 4.1.1 and 5.1.1, RFC 2986 4.2.
- *
- * otherwise: the fault of what is not of that form.  NULL, or the fault in
- * words.
- */
-const char *
-pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts)
-{
-	PcaDerReader reader = pca_der_reader(der);
-	PcaDerReader inner;
-	PcaDerElement algorithm;
-	PcaDerElement signature;
-
-	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) || !pca_der_at_end(&reader) ||
-		!pca_der_take(&inner, PCA_DER_SEQUENCE, &parts->tbs) ||
-		!pca_der_take(&inner, PCA_DER_SEQUENCE, &algorithm) ||
-		!pca_der_take(&inner, PCA_DER_BIT_STRING, &signature) || !pca_der_at_end(&inner))
-		return otherwise;
-	if (signature.content.length < 2 || signature.content.data[0] != 0)
-		return "its signature does not fill whole octets";
-	parts->algorithm = algorithm.whole;
-	parts->signature = (PcaBytes) {signature.content.data + 1, signature.content.length - 1};
-	return NULL;
+	if (key->kind->weakness == NULL)
+		return NULL;
+	return key->kind->weakness(key->kind->scheme == PCA_SCHEME_RSA ? key->modulus : key->bits);
 }
 
 /* RFC 5280 4.2.1.2, method 1: the SHA-1 of the key's octets. */
@@ -187,191 +158,6 @@ pca_public_key_identifier(PcaBytes bits, uint8 *identifier)
 
 	pca_digest(PCA_SHA1, bits, digest);
 	memcpy(identifier, digest, PCA_KEY_IDENTIFIER_LENGTH);
-}
-
-/*
- * One key per curve and backend, whose point changes.  After a refused point
- * the key holds it until the next one: nothing may be verified then.
- */
-static EVP_PKEY *
-load_ec(const PcaPublicKey *key)
-{
-	static EVP_PKEY *keys[PCA_KEY_KINDS];
-	EVP_PKEY  **kept = &keys[key->kind->number];
-
-	if (*kept == NULL)
-		*kept = pca_ossl_keep(EVP_EC_gen(key->kind->name), "could not load a public key");
-	if (EVP_PKEY_set1_encoded_public_key(*kept, key->bits.data, key->bits.length) != 1)
-		return NULL;
-	return *kept;
-}
-
-/* The octets in the order in which OSSL_PARAM wants a number: the processor's. */
-static OSSL_PARAM
-number_parameter(const char *name, PcaBytes big_endian)
-{
-	unsigned char *native = palloc(big_endian.length);
-
-	for (size_t i = 0; i < big_endian.length; i++)
-#ifdef WORDS_BIGENDIAN
-		native[i] = big_endian.data[i];
-#else
-		native[i] = big_endian.data[big_endian.length - 1 - i];
-#endif
-	return OSSL_PARAM_construct_BN(name, native, big_endian.length);
-}
-
-static EVP_PKEY *
-load_rsa(const PcaPublicKey *key)
-{
-	static EVP_PKEY_CTX *maker;
-	EVP_PKEY   *result = NULL;
-
-	/* To initialise it again is harmless, and heals one that failed. */
-	if (maker == NULL)
-		maker = pca_ossl_keep(EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL), "could not load a public key");
-	pca_ossl_check(EVP_PKEY_fromdata_init(maker) == 1, "could not load a public key");
-	if (EVP_PKEY_fromdata(maker, &result, EVP_PKEY_PUBLIC_KEY, (OSSL_PARAM[]) {
-		number_parameter(OSSL_PKEY_PARAM_RSA_N, key->modulus),
-		number_parameter(OSSL_PKEY_PARAM_RSA_E, key->exponent),
-		OSSL_PARAM_construct_end()
-	}) != 1)
-		return NULL;
-	return pca_own_EVP_PKEY(result, "could not load a public key");
-}
-
-static EVP_PKEY *
-load(const PcaPublicKey *key)
-{
-	EVP_PKEY   *raw;
-
-	switch (key->kind->scheme)
-	{
-		case PCA_SCHEME_EC:
-			return load_ec(key);
-		case PCA_SCHEME_RSA:
-			return load_rsa(key);
-		case PCA_SCHEME_PURE:
-			raw = EVP_PKEY_new_raw_public_key_ex(NULL, key->kind->name, NULL, key->bits.data, key->bits.length);
-			return raw != NULL ? pca_own_EVP_PKEY(raw, "could not load a public key") : NULL;
-	}
-	return NULL;
-}
-
-/*
- * One context per curve and backend: the key in it is the one that load_ec()
- * gave the new point.
- */
-static bool
-verify_ec(const PcaPublicKey *key, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
-{
-	static EVP_PKEY_CTX *contexts[PCA_KEY_KINDS];
-	EVP_PKEY_CTX **kept = &contexts[key->kind->number];
-	static bool is_ready[PCA_KEY_KINDS];
-
-	if (*kept == NULL)
-		*kept = pca_ossl_keep(EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL), "could not verify a signature");
-	if (!is_ready[key->kind->number])
-		pca_ossl_check(EVP_PKEY_verify_init(*kept) == 1, "could not verify a signature");
-	is_ready[key->kind->number] = true;
-	return EVP_PKEY_verify(*kept, signature.data, signature.length, digest.data, digest.length) == 1;
-}
-
-/* RFC 8017 9.2: DigestInfo, up to the digest */
-static const PcaBytes digest_infos[PCA_DIGESTS] = {
-	[PCA_SHA1] = PCA_BYTES_INIT("\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"),
-	[PCA_SHA256] = PCA_BYTES_INIT("\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"),
-	[PCA_SHA384] = PCA_BYTES_INIT("\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"),
-	[PCA_SHA512] = PCA_BYTES_INIT("\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"),
-};
-
-/*
- * The DigestInfo is ours: asked for a signature over SHA-1 by name, some
- * distributions' OpenSSL refuses by its policy, for requests too.  Without a
- * digest OpenSSL takes a signature of any length, so that is looked at here.
- */
-static bool
-verify_rsa(const PcaPublicKey *key, const PcaSignatureScheme *scheme, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
-{
-	EVP_PKEY_CTX *context = pca_own_EVP_PKEY_CTX(EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL),
-												 "could not verify a signature");
-	PcaDerWriter info;
-
-	pca_ossl_check(EVP_PKEY_verify_init(context) == 1 &&
-				   EVP_PKEY_CTX_set_rsa_padding(context, scheme->is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1,
-				   "could not verify a signature");
-	if (scheme->is_pss)
-		return EVP_PKEY_CTX_set_signature_md(context, pca_digest_method(scheme->digest)) == 1 &&
-			EVP_PKEY_CTX_set_rsa_pss_saltlen(context, scheme->salt_length) == 1 &&
-			EVP_PKEY_verify(context, signature.data, signature.length, digest.data, digest.length) == 1;
-	pca_der_init(&info, 128);
-	pca_der_raw(&info, digest_infos[scheme->digest]);
-	pca_der_raw(&info, digest);
-	return signature.length == key->modulus.length &&
-		EVP_PKEY_verify(context, signature.data, signature.length, info.data, info.length) == 1;
-}
-
-static bool
-verify_pure(EVP_PKEY *pkey, PcaBytes data, PcaBytes signature)
-{
-	EVP_MD_CTX *context = pca_own_EVP_MD_CTX(EVP_MD_CTX_new(), "could not verify a signature");
-
-	return EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) == 1 &&
-		EVP_DigestVerify(context, signature.data, signature.length, data.data, data.length) == 1;
-}
-
-/*
- * Did the key make this signature, which only shows that somebody has the key?
- * SHA-1 is good enough for that.  NULL, or the reason why not in words.
- */
-const char *
-pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)
-{
-	PcaSignatureScheme scheme = {0};
-	uint8		digest[EVP_MAX_MD_SIZE];
-	const char *fault = pca_signature_scheme_parse(key, algorithm_identifier, &scheme);
-	EVP_PKEY   *pkey;
-	bool		is_good;
-
-	if (fault != NULL)
-		return fault;
-	if (scheme.scheme != key->kind->scheme)
-		return "its signature algorithm does not belong to its key";
-	pca_ossl_begin();
-	pkey = load(key);
-	if (pkey == NULL)
-	{
-		pca_ossl_forget_errors();
-		return "its public key is not a valid key";
-	}
-	if (scheme.scheme == PCA_SCHEME_PURE)
-		is_good = verify_pure(pkey, data, signature);
-	else
-	{
-		PcaBytes	hash = {digest, pca_digest(scheme.digest, data, digest)};
-
-		is_good = scheme.scheme == PCA_SCHEME_EC
-			? verify_ec(key, pkey, hash, signature)
-			: verify_rsa(key, &scheme, pkey, hash, signature);
-	}
-	if (!is_good)
-		pca_ossl_forget_errors();
-	return is_good ? NULL : "its signature does not verify";
-}
-
-/*
- * Did the key make this signature over the data, which others rely on?  Returns
- * NULL, or the reason why not in words.
- */
-const char *
-pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)
-{
-	PcaSignatureScheme scheme = {0};
-
-	if (pca_signature_scheme_parse(key, algorithm_identifier, &scheme) == NULL && scheme.digest == PCA_SHA1 &&
-		scheme.scheme != PCA_SCHEME_PURE)
-		return "its signature is over SHA-1";
-	return pca_public_key_verify_possession(key, algorithm_identifier, data, signature);
 }
 
 /* What the API calls the key's algorithm, or would: RSA_2048, EC_prime256v1, Ed25519. */

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_public_key.h
- *	  The public key of a CSR or a certificate: which kinds are accepted, and
- *	  whether it made the signature of what is signed.
+ *	  The public key of a CSR or a certificate: which kinds are accepted.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,21 +23,8 @@ typedef struct PcaPublicKey
 	PcaBytes	exponent;
 } PcaPublicKey;
 
-/* What a CSR, a certificate and a CRL have around them. */
-typedef struct PcaSigned
-{
-	PcaDerElement tbs;			/* what is signed */
-	PcaBytes	algorithm;		/* AlgorithmIdentifier, whole */
-	PcaBytes	signature;		/* its octets */
-} PcaSigned;
-
-extern const char *pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts);
 extern const char *pca_public_key_parse(PcaBytes spki, PcaPublicKey *key);
 extern const char *pca_public_key_weakness(const PcaPublicKey *key);
-extern const char *pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier,
-										 PcaBytes data, PcaBytes signature);
-extern const char *pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_identifier,
-													PcaBytes data, PcaBytes signature);
 extern char *pca_public_key_format_algorithm(const PcaPublicKey *key);
 extern void pca_public_key_identifier(PcaBytes bits, uint8 *identifier);
 

@@ -200,20 +200,20 @@ modulus_fault(PcaBytes modulus)
 	return NULL;
 }
 
-/* Why everybody knows the private key of an RSA key; or NULL. */
+/* Why everybody knows the private key of an RSA key with that modulus; or NULL. */
 const char *
-pca_weak_rsa_fault(const PcaPublicKey *key)
+pca_weak_rsa_fault(PcaBytes modulus)
 {
 	static uint8 kept[KEPT_MODULI][DIGEST_LENGTH];
 	uint8		digest[EVP_MAX_MD_SIZE];
 	uint8	   *place;
 	const char *fault;
 
-	pca_digest(PCA_SHA256, key->modulus, digest);
+	pca_digest(PCA_SHA256, modulus, digest);
 	place = kept[digest[0]];
 	if (memcmp(place, digest, DIGEST_LENGTH) == 0)
 		return NULL;
-	fault = modulus_fault(key->modulus);
+	fault = modulus_fault(modulus);
 	if (fault == NULL)
 		memcpy(place, digest, DIGEST_LENGTH);
 	return fault;
@@ -253,7 +253,7 @@ edwards_fault(PcaBytes point, PcaBytes prime, const uint8 *small, int small_coun
 
 /* RFC 8032 5.1: 2^255 - 19, cofactor 8 */
 const char *
-pca_weak_ed25519_fault(const PcaPublicKey *key)
+pca_weak_ed25519_fault(PcaBytes point)
 {
 	static const uint8 prime[32] = {0xed, [1 ... 30] = 0xff, 0x7f};
 	/* of order 4, 1, 2, and twice 8: the square roots that solve -x^2 = y^2 */
@@ -267,12 +267,12 @@ pca_weak_ed25519_fault(const PcaPublicKey *key)
 		0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
 	};
 
-	return edwards_fault(key->bits, PCA_BYTES(prime), small[0], lengthof(small));
+	return edwards_fault(point, PCA_BYTES(prime), small[0], lengthof(small));
 }
 
 /* RFC 8032 5.2: 2^448 - 2^224 - 1, cofactor 4 */
 const char *
-pca_weak_ed448_fault(const PcaPublicKey *key)
+pca_weak_ed448_fault(PcaBytes point)
 {
 	static const uint8 prime[57] = {[0 ... 27] = 0xff, 0xfe, [29 ... 55] = 0xff, 0};
 	/* of order 4, 1 and 2 */
@@ -282,5 +282,5 @@ pca_weak_ed448_fault(const PcaPublicKey *key)
 		{0xfe, [1 ... 27] = 0xff, 0xfe, [29 ... 55] = 0xff, 0},
 	};
 
-	return edwards_fault(key->bits, PCA_BYTES(prime), small[0], lengthof(small));
+	return edwards_fault(point, PCA_BYTES(prime), small[0], lengthof(small));
 }

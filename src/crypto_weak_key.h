@@ -10,10 +10,10 @@
 
 #include "postgres.h"
 
-#include "crypto_public_key.h"
+#include "base_der.h"
 
-extern const char *pca_weak_rsa_fault(const PcaPublicKey *key);
-extern const char *pca_weak_ed25519_fault(const PcaPublicKey *key);
-extern const char *pca_weak_ed448_fault(const PcaPublicKey *key);
+extern const char *pca_weak_rsa_fault(PcaBytes modulus);
+extern const char *pca_weak_ed25519_fault(PcaBytes point);
+extern const char *pca_weak_ed448_fault(PcaBytes point);
 
 #endif							/* CRYPTO_WEAK_KEY_H */

@@ -21,6 +21,7 @@
 #include "op_access.h"
 #include "op_chain_warning.h"
 #include "store_audit.h"
+#include "store_authority_state.h"
 #include "store_ocsp_responder.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

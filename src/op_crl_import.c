@@ -14,7 +14,7 @@
 #include "base_error.h"
 #include "crypto_crl.h"
 #include "crypto_ocsp.h"
-#include "crypto_public_key.h"
+#include "crypto_signature.h"
 #include "miscadmin.h"
 #include "op_access.h"
 #include "op_issuer.h"

@@ -21,7 +21,7 @@
 #include "op_access.h"
 #include "op_issuer.h"
 #include "op_ocsp.h"
-#include "op_ocsp_responder.h"
+#include "op_ocsp_certificates.h"
 #include "store_installation.h"
 #include "store_ocsp.h"
 #include "store_standby.h"

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "rule_issuance.h"
+#include "rule_issuance_request.h"
 
 extern void pca_extensions_decide(const PcaIssuanceRequest *request, PcaBytes subject, PcaExtensions *result);
 

@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "crypto_name.h"
+#include "crypto_name_attribute.h"
 #include "crypto_name_constraints.h"
 #include "rule_ocsp_responder.h"
 

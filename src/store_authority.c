@@ -11,7 +11,6 @@
 #include "base_error.h"
 #include "catalog/pg_type_d.h"
 #include "store_authority.h"
-#include "store_locked_authority.h"
 #include "utils/array.h"
 
 /*
@@ -144,57 +143,6 @@ pca_authority_put(const PcaNewAuthority *authority)
 	pca_argument_add(&arguments, TimestampTzGetDatum(authority->created_at));
 	pca_query_write(&query, &arguments);
 	put_private_key(authority);
-}
-
-static Datum
-make_array(const PcaBytes *elements, int count)
-{
-	Datum	   *values = palloc(sizeof(Datum) * (count + 1));
-	PcaArguments arguments = {0};
-
-	for (int i = 0; i < count; i++)
-	{
-		arguments.count = 0;
-		pca_argument_add_bytes(&arguments, elements[i]);
-		values[i] = arguments.values[0];
-	}
-	return PointerGetDatum(construct_array(values, count, BYTEAOID, -1, false, TYPALIGN_INT));
-}
-
-/* Stores an authority's own certificate in a row of its own, and makes it the current one. */
-void
-pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, TimestampTz now,
-							  const PcaImportedCertificate *certificate)
-{
-	static PcaQuery insert = {
-		"INSERT INTO pca.certificate_authority_certificate (id, authority_id, imported_at, certificate, chain)"
-		" VALUES ($1, $2, $3, $4, $5)",
-		{UUIDOID, UUIDOID, TIMESTAMPTZOID, BYTEAOID, BYTEAARRAYOID, InvalidOid}, NULL
-	};
-	static PcaQuery update = {
-		"UPDATE pca.certificate_authority SET status = $2, last_state_change_at = " NEXT_CHANGE("$3") ", certificate_id = $4,"
-		" serial = $5, not_before = $6, not_after = $7 WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
-	};
-	PcaArguments inserted = {0};
-	PcaArguments updated = {0};
-
-	pca_argument_add_uuid(&inserted, &certificate->id);
-	pca_argument_add_uuid(&inserted, authority);
-	pca_argument_add(&inserted, TimestampTzGetDatum(now));
-	pca_argument_add_bytes(&inserted, certificate->certificate);
-	pca_argument_add(&inserted, make_array(certificate->chain, certificate->chain_count));
-	pca_query_write(&insert, &inserted);
-
-	pca_argument_add_uuid(&updated, authority);
-	pca_argument_add_text(&updated, status);
-	pca_argument_add(&updated, TimestampTzGetDatum(now));
-	pca_argument_add_uuid(&updated, &certificate->id);
-	pca_argument_add_text(&updated, certificate->serial);
-	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_before));
-	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_after));
-	pca_query_write_one(&update, &updated);
-	pca_locked_authorities_forget();
 }
 
 /* Returns the row that a query by id finds.  Throws RequestFailedException when a partial copy lacks it. */

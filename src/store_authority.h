@@ -16,14 +16,6 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-/*
- * The time of a state change: now, but never that of the one before. By it, and
- * by the transaction that made it, sessions know the state that they have kept
- * something of: two changes, of which one was rolled back, can be of one time.
- */
-#define NEXT_CHANGE(now) \
-	"GREATEST(" now ", last_state_change_at OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval)"
-
 /* The row of an authority, without its bulk: a plain value, but for the ARN, which is the caller's. */
 typedef struct PcaAuthority
 {
@@ -92,8 +84,6 @@ extern bool pca_private_key_exists(void);
 extern bool pca_private_key_has_other_wrapper(PcaBytes kek_id);
 extern PcaRows pca_private_key_wrappers(void);
 extern void pca_authority_put(const PcaNewAuthority *authority);
-extern void pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, TimestampTz now,
-										  const PcaImportedCertificate *certificate);
 extern void pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertificate *certificate);
 extern PcaBytes pca_authority_csr_get(const pg_uuid_t *id);
 extern PcaBytes pca_authority_public_key_get(const pg_uuid_t *id);

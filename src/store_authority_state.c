@@ -13,6 +13,15 @@
 #include "store_authority_state.h"
 #include "store_locked_authority.h"
 #include "store_transaction.h"
+#include "utils/array.h"
+
+/*
+ * The time of a state change: now, but never that of the one before. By it, and
+ * by the transaction that made it, sessions know the state that they have kept
+ * something of: two changes, of which one was rolled back, can be of one time.
+ */
+#define NEXT_CHANGE(now) \
+	"GREATEST(" now ", last_state_change_at OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval)"
 
 static void
 change(PcaQuery *query, const PcaArguments *arguments)
@@ -35,6 +44,56 @@ pca_authority_status_put(const pg_uuid_t *id, const char *status, TimestampTz no
 	pca_argument_add_text(&arguments, status);
 	pca_argument_add(&arguments, TimestampTzGetDatum(now));
 	change(&query, &arguments);
+}
+
+static Datum
+make_array(const PcaBytes *elements, int count)
+{
+	Datum	   *values = palloc(sizeof(Datum) * (count + 1));
+	PcaArguments arguments = {0};
+
+	for (int i = 0; i < count; i++)
+	{
+		arguments.count = 0;
+		pca_argument_add_bytes(&arguments, elements[i]);
+		values[i] = arguments.values[0];
+	}
+	return PointerGetDatum(construct_array(values, count, BYTEAOID, -1, false, TYPALIGN_INT));
+}
+
+/* Stores an authority's own certificate in a row of its own, and makes it the current one. */
+void
+pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, TimestampTz now,
+							  const PcaImportedCertificate *certificate)
+{
+	static PcaQuery insert = {
+		"INSERT INTO pca.certificate_authority_certificate (id, authority_id, imported_at, certificate, chain)"
+		" VALUES ($1, $2, $3, $4, $5)",
+		{UUIDOID, UUIDOID, TIMESTAMPTZOID, BYTEAOID, BYTEAARRAYOID, InvalidOid}, NULL
+	};
+	static PcaQuery update = {
+		"UPDATE pca.certificate_authority SET status = $2, last_state_change_at = " NEXT_CHANGE("$3") ", certificate_id = $4,"
+		" serial = $5, not_before = $6, not_after = $7 WHERE id OPERATOR(pg_catalog.=) $1",
+		{UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+	};
+	PcaArguments inserted = {0};
+	PcaArguments updated = {0};
+
+	pca_argument_add_uuid(&inserted, &certificate->id);
+	pca_argument_add_uuid(&inserted, authority);
+	pca_argument_add(&inserted, TimestampTzGetDatum(now));
+	pca_argument_add_bytes(&inserted, certificate->certificate);
+	pca_argument_add(&inserted, make_array(certificate->chain, certificate->chain_count));
+	pca_query_write(&insert, &inserted);
+
+	pca_argument_add_uuid(&updated, authority);
+	pca_argument_add_text(&updated, status);
+	pca_argument_add(&updated, TimestampTzGetDatum(now));
+	pca_argument_add_uuid(&updated, &certificate->id);
+	pca_argument_add_text(&updated, certificate->serial);
+	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_before));
+	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_after));
+	change(&update, &updated);
 }
 
 /* The caller changes the status, or says that it is the same, after this. */

@@ -21,7 +21,6 @@
 #include "miscadmin.h"
 #include "nodes/params.h"
 #include "store_query.h"
-#include "store_transaction.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"

@@ -12,7 +12,7 @@
 
 #include "base_der.h"
 #include "executor/spi.h"
-#include "storage/itemptr.h"
+#include "store_transaction.h"
 #include "utils/uuid.h"
 
 #define PCA_QUERY_MAX_ARGUMENTS 20
@@ -45,14 +45,6 @@ typedef struct PcaRows
 	Datum	   *values;
 	bool	   *nulls;
 } PcaRows;
-
-/* Which transaction wrote a row, and where the row is. */
-typedef struct PcaOrigin
-{
-	TransactionId xmin;
-	Oid			table;
-	ItemPointerData place;
-} PcaOrigin;
 
 /* The three columns of a SELECT list that pca_rows_origin() reads. */
 #define PCA_ORIGIN(table) table ".xmin, " table ".tableoid, " table ".ctid"

@@ -11,8 +11,8 @@
 
 #include "postgres.h"
 
+#include "storage/itemptr.h"
 #include "storage/lockdefs.h"
-#include "store_query.h"
 #include "utils/uuid.h"
 
 /* Issuers never wait for one another; who changes a CA's state waits for all of them. */
@@ -31,6 +31,14 @@ typedef enum PcaLockKind
 	PCA_LOCK_PAGE_KEY,
 	PCA_LOCK_OCSP_RESPONDER
 } PcaLockKind;
+
+/* Which transaction wrote a row, and where the row is. */
+typedef struct PcaOrigin
+{
+	TransactionId xmin;
+	Oid			table;
+	ItemPointerData place;
+} PcaOrigin;
 
 extern void pca_transaction_check_aware(const char *function);
 extern void pca_transaction_check_writable(const char *function);

@@ -83,6 +83,31 @@ check_layers()
 	done
 }
 
+# The modules of src/ in pairs: one, and one that it includes. X.c and X.h are one.
+list_includes()
+{
+	local file module
+	for file in src/*.[ch]; do
+		module=${file#src/}
+		sed -nE "s/^[[:space:]]*#[[:space:]]*include[[:space:]]*\"([a-z0-9_]+)\.h\".*/${module%.*} \1/p" "$file"
+	done
+}
+
+# Prints the modules of each circle in a line, as the place of a violation.
+list_circles()
+{
+	# tsort writes a line for each circle, then one for each module in it.
+	list_includes | tsort 2>&1 >/dev/null |
+		awk '/input contains a loop/ { if (circle) print circle ":1:"; circle = ""; next }
+			{ circle = (circle ? circle " <-> " : "src/") $2 }
+			END { if (circle) print circle ":1:" }'
+}
+
+check_circles()
+{
+	complain "include one another: move what both need to a module of its own" < <(list_circles)
+}
+
 check_doors()
 {
 	local files
@@ -200,6 +225,7 @@ check_clang()
 
 strip_comments
 check_layers
+check_circles
 check_doors
 check_code
 check_symbols

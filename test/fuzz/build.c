@@ -12,6 +12,7 @@
 
 #include "crypto_csr.h"
 #include "crypto_name.h"
+#include "crypto_name_attribute.h"
 #include "crypto_passthrough.h"
 #include "crypto_pem.h"
 #include "fuzz.h"

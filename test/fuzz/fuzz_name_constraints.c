@@ -13,6 +13,7 @@
 
 #include "crypto_general_name.h"
 #include "crypto_name.h"
+#include "crypto_name_attribute.h"
 #include "crypto_name_constraints.h"
 #include "x509.h"
 

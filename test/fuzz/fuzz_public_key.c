@@ -16,7 +16,7 @@
 #include <openssl/evp.h>
 
 #include "crypto_algorithm.h"
-#include "crypto_public_key.h"
+#include "crypto_signature.h"
 #include "x509.h"
 
 /* A key of a curve, and a signature over some data by it. */

@@ -15,6 +15,7 @@
 
 #include "access/detoast.h"
 #include "crypto_certificate.h"
+#include "crypto_signature.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"

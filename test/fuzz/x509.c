@@ -10,6 +10,7 @@
 
 #include "crypto_general_name.h"
 #include "crypto_name.h"
+#include "crypto_name_attribute.h"
 #include "crypto_name_readable.h"
 
 bool

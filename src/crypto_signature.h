@@ -1,0 +1,30 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_signature.h
+ *	  What a CSR, a certificate and a CRL have around them, and whether a
+ *	  public key made their signature.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_SIGNATURE_H
+#define CRYPTO_SIGNATURE_H
+
+#include "postgres.h"
+
+#include "crypto_public_key.h"
+
+/* What a CSR, a certificate and a CRL have around them. */
+typedef struct PcaSigned
+{
+	PcaDerElement tbs;			/* what is signed */
+	PcaBytes	algorithm;		/* AlgorithmIdentifier, whole */
+	PcaBytes	signature;		/* its octets */
+} PcaSigned;
+
+extern const char *pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts);
+extern const char *pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier,
+										 PcaBytes data, PcaBytes signature);
+extern const char *pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_identifier,
+													PcaBytes data, PcaBytes signature);
+
+#endif							/* CRYPTO_SIGNATURE_H */
