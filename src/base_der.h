@@ -93,17 +93,19 @@ extern bool pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size);
 extern char *pca_time_format(int64 unix_seconds);
 extern bool pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds);
 
-/* A DER value under construction, in the memory context of its making. */
+/* A DER value under construction, in the memory context of its making or in a buffer of the caller's. */
 typedef struct PcaDerWriter
 {
 	uint8	   *data;
 	size_t		length;
 	size_t		capacity;
+	bool		is_fixed;		/* the buffer is the caller's, and never another one */
 	int			depth;
 	size_t		open[PCA_DER_MAX_DEPTH];	/* where each open content begins */
 } PcaDerWriter;
 
 extern void pca_der_init(PcaDerWriter *writer, size_t capacity);
+extern void pca_der_init_fixed(PcaDerWriter *writer, uint8 *buffer, size_t capacity);
 extern PcaBytes pca_der_finish(PcaDerWriter *writer);
 extern void pca_der_begin(PcaDerWriter *writer, uint8 tag);
 extern void pca_der_end(PcaDerWriter *writer);

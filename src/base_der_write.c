@@ -23,6 +23,24 @@ pca_der_init(PcaDerWriter *writer, size_t capacity)
 	writer->data = palloc(capacity);
 	writer->length = 0;
 	writer->capacity = capacity;
+	writer->is_fixed = false;
+	writer->depth = 0;
+}
+
+/*
+ * Begins a value that never leaves the caller's buffer: for secrets, of which a
+ * buffer that grows would leave a copy.
+ *
+ * What does not fit throws program_limit_exceeded, before a byte is written
+ * after the buffer's end.
+ */
+void
+pca_der_init_fixed(PcaDerWriter *writer, uint8 *buffer, size_t capacity)
+{
+	writer->data = buffer;
+	writer->length = 0;
+	writer->capacity = capacity;
+	writer->is_fixed = true;
 	writer->depth = 0;
 }
 
@@ -33,16 +51,24 @@ pca_der_finish(PcaDerWriter *writer)
 	return (PcaBytes) {writer->data, writer->length};
 }
 
+static void
+grow(PcaDerWriter *writer, size_t size)
+{
+	if (writer->is_fixed)
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg_internal("DER does not fit into its buffer"));
+	writer->capacity = (writer->length + size) * 2;
+	writer->data = repalloc_huge(writer->data, writer->capacity);
+}
+
 static inline uint8 *
 reserve(PcaDerWriter *writer, size_t size)
 {
 	uint8	   *at;
 
-	if (writer->length + size > writer->capacity)
-	{
-		writer->capacity = (writer->length + size) * 2;
-		writer->data = repalloc_huge(writer->data, writer->capacity);
-	}
+	if (size > writer->capacity - writer->length)
+		grow(writer, size);
 	at = writer->data + writer->length;
 	writer->length += size;
 	return at;

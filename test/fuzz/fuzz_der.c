@@ -4,7 +4,8 @@
  *	  Any octets as DER.
  *
  * What pca_der_scan() passes, the readers read to the last octet, the writer
- * writes again as it was, and OpenSSL reads as the same values.
+ * writes again as it was, in a buffer of its own and in one of the caller's,
+ * and OpenSSL reads as the same values.
  *
  *-------------------------------------------------------------------------
  */
@@ -154,6 +155,24 @@ walk(PcaDerReader reader, PcaDerWriter *writer, int depth)
 	}
 }
 
+/* A buffer of that many octets is enough for them and is never left; one octet less is an error. */
+static void
+check_fixed(PcaBytes input)
+{
+	uint8	   *buffer = palloc(input.length);
+	PcaDerWriter writer;
+	int			state;
+
+	pca_der_init_fixed(&writer, buffer, input.length);
+	walk(pca_der_reader(input), &writer, 0);
+	FUZZ_CHECK(writer.data == buffer && pca_bytes_equal(pca_der_finish(&writer), input));
+
+	buffer = palloc(input.length - 1);
+	pca_der_init_fixed(&writer, buffer, input.length - 1);
+	state = FUZZ_CATCH(walk(pca_der_reader(input), &writer, 0));
+	FUZZ_CHECK(state == ERRCODE_PROGRAM_LIMIT_EXCEEDED && writer.data == buffer);
+}
+
 void
 fuzz_one(PcaBytes input)
 {
@@ -184,4 +203,5 @@ fuzz_one(PcaBytes input)
 	pca_der_init(&writer, 1);
 	walk(pca_der_reader(input), &writer, 0);
 	FUZZ_CHECK(pca_bytes_equal(pca_der_finish(&writer), input));
+	check_fixed(input);
 }
