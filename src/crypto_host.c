@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_host.c
- *	  Host names, and where mailboxes and URIs have them.
+ *	  Host names, also those in mailboxes and URIs.
  *
- * For those who decide by a host: whatever two readers could take for different
- * hosts is a fault here, though its RFC may allow it.  Faults are told as
- * predicates: "ends with a dot".
+ * Callers base decisions on the host.  So whatever two readers could take for
+ * different hosts is a fault here, even if its RFC allows it.  Faults are
+ * phrased as predicates: "ends with a dot".
  *
  *-------------------------------------------------------------------------
  */
@@ -40,7 +40,7 @@ is_one_of(uint8 c, const char *characters)
 	return c != '\0' && strchr(characters, c) != NULL;
 }
 
-/* Are these the same octets but for the case of ASCII letters? */
+/* Compares octets without regard to the case of ASCII letters. */
 bool
 pca_is_alike_ascii(PcaBytes a, PcaBytes b)
 {
@@ -52,7 +52,7 @@ pca_is_alike_ascii(PcaBytes a, PcaBytes b)
 	return true;
 }
 
-/* Does a host have this end, with something before it? */
+/* Tells whether a host ends with this and has something before it. */
 bool
 pca_host_ends_with(PcaBytes host, PcaBytes end)
 {
@@ -60,7 +60,7 @@ pca_host_ends_with(PcaBytes host, PcaBytes end)
 		pca_is_alike_ascii((PcaBytes) {host.data + host.length - end.length, end.length}, end);
 }
 
-/* RFC 1034 3.5 with what is in use beyond it: any character of a label anywhere, and '_'. */
+/* RFC 1034 3.5, and what is in use beyond it: '_', and any character of a label in any position */
 static const char *
 labels_fault(PcaBytes host, bool may_have_wildcards)
 {
@@ -85,7 +85,7 @@ labels_fault(PcaBytes host, bool may_have_wildcards)
 	return length > 0 ? NULL : "ends with a dot";
 }
 
-/* Would somebody read a last label as the number that ends an IPv4 address: 1, 0x7f000001? */
+/* Tells whether some reader could take the last label for the end of an IPv4 address: 1, 0x7f000001. */
 static bool
 ends_in_number(PcaBytes host)
 {
@@ -101,7 +101,7 @@ ends_in_number(PcaBytes host)
 	return true;
 }
 
-/* Is this the name of one host?  NULL, or what it does wrong. */
+/* Checks that this is the name of a single host.  Returns NULL or the fault. */
 const char *
 pca_host_fault(PcaBytes host)
 {
@@ -112,21 +112,21 @@ pca_host_fault(PcaBytes host)
 	return fault;
 }
 
-/* Is this a dNSName, of one host or with wildcards in it?  NULL, or what it does wrong. */
+/* Checks that this is a dNSName, of a single host or with wildcards.  Returns NULL or the fault. */
 const char *
 pca_dns_name_fault(PcaBytes name)
 {
 	return labels_fault(name, true);
 }
 
-/* The fault of a host as one of what has it. */
+/* Turns the fault of a host into a fault of the name that contains the host. */
 static const char *
 of_host(const char *fault)
 {
 	return fault != NULL ? psprintf("has a host that %s", fault) : NULL;
 }
 
-/* RFC 5321 4.1.2: where a Local-part ends; 0: it is none.  Octets above 127 are RFC 6531's. */
+/* RFC 5321 4.1.2: returns the length of a Local-part, or 0 for none.  RFC 6531 adds octets above 127. */
 static size_t
 local_part_length(PcaBytes mailbox)
 {
@@ -152,10 +152,10 @@ local_part_length(PcaBytes mailbox)
 }
 
 /*
- * Takes a mailbox apart (RFC 5321 4.1.2); NULL, or what it does wrong.
+ * Splits a mailbox (RFC 5321 4.1.2).  Returns NULL or the fault.
  *
- * An '@' in a quoted local part, and the literal of an address as its host, are
- * faults: not everybody finds the same host in them.
+ * An '@' in a quoted local part and an address literal as the host are faults,
+ * because readers find different hosts in them.
  */
 const char *
 pca_mailbox_parse(PcaBytes mailbox, PcaBytes *local, PcaBytes *host)
@@ -174,7 +174,7 @@ pca_mailbox_parse(PcaBytes mailbox, PcaBytes *local, PcaBytes *host)
 	return of_host(pca_host_fault(*host));
 }
 
-/* What a quoted local part stands for; another one as it is. */
+/* Removes the quotes and escapes of a quoted local part; returns any other as it is. */
 PcaBytes
 pca_local_part_unquote(PcaBytes local)
 {
@@ -193,7 +193,7 @@ pca_local_part_unquote(PcaBytes local)
 	return (PcaBytes) {plain, length};
 }
 
-/* RFC 3986 3.1; the length, or 0 for none. */
+/* RFC 3986 3.1: returns the length of the scheme, or 0 for none. */
 static size_t
 scheme_length(PcaBytes uri)
 {
@@ -221,7 +221,7 @@ is_userinfo(PcaBytes text)
 	return true;
 }
 
-/* RFC 3986 3.2.3, less what no port is */
+/* RFC 3986 3.2.3, limited to port numbers */
 static bool
 is_port(PcaBytes text)
 {
@@ -269,10 +269,10 @@ authority_fault(PcaBytes authority, PcaBytes *host)
 }
 
 /*
- * Finds the host of a URI (RFC 3986 3.2); NULL, or what it does wrong.
+ * Finds the host of a URI (RFC 3986 3.2).  Returns NULL or the fault.
  *
- * Faults are no host, an IP address in any notation, and any character beyond
- * those of host names, which a registered name could have: % above all.
+ * A missing host, an IP address in any notation, and any character that host
+ * names lack though registered names may have it, such as %, are faults.
  */
 const char *
 pca_uri_host_parse(PcaBytes uri, PcaBytes *host)

@@ -3,12 +3,12 @@
  * crypto_kek.c
  *	  The key-encryption key: its settings, and wrapping under it.
  *
- * It comes from a file or from a command and is never in a table.  A private
- * key is wrapped with AES-256-GCM under a key derived by HKDF-SHA256 from the
- * key-encryption key and a context, the CA's id, so that no two CAs share a
- * wrapping key and a wrapped key moved to another row does not open.
+ * The key comes from a file or from a command and is never stored in a table.
+ * A private key is wrapped with AES-256-GCM under a key that HKDF-SHA256 derives
+ * from the key-encryption key and a context, the CA's id.  So no two CAs share a
+ * wrapping key, and a wrapped key that was moved to another row does not open.
  *
- * The form of a wrapped key: nonce (12 octets), ciphertext, tag (16 octets).
+ * A wrapped key is a nonce (12 octets), the ciphertext and a tag (16 octets).
  *
  *-------------------------------------------------------------------------
  */
@@ -34,7 +34,7 @@ static char *file_setting;
 static char *command_setting;
 static int	timeout_setting;
 
-/* The key of this backend, in secure memory; NULL until it is needed. */
+/* This backend's copy of the key, in secure memory; NULL until it is needed. */
 static uint8 *kek;
 static uint8 kek_id[PCA_KEK_ID_LENGTH];
 
@@ -46,7 +46,7 @@ forget(const char *value, void *extra)
 	kek = NULL;
 }
 
-/* Superuser only, and shown to superusers only. */
+/* Defines the settings of the key's source; only superusers set and see them. */
 void
 pca_kek_define_settings(void)
 {
@@ -130,7 +130,7 @@ parse_digits(const char *text, size_t length, uint8 *key)
 	return true;
 }
 
-/* Takes the key from 64 digits and white space after them; NULL, or a fault in words. */
+/* Takes the key from 64 hexadecimal digits and optional white space.  Returns NULL or the fault. */
 static const char *
 take_digits(const PcaKekText *text)
 {
@@ -142,13 +142,13 @@ take_digits(const PcaKekText *text)
 	derive(key, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
 	if (kek == NULL)
 		kek = pca_secure_alloc(KEK_LENGTH);
-	/* Nothing fails from here on. */
+	/* Nothing can fail from here on. */
 	memcpy(kek, key, KEK_LENGTH);
 	memcpy(kek_id, id, sizeof(id));
 	return NULL;
 }
 
-/* Makes a new key in the default file. */
+/* Generates a new key and writes it to the default file. */
 static void
 make_file(void)
 {
@@ -171,7 +171,7 @@ make_file(void)
 				errhint("Move it out of the data directory with pca.key_encryption_key_file, and keep a copy: without it no certificate authority can sign."));
 }
 
-/* Reads the key, and makes it when that is possible and may be; NULL, or a fault in words. */
+/* Reads the key, or generates one if it is missing and may be made.  Returns NULL or the fault. */
 static const char *
 load(PcaKekMayMake may_make)
 {
@@ -197,11 +197,11 @@ load(PcaKekMayMake may_make)
 }
 
 /*
- * Makes the key-encryption key ready to wrap a new private key: it is read
- * again, since it may have been exchanged after this backend read it.
+ * Prepares the key-encryption key to wrap a new private key.  The key is read
+ * again, because it may have been replaced after this backend read it.
  *
- * may_make: asked when the default file is missing; NULL: it may not be made.
- * Throws RequestFailedException when there is no key.
+ * may_make: called when the default file is missing; NULL if no key may be made.
+ * Throws RequestFailedException when no key is available.
  */
 void
 pca_kek_renew(PcaKekMayMake may_make)
@@ -214,7 +214,10 @@ pca_kek_renew(PcaKekMayMake may_make)
 		sealed_error(fault);
 }
 
-/* Why a private key that this key-encryption key wrapped cannot be used, in words, or NULL. */
+/*
+ * Explains why a private key that the named key-encryption key wrapped cannot
+ * be used.  Returns NULL if it can.
+ */
 const char *
 pca_kek_fault(PcaBytes wrapper_id)
 {
@@ -223,7 +226,7 @@ pca_kek_fault(PcaBytes wrapper_id)
 	return fault != NULL ? fault : pca_bytes_equal(wrapper_id, pca_kek_id()) ? NULL : OTHER_KEY;
 }
 
-/* The name under which rows say which key-encryption key wrapped them. */
+/* Returns the identifier by which rows name the key-encryption key that wrapped them. */
 PcaBytes
 pca_kek_id(void)
 {
@@ -246,7 +249,7 @@ begin_cipher(PcaBytes context, const uint8 *nonce, PcaBytes additional_data, boo
 	return cipher;
 }
 
-/* Wraps a private key; pca_kek_renew() came before. */
+/* Wraps a private key.  The caller has called pca_kek_renew(). */
 PcaBytes
 pca_kek_wrap(PcaBytes context, PcaBytes plaintext, PcaBytes additional_data)
 {
@@ -269,8 +272,8 @@ pca_kek_wrap(PcaBytes context, PcaBytes plaintext, PcaBytes additional_data)
 /*
  * Unwraps a private key into secure memory of the current memory context.
  *
- * Throws RequestFailedException when it was wrapped under another
- * key-encryption key, for another CA, or was changed since.
+ * Throws RequestFailedException if it was wrapped under another key-encryption
+ * key or for another CA, or if it has been modified since.
  */
 uint8 *
 pca_kek_unwrap(PcaBytes wrapper_id, PcaBytes context, PcaBytes wrapped, PcaBytes additional_data, size_t *length)
@@ -282,7 +285,7 @@ pca_kek_unwrap(PcaBytes wrapper_id, PcaBytes context, PcaBytes wrapped, PcaBytes
 
 	if (kek == NULL)
 		pca_kek_renew(NULL);
-	/* The key may have been exchanged since this backend read it. */
+	/* The key may have been replaced since this backend read it. */
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))
 		pca_kek_renew(NULL);
 	if (!pca_bytes_equal(wrapper_id, pca_kek_id()))

@@ -3,8 +3,8 @@
  * crypto_kek.h
  *	  The key-encryption key, under which every private key is stored.
  *
- * crypto_kek.c keeps it and wraps under it, crypto_kek_file.c and
- * crypto_kek_command.c get it.
+ * crypto_kek.c keeps it and wraps under it; crypto_kek_file.c and
+ * crypto_kek_command.c read it.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,7 +21,7 @@
 typedef struct PcaKekText
 {
 	size_t		length;
-	char		data[1024];		/* when it is full, the text is too long */
+	char		data[1024];		/* a full buffer means that the text is too long */
 } PcaKekText;
 
 #define PCA_KEK_NO_FILE "its file does not exist"
@@ -32,7 +32,7 @@ extern void pca_kek_remove_leftovers(const char *path);
 extern const char *pca_kek_make_file(const char *path, const PcaKekText *text, bool *is_made);
 extern const char *pca_kek_run_command(const char *line, int timeout_seconds, PcaKekText *text);
 
-/* Asks whether a missing key may be made, throws when that is not sure. */
+/* Tells whether a missing key may be made; throws when that cannot be determined. */
 typedef bool (*PcaKekMayMake) (void);
 
 extern void pca_kek_define_settings(void);

@@ -3,11 +3,11 @@
  * crypto_kek_command.c
  *	  Runs the command that prints the key-encryption key.
  *
- * Whatever the command does, the backend stays its master: it waits at its
- * latch, so that a cancel, a termination or the time bound counts at once, and
- * then kills the command's whole process group with a signal that cannot be
- * ignored.  A command that has ended is not waited for longer, even if what it
- * started keeps its output open.
+ * Whatever the command does, the backend stays in control.  It waits on its
+ * latch, so that a cancel, a termination or the time limit takes effect at once,
+ * and then kills the command's whole process group with a signal that cannot be
+ * ignored.  Once the command has ended, the backend stops waiting, even if a
+ * process that the command started keeps its output open.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,14 +25,14 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-/* The end of a command is looked for after so long; once its output has ended, that is soon. */
+/* Intervals at which the command's end is polled: while it prints, and once its output has ended. */
 #define STEP_MS 50
 #define LAST_STEP_MS 2
 
 /* More descriptors than a backend has. */
 #define MAX_DESCRIPTORS 65536
 
-/* A command that runs; the current memory context ends it. */
+/* A running command; the current memory context ends it. */
 typedef struct Command
 {
 	pid_t		pid;			/* also its process group; 0: it has ended */
@@ -63,7 +63,7 @@ end_command(void *arg)
 	command->pid = 0;
 }
 
-/* Becomes the command, with nothing of the backend's but its standard error. */
+/* Turns the child into the command, which inherits only the backend's standard error. */
 static _Noreturn void
 become(const char *line, int output)
 {
@@ -85,7 +85,7 @@ become(const char *line, int output)
 	_exit(127);
 }
 
-/* Starts the command; false when that is not possible. */
+/* Starts the command.  Returns false on failure. */
 static bool
 start(Command *command, const char *line)
 {
@@ -109,12 +109,12 @@ start(Command *command, const char *line)
 		command->pid = 0;
 		return false;
 	}
-	/* The child does it too: whoever comes first. */
+	/* The child does the same; either may come first. */
 	setpgid(command->pid, command->pid);
 	return fcntl(command->output, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* Reads what is there: false when the text is full or reading fails. */
+/* Reads what is available.  Returns false when the buffer is full or reading fails. */
 static bool
 read_output(Command *command, PcaKekText *text)
 {
@@ -156,10 +156,10 @@ wait_for_event(Command *command)
 }
 
 /*
- * Runs a command line and takes what it prints.  Returns NULL, or why the text
- * is not to be used, in words.
+ * Runs a command line and takes what it prints.  Returns NULL, or the reason
+ * not to use the text.
  *
- * Throws when the backend is to cancel or to end: then the command is killed.
+ * Throws on a cancel or termination request; then the command is killed.
  */
 const char *
 pca_kek_run_command(const char *line, int timeout_seconds, PcaKekText *text)
@@ -177,7 +177,7 @@ pca_kek_run_command(const char *line, int timeout_seconds, PcaKekText *text)
 		fault = "its command cannot be run";
 	while (fault == NULL)
 	{
-		/* In this order: what it printed before its end is there then. */
+		/* In this order, so that everything printed before the end is read. */
 		look_for_end(command);
 		if (!read_output(command, text))
 			fault = text->length == sizeof(text->data) ? PCA_KEK_NO_DIGITS : "what its command prints cannot be read";

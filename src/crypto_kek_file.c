@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_kek_file.c
- *	  The file of the key-encryption key: read, and made once.
+ *	  Reads the file with the key-encryption key, and makes it once.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,10 @@
 #include "storage/fd.h"
 #include "storage/procarray.h"
 
-/* The rules of ssl_key_file: a regular file, not a link, the server's or root's, closed to others. */
+/*
+ * Applies the rules of ssl_key_file: a regular file, no link, owned by the
+ * server's user or root, closed to others.  Returns NULL or the fault.
+ */
 static const char *
 file_fault(const struct stat *status)
 {
@@ -31,7 +34,7 @@ file_fault(const struct stat *status)
 	return NULL;
 }
 
-/* Reads to the end, or until the text is full, which is too much. */
+/* Reads to the end of the file, or until the buffer is full, which is a fault. */
 static const char *
 read_text(int fd, PcaKekText *text)
 {
@@ -47,7 +50,7 @@ read_text(int fd, PcaKekText *text)
 	return text->length < sizeof(text->data) ? NULL : PCA_KEK_NO_DIGITS;
 }
 
-/* Reads the file.  Returns NULL, or why the text is not to be used, in words. */
+/* Reads the file.  Returns NULL, or the reason not to use its text. */
 const char *
 pca_kek_read_file(const char *path, PcaKekText *text)
 {
@@ -66,7 +69,7 @@ pca_kek_read_file(const char *path, PcaKekText *text)
 	return fault;
 }
 
-/* Writes a new file, which only the server's user can read. */
+/* Writes a new file that only the server's user can read. */
 static bool
 write_file(const char *path, const PcaKekText *text)
 {
@@ -79,7 +82,7 @@ write_file(const char *path, const PcaKekText *text)
 	return CloseTransientFile(fd) == 0 && is_written;
 }
 
-/* Is this what a backend that is no more left of an attempt, "NAME.PID"? */
+/* Tells whether a file, "NAME.PID", was left over by a backend that has died. */
 static bool
 is_leftover(const char *name, const char *path)
 {
@@ -94,7 +97,7 @@ is_leftover(const char *name, const char *path)
 		(pid == MyProcPid || BackendPidGetProc(pid) == NULL);
 }
 
-/* Removes the keys in clear that crashes left beside a file of the data directory. */
+/* Removes the clear-text keys that crashed backends left beside a file of the data directory. */
 void
 pca_kek_remove_leftovers(const char *path)
 {
@@ -108,9 +111,9 @@ pca_kek_remove_leftovers(const char *path)
 }
 
 /*
- * Makes a file of the data directory.  The finished one gets its name by link(),
- * which the first of several backends wins: is_made is false for the others.
- * Returns NULL, or a fault in words; then nothing of the key is left.
+ * Makes a file in the data directory.  The complete file gets its name by
+ * link(), which the first of several backends wins: is_made is false for the
+ * others.  Returns NULL, or the fault; then nothing of the key remains on disk.
  */
 const char *
 pca_kek_make_file(const char *path, const PcaKekText *text, bool *is_made)
@@ -127,7 +130,7 @@ pca_kek_make_file(const char *path, const PcaKekText *text, bool *is_made)
 	(void) unlink(temporary);
 	if (!is_there)
 		return "its file cannot be made";
-	/* The data directory is where the server works. */
+	/* The server's working directory is the data directory. */
 	fsync_fname(".", true);
 	return NULL;
 }

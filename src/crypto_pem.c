@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_pem.c
- *	  PEM (RFC 7468) between text and DER.
+ *	  Converts between PEM (RFC 7468) and DER.
  *
- * Own code because it stands in the path of every certificate: the decoder
+ * This is our own code because every certificate passes through it: the decoder
  * takes half a microsecond.  It is strict where laxity could hide bytes: no
- * headers, only the base 64 alphabet and white space, canonical padding, the
- * same label at both ends.  Explanatory text before the first block is
- * allowed, as openssl req -text writes it, and so is what editors and forms add:
- * white space in every place, and a byte order mark before a block.
+ * headers, only the base 64 alphabet and white space, canonical padding, and the
+ * same label at both ends.  It allows explanatory text before the first block,
+ * as openssl req -text writes it, and what editors and forms add: white space
+ * anywhere, and a byte order mark before a block.
  *
  *-------------------------------------------------------------------------
  */
@@ -42,7 +42,7 @@ value_table(void)
 	return table;
 }
 
-/* Decodes base 64 with white space in it; the fault in words, or NULL. */
+/* Decodes base 64 that may contain white space.  Returns NULL or the fault. */
 static const char *
 decode_body(const char *text, size_t length, uint8 *data, size_t *data_length)
 {
@@ -82,8 +82,8 @@ decode_body(const char *text, size_t length, uint8 *data, size_t *data_length)
 }
 
 /*
- * Decodes a text that is base 64, with white space at most, into memory of
- * PCA_BASE64_DECODED_SIZE; the fault in words, or NULL.
+ * Decodes a text of base 64 and white space into a buffer of
+ * PCA_BASE64_DECODED_SIZE octets.  Returns NULL or the fault.
  */
 const char *
 pca_base64_decode_to(PcaBytes text, uint8 *data, size_t *data_length)
@@ -91,7 +91,7 @@ pca_base64_decode_to(PcaBytes text, uint8 *data, size_t *data_length)
 	return decode_body((const char *) text.data, text.length, data, data_length);
 }
 
-/* Decodes a text that is base 64 and nothing else; the fault in words, or NULL. */
+/* Decodes a text that contains only base 64.  Returns NULL or the fault. */
 const char *
 pca_base64_decode(const char *text, PcaBytes *data)
 {
@@ -108,7 +108,7 @@ is_label(const char *at, size_t length, const char *label)
 	return length == strlen(label) && strncmp(at, label, length) == 0;
 }
 
-/* Does this begin a line of the text, but for white space and a byte order mark? */
+/* Tells whether only white space or a byte order mark precedes this on its line. */
 static bool
 begins_line(const char *text, const char *at)
 {
@@ -124,9 +124,9 @@ begins_line(const char *text, const char *at)
 /*
  * Decodes the next PEM block of a text.
  *
- * labels: the labels that are accepted, ending in NULL.  *rest: what follows
- * the block and the white space behind it.  Returns no data and the fault in
- * words when there is no such block.
+ * labels: the accepted labels, ending in NULL.  *rest: what follows the block
+ * and the white space after it.  Returns no data, and sets the fault, if the
+ * text has no such block.
  */
 PcaBytes
 pca_pem_parse(const char *pem, const char *const *labels, const char **rest, const char **fault)
@@ -184,7 +184,7 @@ encode_line(char *at, const uint8 *data, size_t length)
 	return at;
 }
 
-/* A PEM block in lines of 64 characters, without a newline at its end. */
+/* Formats DER as a PEM block in lines of 64 characters, without a final newline. */
 char *
 pca_pem_format(PcaBytes der, const char *label)
 {

@@ -3,8 +3,8 @@
  * crypto_uri.c
  *	  URIs (RFC 3986) as names in certificates.
  *
- * Go takes every URI of a subjectAltName apart, and then reads nothing of a
- * certificate in which one does not hold; Java does so with the extension.
+ * Go parses every URI of a subjectAltName and rejects the whole certificate if
+ * one is malformed; Java rejects the extension.
  *
  *-------------------------------------------------------------------------
  */
@@ -32,7 +32,7 @@ is_hexadecimal(uint8 c)
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* How many octets come before one of some characters, or the end. */
+/* Counts the octets before the first of some characters, or before the end. */
 static size_t
 span(PcaBytes text, const char *characters)
 {
@@ -49,7 +49,7 @@ behind(PcaBytes text, size_t count)
 	return (PcaBytes) {text.data + count, text.length - count};
 }
 
-/* RFC 3986 2: what may be anywhere, and '%' before two hexadecimal digits */
+/* RFC 3986 2: characters that may appear anywhere, and '%' before two hexadecimal digits */
 static bool
 are_characters(PcaBytes uri)
 {
@@ -76,7 +76,7 @@ is_scheme(PcaBytes scheme)
 	return scheme.length > 0;
 }
 
-/* Labels, none of them empty, none longer than DNS has them. */
+/* Tells whether a host consists of labels, none empty and none longer than DNS allows. */
 static bool
 is_registered_name(PcaBytes host)
 {
@@ -131,8 +131,8 @@ is_authority(PcaBytes authority)
 }
 
 /*
- * Is this, of visible ASCII characters, an absolute URI?  NULL, or the fault in
- * words.
+ * Checks that a string of visible ASCII characters is an absolute URI.  Returns
+ * NULL or the fault.
  */
 const char *
 pca_uri_fault(PcaBytes uri)
