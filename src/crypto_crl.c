@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_crl.c
- *	  Certificate revocation lists (RFC 5280 5): written, signed, read.
+ *	  Writes, signs and reads certificate revocation lists (RFC 5280 5).
  *
- * Own DER, because a CRL has up to a million entries: OpenSSL's objects take
- * eight times the memory and thirty times the time.  What was written is read
- * again by the reader that imported CRLs meet, and compared with what it was
- * meant to say, before anybody sees it.
+ * The DER is our own, because a CRL has up to a million entries, for which
+ * OpenSSL's objects take eight times the memory and thirty times the time.
+ * Before a CRL is published, the reader that also reads imported CRLs reads it
+ * back, and the result is compared with what the CRL was meant to say.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,7 +34,7 @@ static const struct
 	{"A_A_COMPROMISE", 10},
 };
 
-/* The code of a reason, the API's word. */
+/* Returns the CRLReason code of the API's word for a reason. */
 int
 pca_crl_reason_code(const char *word)
 {
@@ -69,7 +69,7 @@ pca_crl_begin(PcaCrlWriter *writer, const PcaCrlSpec *spec)
 	pca_der_time(&writer->der, spec->next_update);
 }
 
-/* So that a lost, a doubled or a changed entry is seen; their order does not matter. */
+/* Digests an entry, so that a lost, repeated or changed one is detected; the order does not matter. */
 static uint64
 checksum(const pg_uuid_t *serial, int64 revoked_at, int reason)
 {
@@ -91,7 +91,7 @@ pca_crl_add(PcaCrlWriter *writer, const pg_uuid_t *serial, int64 revoked_at, con
 	PcaDerWriter *der = &writer->der;
 	uint8		code = pca_crl_reason_code(reason);
 
-	/* revokedCertificates is there only if it has an entry. */
+	/* revokedCertificates is present only if it has an entry. */
 	if (writer->entries++ == 0)
 		pca_der_begin(der, PCA_DER_SEQUENCE);
 	writer->checksum += checksum(serial, revoked_at, code);
@@ -120,7 +120,7 @@ put_extensions(PcaDerWriter *der, const PcaCrlSpec *spec)
 	pca_der_end(der);
 }
 
-/* Are the entries of the CRL those that were added? */
+/* Tells whether the entries of the CRL are those that were added. */
 static bool
 are_entries(const PcaCrl *crl, const PcaCrlWriter *writer)
 {
@@ -161,9 +161,10 @@ check_as_decided(PcaBytes der, const PcaCrlWriter *writer, PcaKey *key)
 }
 
 /*
- * Ends a CRL and signs it: DER, read again and verified (P8).
+ * Ends a CRL and signs it.  Returns its DER, which was read back and verified
+ * (promise P8: a CRL lists exactly what is revoked).
  *
- * Throws RequestFailedException when the signature does not verify.
+ * Throws RequestFailedException if the signature does not verify.
  */
 PcaBytes
 pca_crl_sign(PcaCrlWriter *writer, PcaKey *key)
@@ -196,7 +197,7 @@ is_visible_ascii(PcaBytes text)
 	return text.length > 0;
 }
 
-/* The URL of an issuing distribution point that says nothing else. */
+/* Reads the URL of an issuing distribution point that contains nothing else. */
 static const char *
 parse_distribution_point(PcaBytes value, PcaBytes *url)
 {
@@ -216,7 +217,10 @@ parse_distribution_point(PcaBytes value, PcaBytes *url)
 	return NULL;
 }
 
-/* A number from 2^62 on is none that this service gave: they are milliseconds, and there is always a next one. */
+/*
+ * Reads a CRL number.  This service numbers in milliseconds and always needs a
+ * next number, so one of 2^62 or more is not its own.
+ */
 static const char *
 parse_number(PcaBytes value, uint64 *number)
 {
@@ -278,7 +282,7 @@ parse_tbs(PcaDerReader reader, PcaCrl *crl)
 	return parse_extensions(element.content, crl);
 }
 
-/* Reads a version 2 CRL, but for its entries; NULL, or the fault in words. */
+/* Reads a version 2 CRL apart from its entries.  Returns NULL or the fault. */
 const char *
 pca_crl_parse(PcaBytes der, PcaCrl *crl)
 {
@@ -294,7 +298,7 @@ pca_crl_parse(PcaBytes der, PcaCrl *crl)
 	return parse_tbs(pca_der_reader(parts.tbs.content), crl);
 }
 
-/* crlEntryExtensions: the reason; others must not be critical */
+/* crlEntryExtensions: the reason; no other may be critical */
 static const char *
 parse_entry_extensions(PcaDerReader reader, PcaCrlEntry *entry)
 {
@@ -325,7 +329,7 @@ parse_entry_extensions(PcaDerReader reader, PcaCrlEntry *entry)
 	return NULL;
 }
 
-/* Reads the next entry, of which there is one; NULL, or the fault in words. */
+/* Reads the next entry; the caller has checked that one follows.  Returns NULL or the fault. */
 const char *
 pca_crl_next(PcaDerReader *entries, PcaCrlEntry *entry)
 {

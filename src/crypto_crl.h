@@ -15,7 +15,7 @@
 #include "crypto_key.h"
 #include "utils/uuid.h"
 
-/* What a CRL says but for its entries. */
+/* The content of a CRL apart from its entries. */
 typedef struct PcaCrlSpec
 {
 	const PcaSigningAlgorithm *signing;
@@ -24,10 +24,10 @@ typedef struct PcaCrlSpec
 	int64		this_update;	/* Unix seconds */
 	int64		next_update;
 	uint64		number;
-	const char *url;			/* that the certificates in it name; NULL: all certificates of the CA are */
+	const char *url;			/* that its certificates name; NULL if it covers all certificates of the CA */
 } PcaCrlSpec;
 
-/* A CRL that is being written entry by entry. */
+/* A CRL under construction, entry by entry. */
 typedef struct PcaCrlWriter
 {
 	const PcaCrlSpec *spec;
@@ -41,16 +41,16 @@ extern void pca_crl_begin(PcaCrlWriter *writer, const PcaCrlSpec *spec);
 extern void pca_crl_add(PcaCrlWriter *writer, const pg_uuid_t *serial, int64 revoked_at, const char *reason);
 extern PcaBytes pca_crl_sign(PcaCrlWriter *writer, PcaKey *key);
 
-/* A CRL as it stands in DER. */
+/* A CRL that was read; its parts point into the DER. */
 typedef struct PcaCrl
 {
-	PcaBytes	tbs;			/* whole, as what follows */
+	PcaBytes	tbs;			/* whole element, as are the following */
 	PcaBytes	signature_algorithm;
 	PcaBytes	issuer;
 	int64		this_update;	/* Unix seconds */
 	int64		next_update;
 	uint64		number;
-	PcaBytes	url;			/* of its issuing distribution point; empty: none */
+	PcaBytes	url;			/* of its issuing distribution point; empty for none */
 	PcaBytes	entries;		/* content of revokedCertificates */
 	PcaBytes	signature;
 } PcaCrl;

@@ -1,17 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_ocsp.c
- *	  OCSP (RFC 6960).
+ *	  Reads OCSP requests and builds responses (RFC 6960).
  *
- * Requests come from anybody.  They are read by the DER reader behind the scan
- * of the whole, and nothing of them is believed: a signature on a request and
- * the requestor's name are passed over.  CertIDs and the nonce go into the
- * response octet for octet.
+ * Anybody may send a request.  The whole is scanned before the DER reader takes
+ * it apart, and nothing in it is trusted: a request's signature and the
+ * requestor's name are ignored.  CertIDs and the nonce are copied into the
+ * response octet by octet.
  *
- * The CA signs by itself, so a response needs no certificate (4.2.2.2); which
- * ones go with it all the same is the caller's to say.  Its signature is not
- * verified here as a certificate's is: nothing is stored, the client verifies it
- * and asks again.
+ * If the CA itself signs, a response needs no certificate (4.2.2.2); the caller
+ * decides which ones it includes.  The signature is not verified here as a
+ * certificate's is, because nothing is stored: the client verifies it and can
+ * ask again.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,14 +44,14 @@ static const OcspDigest digests[] = {
 
 StaticAssertDecl(lengthof(digests) == PCA_OCSP_DIGESTS, "a digest needs rows in pca.ocsp_issuer");
 
-/* Is it absent, or NULL? */
+/* Tells whether the parameters are absent or NULL. */
 static bool
 are_no_parameters(const PcaDerElement *parameters)
 {
 	return parameters->whole.length == 0 || parameters->tag == PCA_DER_NULL;
 }
 
-/* RFC 5280 4.1.1.2: AlgorithmIdentifier; digest: its row, or NULL for one that is not served */
+/* RFC 5280 4.1.1.2: AlgorithmIdentifier.  *digest: its row, or NULL if it is not supported. */
 static bool
 take_digest(PcaDerReader *reader, const OcspDigest **digest)
 {
@@ -96,10 +96,10 @@ parse_id(PcaDerElement element, PcaOcspId *id)
 }
 
 /*
- * The extensions behind an explicit tag, if they are there.
+ * Reads the extensions under an explicit tag, if there are any.
  *
- * RFC 6960 4.4: all are optional to support, and none should be critical.
- * What is critical and not understood must not be passed over.
+ * RFC 6960 4.4: support for each is optional, and none should be critical.  A
+ * critical extension that is not understood must not be ignored.
  */
 static const char *
 parse_extensions(PcaDerReader *reader, uint8 tag, PcaExtensions *extensions)
@@ -146,8 +146,10 @@ parse_list(PcaBytes list, PcaOcspRequest *request)
 }
 
 /*
+ * Returns the length of the nonce in an extension's value.
+ *
  * RFC 9654 2.1: the nonce is an OCTET STRING within extnValue.  Some clients put
- * its octets there as they are, and want them back so.
+ * the bare octets there and expect them back in that form.
  */
 static size_t
 nonce_length(PcaBytes value)
@@ -176,7 +178,7 @@ parse_nonce(const PcaExtensions *extensions, PcaBytes *nonce)
 	return NULL;
 }
 
-/* The version, if it is there, which is v1; DER leaves it out, some clients do not. */
+/* Reads the version if it is present.  It can only be v1, which DER omits; some clients write it. */
 static bool
 take_version(PcaDerReader *reader)
 {
@@ -211,9 +213,8 @@ parse_tbs(PcaDerReader reader, PcaOcspRequest *request)
 }
 
 /*
- * Reads a request, whose size was checked before; NULL, or the fault in words.
- *
- * RFC 6960 4.1.1.  What is read points into the input.
+ * Reads a request (RFC 6960 4.1.1), whose size the caller has checked.  Returns
+ * NULL or the fault.  The result points into the input.
  */
 const char *
 pca_ocsp_parse(PcaBytes der, PcaOcspRequest *request)
@@ -233,7 +234,7 @@ pca_ocsp_parse(PcaBytes der, PcaOcspRequest *request)
 	return parse_tbs(tbs, request);
 }
 
-/* The octets of a key whose SubjectPublicKeyInfo was checked when it was made or imported. */
+/* Returns the subjectPublicKey of a SubjectPublicKeyInfo that was checked when it was made or imported. */
 static PcaBytes
 key_bits(PcaBytes spki)
 {
@@ -252,7 +253,7 @@ hash(PcaDigest digest, PcaBytes data)
 	return (PcaBytes) {result, pca_digest(digest, data, result)};
 }
 
-/* All by which requests can call a CA of this name and key. */
+/* Computes all the identifications by which requests can name a CA with this name and key. */
 void
 pca_ocsp_issuers(PcaBytes name, PcaBytes spki, PcaOcspIssuer issuers[PCA_OCSP_DIGESTS])
 {
@@ -262,7 +263,7 @@ pca_ocsp_issuers(PcaBytes name, PcaBytes spki, PcaOcspIssuer issuers[PCA_OCSP_DI
 		issuers[i] = (PcaOcspIssuer) {hash(digests[i].digest, name), hash(digests[i].digest, bits)};
 }
 
-/* RFC 6960 4.2.1: KeyHash, SHA-1 whatever the CertIDs have */
+/* RFC 6960 4.2.1: KeyHash, SHA-1 whatever digest the CertIDs use */
 PcaBytes
 pca_ocsp_key_identifier(PcaBytes spki)
 {
@@ -277,7 +278,7 @@ put_status(PcaDerWriter *writer, PcaOcspResponseStatus status)
 	pca_der_primitive(writer, PCA_DER_ENUMERATED, (PcaBytes) {&octet, 1});
 }
 
-/* A response that says why there is none: RFC 6960 2.3, not signed. */
+/* Builds an unsigned error response (RFC 6960 2.3). */
 PcaBytes
 pca_ocsp_refuse(PcaOcspResponseStatus status)
 {
@@ -360,7 +361,7 @@ build_data(const PcaOcspResponse *response)
 	return pca_der_finish(&writer);
 }
 
-/* RFC 6960 4.2.1: certs, which stand behind the signature */
+/* RFC 6960 4.2.1: certs, which follow the signature */
 static void
 put_certificates(PcaDerWriter *writer, PcaBytes certificates)
 {
@@ -373,7 +374,7 @@ put_certificates(PcaDerWriter *writer, PcaBytes certificates)
 	pca_der_end(writer);
 }
 
-/* Builds and signs a response: DER.  RFC 6960 4.2.1: BasicOCSPResponse within OCSPResponse */
+/* Builds and signs a response in DER (RFC 6960 4.2.1: BasicOCSPResponse within OCSPResponse). */
 PcaBytes
 pca_ocsp_sign(const PcaOcspResponse *response, PcaKey *key)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_ocsp.h
- *	  OCSP (RFC 6960): requests read, responses built and signed.
+ *	  OCSP (RFC 6960): reading requests, building and signing responses.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,7 +33,7 @@ typedef enum PcaOcspStatus
 	PCA_OCSP_UNKNOWN = 2
 } PcaOcspStatus;
 
-/* By what an issuer is called: the digests of its name and of its key. */
+/* The identification of an issuer: the digests of its name and of its key. */
 typedef struct PcaOcspIssuer
 {
 	PcaBytes	name_hash;
@@ -44,7 +44,7 @@ typedef struct PcaOcspIssuer
 typedef struct PcaOcspId
 {
 	PcaBytes	whole;
-	bool		is_known_digest;	/* else nobody can be found by it */
+	bool		is_known_digest;	/* if false, no issuer can be found */
 	PcaOcspIssuer issuer;
 	PcaBytes	serial;			/* content of the INTEGER */
 } PcaOcspId;
@@ -56,21 +56,21 @@ typedef struct PcaOcspRequest
 	PcaBytes	nonce;			/* the extension's value; none: no data */
 } PcaOcspRequest;
 
-/* What is said of a certificate. */
+/* The answer about one certificate. */
 typedef struct PcaOcspAnswer
 {
 	PcaOcspStatus status;
 	int64		revoked_at;		/* Unix seconds */
-	int			reason;			/* CRLReason; 0: none is given */
+	int			reason;			/* CRLReason; 0 for none */
 } PcaOcspAnswer;
 
-/* What is to be signed, as decided; times are Unix seconds. */
+/* The content of a response that is to be signed; times are Unix seconds. */
 typedef struct PcaOcspResponse
 {
 	const PcaOcspRequest *request;
 	const PcaOcspAnswer *answers;	/* one for each CertID of the request */
 	PcaBytes	key_identifier; /* SHA-1 of the CA's public key */
-	PcaBytes	certificates;	/* that go with it, one behind the other; none: no data */
+	PcaBytes	certificates;	/* to include, concatenated; no data for none */
 	const PcaSigningAlgorithm *signing;
 	int64		produced_at;
 	int64		this_update;
