@@ -162,7 +162,7 @@ check_as_decided(PcaBytes der, const PcaCrlWriter *writer, PcaKey *key)
 
 /*
  * Ends a CRL and signs it.  Returns its DER, which was read back and verified
- * (promise P8: a CRL lists exactly what is revoked).
+ * (promise P8: no CRL is stored that was not parsed and verified).
  *
  * Throws RequestFailedException if the signature does not verify.
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_crl.c
- *	  CRLs: written from the revocations, and given out.
+ *	  Writes CRLs from the revocations, and returns them.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,20 +26,20 @@
 #include "store_object.h"
 #include "utils/builtins.h"
 
-/* A CRL that is being written. */
+/* A CRL under construction */
 typedef struct CrlJob
 {
 	PcaAuthority authority;
 	const PcaSigner *signer;
 	PcaCrlPlace place;
 	PcaCrlRow	crl;
-	char	   *url;			/* of a partition; NULL: complete */
-	TimestampTz since;			/* of the CRL before: what had not expired by then is in it */
+	char	   *url;			/* of a partition; NULL for the complete CRL */
+	TimestampTz since;			/* the previous CRL's time: certificates that had not expired by then are included */
 	PcaCrlWriter writer;
-	PcaCrlPredecessor predecessor;	/* of no entries when there is none */
+	PcaCrlPredecessor predecessor;	/* has no entries if there is none */
 } CrlJob;
 
-/* May the authority sign a CRL now? Its configuration and status are read under its lock. */
+/* Tells whether the authority may sign a CRL now.  Its configuration and status are read under its lock. */
 static bool
 begin(const char *arn, CrlJob *job)
 {
@@ -48,7 +48,7 @@ begin(const char *arn, CrlJob *job)
 	if (!pca_arn_parse_authority(arn, &id))
 		return false;
 	pca_installation_check();
-	/* Whoever waits for the second lock has the first one, so that nobody waits in a circle. */
+	/* Every session takes the two locks in this order, so that no deadlock arises. */
 	if (!pca_authority_find_locked(arn, &id, PCA_LOCK_FOR_ISSUE, &job->authority))
 		return false;
 	pca_crl_lock(&id);
@@ -58,7 +58,10 @@ begin(const char *arn, CrlJob *job)
 	return pca_revocation_crl_days(&job->signer->revocation) > 0;
 }
 
-/* The number: above all that the authority has used, and the time in milliseconds, so that a restored one rises too. */
+/*
+ * Returns the next CRL number: above every number that the authority has used,
+ * and at least the time in milliseconds, so that it rises after a restore, too.
+ */
 static int64
 next_number(const pg_uuid_t *authority, TimestampTz now)
 {
@@ -68,11 +71,11 @@ next_number(const pg_uuid_t *authority, TimestampTz now)
 }
 
 /*
- * Where the CRL is written, and from when to when it is good.
+ * Decides where the CRL is written and its validity.
  *
- * An entry stays until it has been in a CRL that was made after its
- * certificate expired (RFC 5280 3.3); the earlier of the two times, so that
- * none is left out when the clock was ahead at the last one.
+ * An entry stays until it has been in a CRL that was made after its certificate
+ * expired (RFC 5280 3.3).  The earlier of the two times counts, so that no entry
+ * is lost if the clock was ahead for the previous CRL.
  */
 static bool
 plan(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
@@ -125,7 +128,7 @@ make(CrlJob *job)
 	TimestampTz first_change;
 
 	pca_crl_begin(&job->writer, &spec);
-	/* Before the revocations are read: what had a mark is in it, also when its certificate has long expired. */
+	/* Before the revocations are read: those that had a mark are included even if their certificates expired long ago. */
 	first_change = pca_crl_change_take(&job->crl.id);
 	pca_crl_scan(&job->crl, Min(job->since, first_change), add_entry, job);
 	if (job->predecessor.crl != NULL)
@@ -159,15 +162,16 @@ store(const CrlJob *job, PcaBytes crl)
 }
 
 /*
- * Writes the CRL of an authority, or of one of its partitions: signs it, reads
- * it again, verifies it, stores it.
+ * Writes the CRL of an authority or of one of its partitions: signs it, reads it
+ * back, verifies it and stores it.
  *
- * id: the authority's for the complete CRL.  asked_at: one that was written
- * since then is as good.  False when there is none to write: the authority is
- * gone or must not sign, CRLs are off, or somebody else has just done it.
+ * id: the authority's for the complete CRL.  asked_at: a CRL that was written
+ * since then suffices.  Returns false if there is none to write: the authority
+ * is gone or must not sign, CRLs are disabled, or another session has just
+ * written it.
  *
  * Throws RequestFailedException (dormant, sealed, a wrong signature, or the
- * newest CRL has an entry that this one would lose),
+ * newest CRL has an entry that this one would lose) and
  * ConcurrentModificationException.
  */
 bool
@@ -194,11 +198,11 @@ pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_
 /*
  * pca_get_crl(certificate_authority_arn) returns the newest CRL, DER
  *
- * The complete one, or, when there are partitions only, the one of these that
- * was written last.  Whom the object may be given to is its ACL's to say.
+ * This is the complete CRL or, if there are only partitions, the partition that
+ * was written last.  The object's ACL decides who may get it.
  *
- * Throws InvalidArnException, ResourceNotFoundException (also when there is
- * none yet), AccessDeniedException, RequestInProgressException.
+ * Throws InvalidArnException, ResourceNotFoundException (also if no CRL exists
+ * yet), AccessDeniedException, RequestInProgressException.
  */
 PCA_FUNCTION(pca_get_crl)
 {

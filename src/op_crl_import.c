@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * op_crl_import.c
- *	  Bringing back what a restore to an earlier time has lost: a CRL that was
- *	  published before remembers revocations, and a number.
+ *	  Recovers what a restore to an earlier time has lost: a CRL that was
+ *	  published before contains revocations and a number.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,14 +45,14 @@ read_crl(FunctionCallInfo fcinfo, int i)
 	bytea	   *value;
 
 	pca_argument_require(fcinfo, i, "crl");
-	/* Before it is decompressed. */
+	/* checked before it is decompressed */
 	if (toast_raw_datum_size(PG_GETARG_DATUM(i)) > CRL_MAX_SIZE)
 		crl_error("it is larger than 256 MB");
 	value = PG_GETARG_BYTEA_PP(i);
 	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
 }
 
-/* Does the authority have this name, or did it have it before a renewal? */
+/* Tells whether the authority has this name, or had it before a renewal. */
 static bool
 is_name_of(PcaBytes name, const PcaAuthority *authority, const PcaSigner *signer)
 {
@@ -65,7 +65,7 @@ is_name_of(PcaBytes name, const PcaAuthority *authority, const PcaSigner *signer
 	return pca_ocsp_responder_find(&authority->id, issuers[0].name_hash, issuers[0].key_hash, &responder);
 }
 
-/* It bears a name of the authority, and the signature of its key. */
+/* Reads a CRL that has a name of the authority as its issuer and is signed with its key. */
 static void
 parse_own(PcaBytes der, const PcaAuthority *authority, const PcaSigner *signer, PcaCrl *crl)
 {
@@ -82,7 +82,7 @@ parse_own(PcaBytes der, const PcaAuthority *authority, const PcaSigner *signer, 
 		crl_error(fault);
 }
 
-/* The UUID before ".crl" at the end of a URL that a partition can have. */
+/* Reads the UUID before ".crl" at the end of a partition's URL. */
 static bool
 parse_partition_id(const char *url, pg_uuid_t *id)
 {
@@ -97,9 +97,9 @@ parse_partition_id(const char *url, pg_uuid_t *id)
 }
 
 /*
- * The CRL that this is a former one of: that of a partition if its issuing
- * distribution point says so.  A partition that was lost too is opened again,
- * full, for the certificates that name it.
+ * Tells whether this is the CRL of a partition, by its issuing distribution
+ * point.  A partition that was lost, too, is created again, full, for the
+ * certificates that name it.
  */
 static bool
 find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner *signer, pg_uuid_t *partition)
@@ -123,9 +123,9 @@ find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner
 }
 
 /*
- * What is not known of a certificate that was lost too.  Not even the
- * authority's notAfter bounds its own, when a renewal was lost with it: it is
- * never taken for expired.
+ * Fills in what is unknown about a certificate that was lost, too.  Not even the
+ * authority's notAfter limits its own, if a renewal was lost with it, so it never
+ * counts as expired.
  */
 static void
 complete(PcaRevocable *revocable, const pg_uuid_t *partition)
@@ -152,7 +152,7 @@ import_entry(const PcaCrlEntry *entry, const PcaAuthority *authority, const pg_u
 	return pca_revocation_put_lost(&revocable.revocation);
 }
 
-/* How many revocations were brought back. */
+/* Stores the revocations that are missing.  Returns their number. */
 static int64
 import_entries(const PcaCrl *crl, const PcaAuthority *authority, const pg_uuid_t *partition)
 {
@@ -178,12 +178,11 @@ import_entries(const PcaCrl *crl, const PcaAuthority *authority, const pg_uuid_t
 }
 
 /*
- * pca_import_crl(certificate_authority_arn, crl) returns how many revocations
- * it brought back
+ * pca_import_crl(certificate_authority_arn, crl) returns the number of
+ * revocations that it restored
  *
- * The CRL is one that the authority signed.  Revocations that are there stay
- * as they are; the numbers of the authority's CRLs are above this one's from
- * then on.
+ * The authority must have signed the CRL.  Existing revocations stay as they
+ * are; from then on the numbers of the authority's CRLs are above this one's.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidStateException, InvalidArgsException,

@@ -3,9 +3,9 @@
  * op_crl_partition.c
  *	  The partition of a CRL that a new certificate belongs to.
  *
- * A transaction reserves places in blocks that grow, so that a statement that
- * issues a million certificates updates a partition's row some hundred times
- * and one that issues a single certificate wastes no place.
+ * A transaction reserves places in blocks of growing size, so that a statement
+ * that issues a million certificates updates partition rows about a thousand
+ * times, and one that issues a single certificate wastes no place.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@
 
 #define LARGEST_BLOCK 1024
 
-/* What this transaction has reserved and not used. */
+/* The places that this transaction has reserved and not yet used */
 static PcaCrlPartition reserved;
 static int32 block;
 
@@ -68,9 +68,8 @@ reserve(const pg_uuid_t *authority, const PcaCrlPlace *place, TimestampTz not_af
 }
 
 /*
- * The partition of a certificate that expires then: one place of it is used up.
- *
- * Valid until the next call.
+ * Uses up a place in a partition, for a certificate that expires then.  Returns
+ * the partition, valid until the next call.
  */
 const PcaCrlPartition *
 pca_crl_partition_take(const pg_uuid_t *authority, const PcaJson *revocation, TimestampTz not_after)
@@ -85,7 +84,7 @@ pca_crl_partition_take(const pg_uuid_t *authority, const PcaJson *revocation, Ti
 		forget();
 	if (reserved.places == 0 || not_after > reserved.not_after)
 	{
-		/* A day more, so that later certificates of the same validity find their time stored. */
+		/* One more day, so that later certificates with the same validity need no update. */
 		reserve(authority, &place, not_after + USECS_PER_DAY);
 		block = Min(block * 4, LARGEST_BLOCK);
 	}

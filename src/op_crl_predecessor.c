@@ -1,15 +1,16 @@
 /*-------------------------------------------------------------------------
  *
  * op_crl_predecessor.c
- *	  The entries of the newest CRL, none of which the next one may lose (P20).
+ *	  Checks that the next CRL loses no entry of the newest one.  That is
+ *	  promise P20: no CRL loses an unexpired entry of the one before it.
  *
- * An entry leaves the CRLs only when its certificate expires, and even then its
- * row in pca.revocation stays.  So each entry of the newest CRL must have a row;
- * one that has none was lost, for example by an incomplete restore, and a CRL
- * without it would make a revoked certificate good again.
+ * An entry leaves the CRLs only after its certificate expires, and even then its
+ * row in pca.revocation stays.  So each entry of the newest CRL must have a row.
+ * One without a row was lost, for example by an incomplete restore, and a CRL
+ * without the entry would make a revoked certificate good again.
  *
  * Rows do not change, so the next CRL has mostly the same entries in the same
- * order: they are ticked off while it is written, and only those that were not
+ * order.  They are ticked off while it is written, and only the remaining ones
  * are looked up.
  *
  *-------------------------------------------------------------------------
@@ -25,13 +26,13 @@
 #include "store_revocation.h"
 #include "utils/memutils.h"
 
-/* So many expected entries may be missing in a row before the others are left to be looked up. */
+/* The number of expected entries that may be skipped before the rest is left to the look-up */
 #define LOOK_AHEAD 16
 
-/* So many serial numbers are looked up by one statement. */
+/* The number of serial numbers that one statement looks up */
 #define BATCH 10000
 
-/* Reads the serial numbers of a CRL in DER; false when it is not the one that the row speaks of. */
+/* Reads the serial numbers of a CRL in DER.  Returns false if it is not the row's CRL. */
 static bool
 read_serials(PcaBytes der, PcaCrlPredecessor *predecessor)
 {
@@ -56,8 +57,8 @@ read_serials(PcaBytes der, PcaCrlPredecessor *predecessor)
 /*
  * Reads the serial numbers of the newest CRL, in 16 bytes each.
  *
- * Leaves them out when the bytes of the CRL are not here: then only their
- * number can be checked.
+ * Reads none if the CRL's bytes are missing: then only their number can be
+ * checked.
  */
 void
 pca_crl_predecessor_load(PcaCrlPredecessor *predecessor, const PcaCrlRow *crl)
@@ -81,7 +82,7 @@ pca_crl_predecessor_load(PcaCrlPredecessor *predecessor, const PcaCrlRow *crl)
 	predecessor->serials = NULL;
 }
 
-/* Ticks an entry off that the next CRL has. */
+/* Ticks off an entry of the next CRL. */
 void
 pca_crl_predecessor_see(PcaCrlPredecessor *predecessor, const pg_uuid_t *serial)
 {
@@ -110,7 +111,7 @@ lost_error(const PcaCrlRow *crl, const char *what)
 			  errhint("Bring the revocations back with pca_import_crl and the CRL that was published last."));
 }
 
-/* Throws RequestFailedException when one of the serial numbers has no revocation. */
+/* Throws RequestFailedException if one of the serial numbers has no revocation. */
 static void
 check_serials(const PcaCrlRow *crl, const pg_uuid_t *serials, uint64 count)
 {
@@ -128,8 +129,8 @@ check_serials(const PcaCrlRow *crl, const pg_uuid_t *serials, uint64 count)
 }
 
 /*
- * Throws RequestFailedException when an entry of the newest CRL is neither in
- * the next one nor expired.
+ * Throws RequestFailedException if an entry of the newest CRL is neither in the
+ * next one nor expired.
  */
 void
 pca_crl_predecessor_check(PcaCrlPredecessor *predecessor)

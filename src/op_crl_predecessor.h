@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_crl_predecessor.h
- *	  The entries of the newest CRL, none of which the next one may lose.
+ *	  Checks that the next CRL loses no entry of the newest one.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,10 +16,10 @@
 typedef struct PcaCrlPredecessor
 {
 	const PcaCrlRow *crl;
-	pg_uuid_t  *serials;		/* NULL: its bytes are not here */
+	pg_uuid_t  *serials;		/* NULL if the CRL's bytes are missing */
 	uint64		count;
-	uint64		unseen;			/* so many at the beginning are not in the successor */
-	uint64		next;			/* the next one that is expected in it */
+	uint64		unseen;			/* number at the beginning that the successor lacks */
+	uint64		next;			/* index of the next one expected in it */
 } PcaCrlPredecessor;
 
 extern void pca_crl_predecessor_load(PcaCrlPredecessor *predecessor, const PcaCrlRow *crl);

@@ -3,11 +3,11 @@
  * op_ocsp.c
  *	  The OCSP responder (RFC 6960).
  *
- * It answers from the rows that are committed at the moment of each call, at
- * every isolation level, and signs each answer anew.  It takes no lock, writes
- * nothing, no audit row either, and asks for nobody's account: OCSP is public,
- * and who may call the function may ask about every certificate authority.  So
- * it works on a standby, as long as that is not too far behind.
+ * It answers from the rows that are committed at the time of each call, at every
+ * isolation level, and signs each answer separately.  It takes no lock, writes
+ * nothing, not even an audit row, and checks no account: OCSP is public, and
+ * whoever may call the function may ask about every certificate authority.  So it
+ * works on a standby, as long as the standby does not lag too much.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,7 +28,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-/* For so long an answer is over before a certificate that goes with it: clocks differ. */
+/* Seconds by which an answer expires before the certificates that go with it, since clocks differ */
 #define SLACK 300
 
 static int	validity_setting;
@@ -48,14 +48,14 @@ pca_ocsp_define_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* For how many seconds answers hold. */
+/* Returns for how many seconds answers are valid. */
 int64
 pca_ocsp_validity(void)
 {
 	return validity_setting;
 }
 
-/* Reads the request, which is not even decompressed when it is too large. */
+/* Reads the request.  One that is too large is not even decompressed. */
 static bool
 read_request(FunctionCallInfo fcinfo, PcaOcspRequest *request)
 {
@@ -67,7 +67,10 @@ read_request(FunctionCallInfo fcinfo, PcaOcspRequest *request)
 	return pca_ocsp_parse((PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)}, request) == NULL;
 }
 
-/* The number as rows have it; false when it is negative or has more than 128 bits: no CA here issues such. */
+/*
+ * Reads a serial number.  Returns false if it is negative or has more than 128
+ * bits, since no CA here issues such numbers.
+ */
 static bool
 read_serial(PcaBytes integer, pg_uuid_t *serial)
 {
@@ -93,10 +96,11 @@ decide(const PcaCertificateState *state)
 }
 
 /*
- * Answers each CertID; false when none of them is of an authority here.
+ * Answers each CertID.  Returns false if none names an authority of this
+ * database.
  *
- * first: the state of the first one of an authority here, which signs.  About
- * certificates of another authority it knows nothing.
+ * *first: the state of the first that does; its authority signs, and calls the
+ * certificates of all others unknown.
  */
 static bool
 find_answers(const PcaOcspRequest *request, PcaCertificateState *first, PcaOcspAnswer *answers)
@@ -133,9 +137,10 @@ has_unknown(const PcaOcspAnswer *answers, int count)
 }
 
 /*
- * The times, and the certificates beside them.  An answer holds for as long as
- * the setting says, but not beyond the authority's certificate, nor to the end
- * of the responder's: some clients look at that when they have kept the answer.
+ * Decides the times, and which certificates go with the answer.  An answer is
+ * valid for as long as the setting says, but not beyond the authority's
+ * certificate, and not quite to the end of the responder's, which some clients
+ * check again when they use a cached answer.
  */
 static void
 decide_times(const PcaCertificateState *state, TimestampTz now, TimestampTz as_of, PcaOcspResponse *response)
@@ -154,9 +159,9 @@ decide_times(const PcaCertificateState *state, TimestampTz now, TimestampTz as_o
 }
 
 /*
- * Answers a request: the response in DER, an unsigned one when there is no
- * answer.  Throws RequestFailedException when the database is dormant or the
- * authority sealed.
+ * Answers a request.  Returns the response in DER; without an answer it is an
+ * unsigned one.  Throws RequestFailedException if the database is dormant or the
+ * authority is sealed.
  */
 static PcaBytes
 respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
@@ -172,7 +177,7 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 		return pca_ocsp_refuse(PCA_OCSP_UNAUTHORIZED);
 	pca_installation_check();
 	decide_times(&first, now, as_of, &response);
-	/* What a standby does not know may have been issued on the primary. */
+	/* A certificate that a standby does not know may have been issued on the primary. */
 	if (response.next_update <= response.produced_at || (is_standby && has_unknown(answers, request->count)))
 		return pca_ocsp_refuse(PCA_OCSP_TRY_LATER);
 	signer = pca_signer_get(&first.authority);
@@ -184,14 +189,14 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 /*
  * pca_ocsp_response(request) returns the response, both DER
  *
- * What is wrong with a request, or who it asks, the response says, by its
- * status (RFC 6960 2.3): malformedRequest; unauthorized, when no authority here
- * is asked, or one that is not ACTIVE or DISABLED; tryLater, when a standby is
- * too far behind, or does not know a certificate.
+ * The status of the response (RFC 6960 2.3) reports most failures:
+ * malformedRequest; unauthorized, if the request names no authority of this
+ * database or one that is not ACTIVE or DISABLED; tryLater, if a standby lags too
+ * much or does not know a certificate.
  *
- * Throws ValidationException for NULL, and RequestFailedException when the
- * database is dormant or the authority is sealed: that is the operator's to see, and an internalError to
- * the client would hide it.
+ * Throws ValidationException for NULL, and RequestFailedException if the
+ * database is dormant or the authority is sealed, because the operator must
+ * see that, and an internalError to the client would hide it.
  */
 PCA_FUNCTION(pca_ocsp_response)
 {

@@ -16,18 +16,18 @@
 
 #define KEPT_CERTIFICATES 32
 
-/* What goes with the answers under a name. */
+/* The cached certificates that go with answers under a name */
 typedef struct KeptCertificates
 {
 	pg_uuid_t	responder_id;
-	uint64		version;		/* for which that is so; 0: the entry is free */
-	PcaOcspCertificates certificates;	/* no list: nothing */
+	uint64		version;		/* of the rows that were read; 0 for a free entry */
+	PcaOcspCertificates certificates;	/* no list for none */
 } KeptCertificates;
 
 static KeptCertificates kept[KEPT_CERTIFICATES];
 static unsigned int next_kept;
 
-/* The entry of a name, also one that is out of date, or NULL. */
+/* Finds the entry of a name, even if it is out of date.  Returns NULL for none. */
 static KeptCertificates *
 find_kept_certificates(const pg_uuid_t *responder_id)
 {
@@ -37,7 +37,10 @@ find_kept_certificates(const pg_uuid_t *responder_id)
 	return NULL;
 }
 
-/* The responder's certificate, then the authority's own and those above it, but for the root, which who trusts it has. */
+/*
+ * Concatenates the responder's certificate, the authority's and those above it,
+ * without the root, which every client that trusts it has.
+ */
 static PcaBytes
 make_list(PcaBytes responder, const PcaImportedCertificate *own)
 {
@@ -52,7 +55,7 @@ make_list(PcaBytes responder, const PcaImportedCertificate *own)
 	return pca_der_finish(&writer);
 }
 
-/* Reads what goes with answers; false when a row of it is open in this transaction. */
+/* Reads what goes with answers.  Returns false if this transaction has changed one of the rows. */
 static bool
 load_certificates(const PcaCertificateState *state, PcaOcspCertificates *certificates)
 {
@@ -72,7 +75,7 @@ load_certificates(const PcaCertificateState *state, PcaOcspCertificates *certifi
 	return responder.is_settled;
 }
 
-/* Keeps it in the place of what was there before, or of what was kept first. */
+/* Caches it in the place of the name's entry, or of the oldest one. */
 static void
 keep_certificates(const pg_uuid_t *responder_id, uint64 version, const PcaOcspCertificates *certificates)
 {
@@ -92,9 +95,10 @@ keep_certificates(const pg_uuid_t *responder_id, uint64 version, const PcaOcspCe
 }
 
 /*
- * What goes with the answers to whoever calls an authority so; no list: nothing.
+ * Returns the certificates that go with answers to requests that identify an
+ * authority in this way; no list for none.
  *
- * Throws RequestFailedException when a partial copy of the database lacks the
+ * Throws RequestFailedException if a partial copy of the database lacks the
  * authority's own certificate.
  */
 PcaOcspCertificates

@@ -12,10 +12,10 @@
 
 #include "store_ocsp.h"
 
-/* What goes with an answer. */
+/* The certificates that go with an answer */
 typedef struct PcaOcspCertificates
 {
-	PcaBytes	list;			/* certificates, one after the other, the responder's first */
+	PcaBytes	list;			/* certificates, concatenated, the responder's first */
 	int64		not_before;		/* of the responder's, Unix seconds */
 	int64		not_after;
 } PcaOcspCertificates;

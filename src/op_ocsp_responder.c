@@ -21,7 +21,7 @@
 #include "store_locked_authority.h"
 #include "store_ocsp_responder.h"
 
-/* Says in the server's log why answers have no certificate: it will be so for as long as the authority's own. */
+/* Logs why answers carry no certificate, which holds for the life of the authority's own. */
 static void
 log_no_subject(const char *authority_arn)
 {
@@ -32,7 +32,7 @@ log_no_subject(const char *authority_arn)
 			errhint("Its responses are signed all the same, without a certificate, which some clients do not accept."));
 }
 
-/* Decides what to sign; false when no subject is within the name constraints. */
+/* Decides what to sign.  Returns false if no subject is within the name constraints. */
 static bool
 decide(const PcaAuthority *authority, const PcaSigner *signer, const PcaIssuer *issuer, int64 now,
 	   PcaCertificateSpec *spec)
@@ -55,7 +55,7 @@ decide(const PcaAuthority *authority, const PcaSigner *signer, const PcaIssuer *
 	return true;
 }
 
-/* Stores it as every other: it is the authority's account's. */
+/* Stores the certificate like every other; it belongs to the authority's account. */
 static void
 store(const PcaAuthority *authority, const PcaCertificateSpec *spec, TimestampTz now, PcaBytes certificate)
 {

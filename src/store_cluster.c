@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * store_cluster.c
- *	  What the other databases of the cluster have: private keys.
+ *	  Finds out whether other databases of the cluster have private keys.
  *
- * A backend cannot look into another database.  A background worker for each of
- * them can, also into one that takes no connections; the library need not be
- * preloaded for that.  A worker writes its answer into a segment of shared
- * memory.  One that does not answer leaves the question open, which is an error.
+ * A backend cannot look into another database, but a background worker can be
+ * started in each, even in one that accepts no connections; the library need not
+ * be preloaded for that.  A worker writes its answer into a segment of shared
+ * memory.  A missing answer is an error.
  *
  *-------------------------------------------------------------------------
  */
@@ -53,7 +53,7 @@ typedef struct Database
 
 extern PGDLLEXPORT void pca_cluster_worker_main(Datum argument);
 
-/* Is there a private key in the database that the worker is in? */
+/* Tells whether the worker's database has a private key. */
 static Answer
 look_for_key(void)
 {
@@ -69,7 +69,7 @@ look_for_key(void)
 	return answer;
 }
 
-/* The worker; its argument is the segment for the answer, bgw_extra the database. */
+/* Runs the worker.  Its argument is the segment for the answer, bgw_extra the database. */
 void
 pca_cluster_worker_main(Datum argument)
 {
@@ -79,7 +79,7 @@ pca_cluster_worker_main(Datum argument)
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
 	segment = dsm_attach(DatumGetUInt32(argument));
-	/* Whoever asked has given up. */
+	/* The backend that asked has given up. */
 	if (segment == NULL)
 		proc_exit(0);
 	memcpy(&database, MyBgworkerEntry->bgw_extra, sizeof(database));
@@ -91,8 +91,9 @@ pca_cluster_worker_main(Datum argument)
 }
 
 /*
- * The other databases.  A template that takes no connections, as template0, has
- * nothing; a limit below -1 stands for one that was left half dropped.
+ * Lists the other databases.  A template that accepts no connections, such as
+ * template0, has no keys; a limit below -1 marks a database that was left half
+ * dropped.
  */
 static List *
 list_others(void)
@@ -125,7 +126,10 @@ terminate_worker(void *handle)
 	TerminateBackgroundWorker(handle);
 }
 
-/* Starts a worker, which does not outlive the current memory context; NULL: there is no room for it. */
+/*
+ * Starts a worker, which does not outlive the current memory context.  Returns
+ * NULL if no worker slot is free.
+ */
 static BackgroundWorkerHandle *
 start_worker(const Database *database, dsm_segment *segment)
 {
@@ -152,7 +156,7 @@ start_worker(const Database *database, dsm_segment *segment)
 	return handle;
 }
 
-/* Waits until the worker has ended; false when it takes too long. */
+/* Waits until the worker has ended.  Returns false if that takes too long. */
 static bool
 wait_for_worker(BackgroundWorkerHandle *handle)
 {
@@ -201,9 +205,10 @@ ask(const Database *database)
 }
 
 /*
- * The name of another database of the cluster that has a private key, or NULL.
+ * Returns the name of another database of the cluster that has a private key,
+ * or NULL.
  *
- * Throws RequestFailedException when that is unclear.
+ * Throws RequestFailedException if a database could not be examined.
  */
 const char *
 pca_cluster_find_private_key(void)

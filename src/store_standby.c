@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * store_standby.c
- *	  As of when a server knows what has been committed: a primary as of now, a
- *	  standby as of what it has replayed.
+ *	  How recent a server's data is: a primary's is current, a standby's is as
+ *	  old as what it has replayed.
  *
- * A standby that has lost its primary goes on answering from what it has, and
- * a revocation that it will never hear of would stay "good" for ever.  So who
- * says what is good asks here first.
+ * A standby that has lost its primary would go on answering from what it has,
+ * and a certificate whose revocation it never learns of would stay "good"
+ * forever.  So certificate status is given out only after a check here.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,18 +31,18 @@ pca_standby_define_settings(void)
 }
 
 /*
- * When the primary last said that it has no more than what is replayed here; 0
- * when that is not so.
+ * Returns the time at which the primary last reported that it had no more WAL
+ * than has been replayed here, or 0 if it reported more.
  *
- * What it says is how far it has sent, and a keepalive can wait behind data in
- * a connection that stalls, while the primary has more already.  After
- * wal_receiver_timeout such a connection is ended: by so much the word may be
- * older than it looks.
+ * The primary reports how far it has sent, and on a stalled connection a
+ * keepalive can be queued after data while the primary already has more.  Such a
+ * connection is ended after wal_receiver_timeout, so the report may be older than
+ * it looks by that much.
  *
- * A receiver that starts puts the time of this server in both places, and has
- * no word of the primary yet: messages that were sent and received in the same
- * microsecond are none.  The times are the primary's own.  (On a standby of a
- * standby they are those of the server in between, whose lag is not seen.)
+ * A receiver that starts sets both times to this server's clock before it has
+ * any report, so a message that was sent and received in the same microsecond
+ * does not count.  The times are the primary's own.  (On a cascading standby
+ * they are the upstream standby's, whose own lag is not visible.)
  */
 static TimestampTz
 idle_as_of(void)
@@ -63,12 +63,12 @@ idle_as_of(void)
 }
 
 /*
- * As of when a snapshot that is taken from here on shows everything that was
- * committed; false when that is longer ago than pca.max_status_lag.
+ * Determines the time up to which a snapshot taken from now on shows every
+ * commit.  Returns false if that is longer ago than pca.max_status_lag.
  *
- * A commit that was acknowledged before another one began to commit stands
- * before it in the WAL: so the time of the last transaction that was replayed
- * is good, and after it the time of the primary's word that there is no more.
+ * A commit that was acknowledged before another began precedes it in the WAL.
+ * So the commit time of the last replayed transaction is a lower bound, and so is
+ * the time of the primary's last report that there is no more WAL.
  */
 bool
 pca_standby_is_current(TimestampTz now, TimestampTz *as_of)

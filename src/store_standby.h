@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_standby.h
- *	  As of when a server knows what has been committed.
+ *	  How recent a server's data is.
  *
  *-------------------------------------------------------------------------
  */

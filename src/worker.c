@@ -1,13 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * worker.c
- *	  The background worker: what pca_run_maintenance() does, by itself.
+ *	  The background worker, which runs maintenance automatically.
  *
- * With the library in shared_preload_libraries the postmaster starts a launcher,
- * which is in no database.  Again and again it starts a worker for pca.database,
- * or for one database after another, and waits for it: two processes, however
- * many databases there are.  A worker looks for what is due, does each task in a
- * transaction of its own, and ends.
+ * With the library in shared_preload_libraries, the postmaster starts a
+ * launcher, which is connected to no database.  The launcher keeps starting
+ * workers, for pca.database or for one database after another, and waits for
+ * each to end.  So there are two processes at most, however many databases there
+ * are.  A worker looks for tasks that are due, runs each in a transaction of its
+ * own, and ends.
  *
  *-------------------------------------------------------------------------
  */
@@ -38,17 +39,17 @@
 #include "utils/wait_event.h"
 #include "worker.h"
 
-/* A task that failed is tried again after this time. */
+/* The time after which a failed task is tried again */
 #define RETRY_SECONDS 60
 #define LONGEST_NAP_SECONDS 15
 
-/* After so long a worker leaves what is still to do for its next round: other databases wait. */
+/* The time after which a worker leaves the remaining tasks for its next round, because other databases wait */
 #define ROUND_SECONDS 30
 
-/* What keeps maintenance from being done is said in the log when the launcher starts, and then so often. */
+/* How often the log repeats what prevents maintenance, after the first time at the launcher's start */
 #define REPORT_SECONDS 3600
 
-/* Whoever keeps a transaction open keeps a task no longer than this from being done, and none that comes after it. */
+/* The longest that an open transaction of others can delay a task; it delays no later task */
 #define LOCK_TIMEOUT "2s"
 
 static char *database_setting;
@@ -74,7 +75,7 @@ describe_worker(const char *function, const char *name)
 	return worker;
 }
 
-/* Settings of the worker, and the worker itself while the postmaster loads the library. */
+/* Defines the worker's settings, and registers the launcher while the postmaster loads the library. */
 void
 pca_worker_define_settings(void)
 {
@@ -92,7 +93,7 @@ pca_worker_define_settings(void)
 							"Time after a revocation in which the background worker writes the CRL.",
 							"What is revoked within this time comes into the same CRL.",
 							&crl_refresh_delay_setting, 60, 0, 86400, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
-	/* pg_upgrade's servers do nothing by themselves. */
+	/* pg_upgrade's servers run no maintenance. */
 	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
 	launcher = describe_worker("pca_launcher_main", "pca launcher");
@@ -100,14 +101,14 @@ pca_worker_define_settings(void)
 	RegisterBackgroundWorker(&launcher);
 }
 
-/* Does it take connections?  A limit below -1 stands for one that was left half dropped. */
+/* Tells whether a database accepts connections.  A limit below -1 marks one that was left half dropped. */
 static bool
 is_open(Form_pg_database database)
 {
 	return database->datallowconn && !database->datistemplate && database->datconnlimit >= -1;
 }
 
-/* The databases to work in, as a list of OIDs that lives in the context. */
+/* Lists the databases to work in, as OIDs, in the memory context. */
 static List *
 list_databases(MemoryContext context)
 {
@@ -136,7 +137,7 @@ list_databases(MemoryContext context)
 	return databases;
 }
 
-/* A worker that did not end in time, though it was told to. */
+/* A worker that did not end in time although it was terminated */
 typedef struct LateWorker
 {
 	Oid			database;
@@ -153,7 +154,7 @@ has_ended(BackgroundWorkerHandle *handle)
 	return GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
 }
 
-/* Says whether an earlier worker is still in a database, and forgets those that have ended. */
+/* Tells whether an earlier worker is still in a database, and forgets those that have ended. */
 static bool
 has_late_worker(Oid database)
 {
@@ -176,7 +177,7 @@ has_late_worker(Oid database)
 	return is_found;
 }
 
-/* Waits until a worker has ended; false when that takes longer than pca.worker_timeout. */
+/* Waits until a worker has ended.  Returns false if that takes longer than pca.worker_timeout. */
 static bool
 wait_for_worker(BackgroundWorkerHandle *handle)
 {
@@ -195,7 +196,7 @@ wait_for_worker(BackgroundWorkerHandle *handle)
 	return true;
 }
 
-/* Ends a worker that takes too long, without waiting for that: it may hang where it looks for no signal. */
+/* Terminates a worker that takes too long, without waiting: it may hang where it ignores signals. */
 static void
 leave_worker(Oid database, BackgroundWorkerHandle *handle)
 {
@@ -212,7 +213,7 @@ leave_worker(Oid database, BackgroundWorkerHandle *handle)
 			errhint("If a CRL takes that long, raise pca.worker_timeout."));
 }
 
-/* Lets a worker work in a database, and waits until it has ended, or its time has. */
+/* Starts a worker in a database, and waits until it has ended or its time is up. */
 static void
 work_in(Oid database, bool is_to_report)
 {
@@ -235,7 +236,7 @@ work_in(Oid database, bool is_to_report)
 		leave_worker(database, handle);
 }
 
-/* Short enough that a revocation is in its CRL soon after pca.crl_refresh_delay. */
+/* Sleeps briefly, so that a revocation reaches its CRL soon after pca.crl_refresh_delay. */
 static void
 nap(void)
 {
@@ -251,7 +252,7 @@ nap(void)
 	}
 }
 
-/* The launcher, once in a server. */
+/* Runs the launcher, of which a server has one. */
 void
 pca_launcher_main(Datum argument)
 {
@@ -297,8 +298,9 @@ end_transaction(void)
 }
 
 /*
- * Is the extension in this database, and does it stay to the end of the
- * transaction?  Whoever drops it waits for that; who is about to is not waited for.
+ * Locks the extension until the end of the transaction.  Returns false if it
+ * does not exist in this database.  DROP EXTENSION waits for this lock, but if it
+ * already holds its own, this returns false instead of waiting.
  */
 static bool
 hold_extension(void)
@@ -315,7 +317,7 @@ hold_extension(void)
 	return get_extension_oid("pca", true) == extension;
 }
 
-/* What is due in this database, in a list that lives in the context. */
+/* Lists the tasks that are due in this database, in the memory context. */
 static List *
 list_tasks(MemoryContext context, bool is_to_report)
 {
@@ -334,7 +336,7 @@ list_tasks(MemoryContext context, bool is_to_report)
 
 		if (is_to_report)
 			pca_maintenance_report(DefaultXactReadOnly);
-		/* Whoever made the database read-only meant it: no task could be done, nor its failure be kept. */
+		/* In a read-only database no task could succeed, nor could its failure be recorded. */
 		if (!DefaultXactReadOnly)
 			tasks = pca_maintenance_list(&due);
 		MemoryContextSwitchTo(old);
@@ -343,7 +345,7 @@ list_tasks(MemoryContext context, bool is_to_report)
 	return tasks;
 }
 
-/* Does a task; false when the extension is gone, or about to go. */
+/* Runs a task.  Returns false if the extension is dropped or being dropped. */
 static bool
 run_task(const PcaTask *task)
 {
@@ -354,7 +356,7 @@ run_task(const PcaTask *task)
 	if (is_there)
 	{
 		pgstat_report_activity(STATE_RUNNING, "pca maintenance");
-		/* A failure that could not be kept is in the log. */
+		/* A failure that could not be recorded is in the log. */
 		(void) pca_maintenance_run(task);
 	}
 	end_transaction();
@@ -368,7 +370,7 @@ name_database(void *database)
 	errcontext("background worker of pca in the database with OID %u", *(Oid *) database);
 }
 
-/* One round in one database, whose OID is the argument. */
+/* Runs one round in the database whose OID is the argument. */
 void
 pca_worker_main(Datum argument)
 {
@@ -381,10 +383,10 @@ pca_worker_main(Datum argument)
 	error_context_stack = &callback;
 	pqsignal(SIGTERM, die);
 	BackgroundWorkerUnblockSignals();
-	/* Also of those that it needs to start, for which others may wait long: VACUUM FULL of a catalog, for one. */
+	/* This also covers the locks that a session needs to start, for example during VACUUM FULL of a catalog. */
 	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
-	/* As the functions have it. */
+	/* The same as the functions have */
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
 	context = AllocSetContextCreate(TopMemoryContext, "pca worker", ALLOCSET_DEFAULT_SIZES);
 	foreach(cell, list_tasks(context, MyBgworkerEntry->bgw_extra[0]))
