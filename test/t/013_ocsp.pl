@@ -9,6 +9,7 @@ use FindBin;
 use lib $FindBin::Bin;
 
 use DER;
+use Judge;
 use OpenSSL;
 use PostgreSQL::Test::Utils;
 use Server;
@@ -72,15 +73,6 @@ sub tampered
 	return spool($octets);
 }
 
-# What the programs say, and whether they say it without an error.
-sub run_judge
-{
-	my (@command) = @_;
-	my ($is_good, $output, $errors) = OpenSSL::run('', @command);
-
-	return ($is_good, $output . $errors);
-}
-
 # The statuses that openssl reads, once signature, times and nonce are right; else its complaint.
 sub by_openssl
 {
@@ -113,11 +105,8 @@ sub is_for_gnutls
 sub by_gnutls
 {
 	my ($authority, $response) = @_;
-	my ($is_good, $text) = run_judge('ocsptool', '--verify-response', '--load-signer', $authority->{certificate},
-		'--load-response', $response);
-	my ($read, $info) = run_judge('ocsptool', '--response-info', '--load-response', $response);
 
-	return $is_good && $text =~ /Success/ ? join ' ', $info =~ /Certificate Status: (\w+)/g : "no: $text$info";
+	return ocsp_by_gnutls($response, '--load-signer', $authority->{certificate});
 }
 
 sub by_cryptography
@@ -131,30 +120,19 @@ sub by_cryptography
 
 my $go;
 
-# Builds the judge in Go; without one, says why.
-sub build_go
+SKIP:
 {
-	my $directory = PostgreSQL::Test::Utils::tempdir();
-	my ($is_good, $text) = eval {
-		local @ENV{qw(HOME GOCACHE GO111MODULE GOPATH GOFLAGS)} =
-		  ($directory, "$directory/cache", 'off', $ENV{GOPATH} // '/usr/share/gocode', '');
-		run_judge('go', 'build', '-o', "$directory/judge_ocsp", "$judges/judge_ocsp.go");
-	};
-
-	$go = "$directory/judge_ocsp" if $is_good;
-	note 'no Go, or no golang.org/x/crypto: that judge is left out' if !$go;
-	ok($go, 'the judge in Go is there') or diag $text if $ENV{PCA_ALL_JUDGES};
+	skip_without('go', 'golang.org/x/crypto');
+	$go = build_go('judge_ocsp');
 }
 
 sub by_go
 {
 	my ($authority, $leaf, $response) = @_;
-	my ($is_good, $text) = run_judge($go, 'judge', $authority->{certificate}, $authority->{$leaf}, $response);
 
-	return $is_good ? $text =~ s/\n//r : "no: $text";
+	return ocsp_by_go($go, $authority->{certificate}, $authority->{$leaf}, $response);
 }
 
-build_go();
 my $root = make_authority(undef, 'EC root', 'EC_prime256v1', 'SHA256WITHECDSA');
 my @authorities = (
 	$root,

@@ -9,13 +9,13 @@ use FindBin;
 use lib $FindBin::Bin;
 
 use DER;
+use Judge;
 use MIME::Base64;
 use OpenSSL;
 use PostgreSQL::Test::Utils;
 use Server;
 use Test::More;
 
-my $judges = "$FindBin::Bin/../conformance";
 my $server = start_server('responder');
 my $ocsp = json({ OcspConfiguration => { Enabled => \1, OcspCustomCname => 'ocsp.example.com' } });
 my $leaf_key = new_key('EC P-256');
@@ -24,14 +24,6 @@ my $nothing = spool('');
 sub sql { return $server->safe_psql('postgres', shift) }
 
 sub maintain { sql('SELECT pca_run_maintenance()') }
-
-# What the programs say, and whether they say it without an error.
-sub run_judge
-{
-	my ($is_good, $output, $errors) = OpenSSL::run('', @_);
-
-	return ($is_good, $output . $errors);
-}
 
 sub make_authority
 {
@@ -99,34 +91,24 @@ sub by_openssl
 sub by_gnutls
 {
 	my ($authority, $response) = @_;
-	my ($is_good, $text) = run_judge('ocsptool', '--verify-response', '--load-trust', $authority->{all}, '--load-response', $response);
-	my ($read, $info) = run_judge('ocsptool', '--response-info', '--load-response', $response);
 
-	return $is_good && $text =~ /Success/ && $info =~ /Certificate Status: (\w+)/ ? $1 : "no: $text$info";
+	return ocsp_by_gnutls($response, '--load-trust', $authority->{all});
 }
 
 my $go;
 
-sub build_go
+SKIP:
 {
-	my $directory = PostgreSQL::Test::Utils::tempdir();
-	my ($is_good, $text) = eval {
-		local @ENV{qw(HOME GOCACHE GO111MODULE GOPATH GOFLAGS)} =
-		  ($directory, "$directory/cache", 'off', $ENV{GOPATH} // '/usr/share/gocode', '');
-		run_judge('go', 'build', '-o', "$directory/judge_ocsp", "$judges/judge_ocsp.go");
-	};
-
-	$go = "$directory/judge_ocsp" if $is_good;
-	note 'no Go, or no golang.org/x/crypto: that judge is left out' if !$go;
-	ok($go, 'the judge in Go is there') or diag $text if $ENV{PCA_ALL_JUDGES};
+	skip_without('go', 'golang.org/x/crypto');
+	$go = build_go('judge_ocsp');
 }
 
+# The status alone.
 sub by_go
 {
 	my ($authority, $name, $response) = @_;
-	my ($is_good, $text) = run_judge($go, 'judge', $authority->{certificate}, $authority->{leaf}{$name}, $response);
 
-	return $is_good && $text =~ /^(\w+)/ ? $1 : "no: $text";
+	return ocsp_by_go($go, $authority->{certificate}, $authority->{leaf}{$name}, $response) =~ s/^\w+\K \d+$//r;
 }
 
 # The certificates in an answer: files.
@@ -170,7 +152,6 @@ sub count_of
 		  . " WHERE a.arn = '$authority->{arn}' AND c.template = 'OCSPSigningCertificate/V1'");
 }
 
-build_go();
 my $root = make_authority(undef, 'Root');
 my $rsa = make_authority(undef, 'RSA root', key => 'RSA_2048');
 my $below = make_authority($root, 'Below', key => 'RSA_2048', issue => { template => 'SubordinateCACertificate_PathLen1' });

@@ -1,5 +1,5 @@
-# CRLs before those who rely on them: openssl, GnuTLS, python3-cryptography, and,
-# where they are installed, Go, NSS and zlint. Over hierarchies of every family
+# CRLs before those who rely on them: openssl, python3-cryptography, and, where
+# they are installed, GnuTLS, Go, NSS and zlint. Over hierarchies of every family
 # of keys a good certificate is good, one that is revoked is not, nor what is
 # below a revoked CA.
 
@@ -11,6 +11,7 @@ use lib $FindBin::Bin;
 
 use DER;
 use JSON::PP ();
+use Judge;
 use OpenSSL;
 use PostgreSQL::Test::Utils;
 use Server;
@@ -18,28 +19,11 @@ use Test::More;
 
 my $server = start_server('crl');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
-my $must_judge = $ENV{PCA_ALL_JUDGES};
 my %reason_code = (KEY_COMPROMISE => 1, CERTIFICATE_AUTHORITY_COMPROMISE => 2, AFFILIATION_CHANGED => 3, SUPERSEDED => 4,
 	CESSATION_OF_OPERATION => 5, PRIVILEGE_WITHDRAWN => 9, A_A_COMPROMISE => 10);
 # As RFC 5280 spells them.
 my %reason_word = (KEY_COMPROMISE => 'keyCompromise', CERTIFICATE_AUTHORITY_COMPROMISE => 'cACompromise', AFFILIATION_CHANGED => 'affiliationChanged',
 	SUPERSEDED => 'superseded', CESSATION_OF_OPERATION => 'cessationOfOperation', PRIVILEGE_WITHDRAWN => 'privilegeWithdrawn', A_A_COMPROMISE => 'aACompromise');
-
-sub has_program
-{
-	my ($name) = @_;
-
-	return scalar grep { -x "$_/$name" } split /:/, $ENV{PATH};
-}
-
-# Runs a judge that need not be there, unless all are asked for.
-sub optionally
-{
-	my ($program, $judge) = @_;
-
-	return $judge->() if has_program($program);
-	ok(!$must_judge, "$program is not installed: it is not asked");
-}
 
 sub configuration
 {
@@ -202,27 +186,31 @@ for my $hierarchy (@hierarchies)
 # GnuTLS
 #
 
-for my $hierarchy (@hierarchies)
+SKIP:
 {
-	my $name = $hierarchy->{name};
-	# Of an authority it takes one CRL: that of the first partition.
-	my $crls = spool(join '', map { $hierarchy->{crls}{$_}[0]{pem} } qw(root sub revoked_sub));
+	skip_without('certtool');
+	for my $hierarchy (@hierarchies)
+	{
+		my $name = $hierarchy->{name};
+		# Of an authority it takes one CRL: that of the first partition.
+		my $crls = spool(join '', map { $hierarchy->{crls}{$_}[0]{pem} } qw(root sub revoked_sub));
 
-	for my $of (qw(root sub revoked_sub))
-	{
-		for my $crl (@{ $hierarchy->{crls}{$of} })
+		for my $of (qw(root sub revoked_sub))
 		{
-			my ($is_good, $output, $errors) = OpenSSL::run($crl->{pem}, 'certtool', '--verify-crl', '--load-ca-certificate', spool($hierarchy->{$of}));
-			ok($is_good, "$name: certtool verifies the CRL of the $of") or diag $output, $errors;
+			for my $crl (@{ $hierarchy->{crls}{$of} })
+			{
+				my ($is_good, $output, $errors) = OpenSSL::run($crl->{pem}, 'certtool', '--verify-crl', '--load-ca-certificate', spool($hierarchy->{$of}));
+				ok($is_good, "$name: certtool verifies the CRL of the $of") or diag $output, $errors;
+			}
 		}
-	}
-	for ([ good => 'sub', 1 ], [ bad => 'sub', 0 ], [ unspecified => 'sub', 0 ], [ below_revoked => 'revoked_sub', 0 ])
-	{
-		my ($leaf, $sub, $expected) = @$_;
-		my ($is_good, $output, $errors) = OpenSSL::run('', 'certtool', '--verify', '--load-ca-certificate', spool($hierarchy->{root}), '--load-crl', $crls,
-			'--infile', spool("$hierarchy->{$leaf}\n$hierarchy->{$sub}"));
-		is($is_good ? 1 : 0, $expected, "$name: certtool on a certificate that is $leaf") or diag $output, $errors;
-		like($output, qr/revoked/i, "$name: it says why") if !$expected;
+		for ([ good => 'sub', 1 ], [ bad => 'sub', 0 ], [ unspecified => 'sub', 0 ], [ below_revoked => 'revoked_sub', 0 ])
+		{
+			my ($leaf, $sub, $expected) = @$_;
+			my ($is_good, $output, $errors) = OpenSSL::run('', 'certtool', '--verify', '--load-ca-certificate', spool($hierarchy->{root}), '--load-crl', $crls,
+				'--infile', spool("$hierarchy->{$leaf}\n$hierarchy->{$sub}"));
+			is($is_good ? 1 : 0, $expected, "$name: certtool on a certificate that is $leaf") or diag $output, $errors;
+			like($output, qr/revoked/i, "$name: it says why") if !$expected;
+		}
 	}
 }
 
@@ -254,18 +242,15 @@ sub judged_by
 
 judged_by('python3-cryptography', \%reason_word, '/usr/bin/python3', "$FindBin::Bin/crl.py");
 
-optionally('go', sub {
-	my $directory = PostgreSQL::Test::Utils::tempdir();
-	local $ENV{HOME} = $directory;
-	local $ENV{GOCACHE} = "$directory/cache";
-	local $ENV{GO111MODULE} = 'off';
-	my ($is_good, $output, $errors) = OpenSSL::run('', 'go', 'build', '-o', "$directory/judge", "$FindBin::Bin/../conformance/judge_crl.go");
+SKIP:
+{
+	skip_without('go');
+	judged_by('Go', \%reason_code, build_go('judge_crl'));
+}
 
-	ok($is_good, 'the judge in Go is built') or diag $errors;
-	judged_by('Go', \%reason_code, "$directory/judge");
-});
-
-optionally('zlint', sub {
+SKIP:
+{
+	skip_without('zlint');
 	for my $case (@cases)
 	{
 		my ($is_good, $output, $errors) = OpenSSL::run('', 'zlint', '-includeSources=RFC5280', spool($case->{pem}));
@@ -275,9 +260,11 @@ optionally('zlint', sub {
 		# It cannot be told to leave out those of the CA/Browser Forum, whose CAs have fewer reasons.
 		is_deeply([ grep { $result->{$_}{result} !~ /^(?:pass|NA|NE|info)$/ && !/_cab_/ } sort keys %$result ], [], "$case->{name}: zlint finds nothing");
 	}
-});
+}
 
-optionally('crlutil', sub {
+SKIP:
+{
+	skip_without('crlutil', 'certutil', 'vfychain');
 	for my $hierarchy (@hierarchies)
 	{
 		my $name = $hierarchy->{name};
@@ -301,6 +288,6 @@ optionally('crlutil', sub {
 			like($output . $errors, qr/revoked/i, "$name: it says why") if !$expected;
 		}
 	}
-});
+}
 
 done_testing();

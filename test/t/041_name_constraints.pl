@@ -12,6 +12,7 @@ use FindBin;
 use lib $FindBin::Bin;
 
 use DER;
+use Judge;
 use OpenSSL;
 use PostgreSQL::Test::Utils;
 use Server;
@@ -257,8 +258,6 @@ sub certtool_judge
 	return (OpenSSL::run('', 'certtool', '--verify', '--load-ca-certificate', spool($root), '--infile', spool("$row->{certificate}$row->{issuer}$between")));
 }
 
-sub has_program { my ($name) = @_; return scalar grep { -x "$_/$name" } split /:/, $ENV{PATH} }
-
 # Fails unless a judge accepts what it must, and refuses what the table says that it does.
 sub check_judge
 {
@@ -276,31 +275,29 @@ for my $of ([ openssl => \&openssl_judge ], [ certtool => \&certtool_judge ])
 	my ($judge, $code) = @$of;
 	my @wrong;
 
-	if (!has_program($judge)) { ok(!$must_judge, "$judge is not installed: it is not asked"); next }
-	for my $row (@sample)
+  SKIP:
 	{
-		my ($is_good, $output, $errors) = $code->($row);
-		push @wrong, check_judge($judge, $row, $is_good, "$output $errors");
+		skip_without($judge);
+		for my $row (@sample)
+		{
+			my ($is_good, $output, $errors) = $code->($row);
+			push @wrong, check_judge($judge, $row, $is_good, "$output $errors");
+		}
+		is(join("\n", @wrong), '', "$judge: " . @sample . ' certificates');
 	}
-	is(join("\n", @wrong), '', "$judge: " . @sample . ' certificates');
 }
 
 # Go takes long to be built; in all of `make conformance`.
 if ($must_judge)
 {
-	my $directory = PostgreSQL::Test::Utils::tempdir();
 	my (%rows, @wrong);
-	local @ENV{qw(HOME GOCACHE GO111MODULE)} = ($directory, "$directory/cache", 'off');
-	my ($is_built, undef, $errors) = OpenSSL::run('', 'go', 'build', '-o', "$directory/judge", "$FindBin::Bin/../conformance/judge_go.go");
-
-	ok($is_built, 'go: the judge is built') or diag $errors;
 	my $lines = join '', map {
 		my ($root) = $_->{chain} =~ /.*(-----BEGIN.*)/s;
 		my $path = spool($_->{certificate});
 		$rows{$path} = $_;
 		join("\t", $path, spool($_->{issuer} . $_->{chain}), spool($root)) . "\n"
 	} @accepted;
-	my ($is_done, $output) = OpenSSL::run($lines, "$directory/judge");
+	my ($is_done, $output) = OpenSSL::run($lines, build_go('judge_go'));
 	my %findings;
 	for (split /\n/, $output)
 	{

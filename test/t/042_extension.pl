@@ -13,6 +13,7 @@ use lib $FindBin::Bin;
 use DER;
 use JSON::PP ();
 use MIME::Base64;
+use Judge;
 use OpenSSL;
 use PostgreSQL::Test::Utils;
 use Server;
@@ -128,15 +129,11 @@ for (@issued)
 	unlike($text . $errors, qr/<Parse Error>|<Not Supported>/, "$name: with its extension");
 	# What it verifies must not be what no verifier of it knows, nor resources that the issuer lacks.
 	ok(is_verified($pem, undef, $root, '-ignore_critical'), "$name: openssl verifies it") if $what !~ /^(?:ipAddrBlocks|autonomousSysIds|proxyCertInfo)$/;
-	my $is_verified = is_verified_by_certtool($pem, undef, $root);
-  SKIP: {
-		skip 'no certtool', 1 if !defined $is_verified;
-		ok($is_verified, "$name: certtool verifies it");
-	}
+	certtool_verifies($pem, undef, $root, "$name: certtool verifies it");
 }
-SKIP: {
-	my ($is_there) = eval { OpenSSL::run('', '/usr/bin/python3', '-c', 'import cryptography') };
-	skip 'no python3-cryptography', 1 if !$is_there;
+SKIP:
+{
+	skip_without('python3-cryptography');
 	my ($is_good, $findings, $errors) = OpenSSL::run(join('', map { $_->[1] } @issued), '/usr/bin/python3', '-c', <<~'PYTHON');
 		import sys
 		from cryptography import x509

@@ -1,5 +1,5 @@
 # The program openssl: keys and requests that come from outside, certificates of
-# outside CAs, and an outside judge. certtool is a second judge where it is there.
+# outside CAs, and an outside judge. Judge.pm has others.
 
 package OpenSSL;
 
@@ -12,7 +12,7 @@ use IPC::Run;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(openssl new_key key_request sign_certificate outside_authority extension
-  basic_constraints spool is_verified is_verified_by_certtool text_extensions);
+  basic_constraints spool is_verified text_extensions);
 
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my $files = 0;
@@ -150,19 +150,6 @@ sub is_verified
 
 	Test::More::diag($output, $errors) if !$is_good;
 	return $is_good;
-}
-
-# The same by GnuTLS; nothing when certtool is not there.
-sub is_verified_by_certtool
-{
-	my ($certificate, $chain, $root) = @_;
-	my ($is_good, $output, $errors) = eval {
-		run('', 'certtool', '--verify', '--load-ca-certificate', spool($root), '--infile',
-			spool("$certificate\n" . ($chain // '')));
-	} or return;
-
-	Test::More::diag($output, $errors) if !$is_good;
-	return $is_good ? 1 : 0;
 }
 
 # The extensions of a certificate as openssl x509 -text reads them: a list of
