@@ -1,0 +1,35 @@
+# The tables of src/ that are copied from elsewhere are what their generators make
+# of it: the API's model and Unicode.
+
+use strict;
+use warnings;
+
+use FindBin;
+use Test::More;
+
+my $top = "$FindBin::Bin/../..";
+
+sub slurp
+{
+	my ($file) = @_;
+
+	local $/;
+	open my $handle, '<:raw', $file or die "$file: $!";
+	return <$handle>;
+}
+
+my %made_by = ('base_model.c' => 'model.pl', 'base_unicode_ranges.h' => 'unicode.pl');
+
+foreach my $table (sort keys %made_by)
+{
+	my $made = qx("$^X" "$top/dev/$made_by{$table}" 2>&1);
+
+  SKIP:
+	{
+		skip "src/$table: $1", 1 if $? != 0 && $made =~ /(Perl's Unicode \S+ is older than \S+)/;
+		ok($made eq slurp("$top/src/$table"), "src/$table is what dev/$made_by{$table} prints")
+		  or diag("run: dev/$made_by{$table} >src/$table");
+	}
+}
+
+done_testing();
