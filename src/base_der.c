@@ -26,6 +26,13 @@ pca_bytes_equal(PcaBytes a, PcaBytes b)
 	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+/* Returns the octets of a text without its end. */
+PcaBytes
+pca_bytes_of_text(const char *text)
+{
+	return (PcaBytes) {(const uint8 *) text, strlen(text)};
+}
+
 PcaBytes
 pca_bytes_copy(PcaBytes bytes)
 {

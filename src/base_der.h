@@ -74,6 +74,7 @@ typedef struct PcaDerReader
 } PcaDerReader;
 
 extern bool pca_bytes_equal(PcaBytes a, PcaBytes b);
+extern PcaBytes pca_bytes_of_text(const char *text);
 extern PcaBytes pca_bytes_copy(PcaBytes bytes);
 extern bytea *pca_bytes_to_bytea(PcaBytes bytes);
 

@@ -10,12 +10,12 @@
 
 #include "postgres.h"
 
-#include "base_arn.h"
 #include "crypto_algorithm.h"
 #include "crypto_extension.h"
 #include "crypto_key.h"
 #include "crypto_name_constraints.h"
 #include "crypto_public_key.h"
+#include "utils/uuid.h"
 
 #define PCA_CHAIN_MAX_COUNT 16
 

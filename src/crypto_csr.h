@@ -11,7 +11,6 @@
 #include "postgres.h"
 
 #include "base_der.h"
-#include "base_shape.h"
 #include "crypto_algorithm.h"
 #include "crypto_extension.h"
 #include "crypto_key.h"

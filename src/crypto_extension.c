@@ -7,10 +7,11 @@
  */
 #include "postgres.h"
 
-#include "base_error.h"
 #include "crypto_extension.h"
-#include "crypto_general_name.h"
 #include "port/pg_bswap.h"
+
+/* id-qt-cps (RFC 5280 4.2.1.4) */
+#define CPS_QUALIFIER "1.3.6.1.5.5.7.2.1"
 
 const PcaBytes pca_oid_subject_information_access = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x0b");
 const PcaBytes pca_oid_subject_key_identifier = PCA_BYTES_INIT("\x55\x1d\x0e");
@@ -112,17 +113,6 @@ pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions)
 	return NULL;
 }
 
-/* Adds an Extension that is DER already. */
-void
-pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole)
-{
-	PcaDerReader reader = pca_der_reader(whole);
-
-	if (!take_extension(&reader, make_room(extensions)))
-		elog(ERROR, "extension is malformed");
-	extensions->count++;
-}
-
 static PcaBytes
 build_extension(PcaBytes oid, bool is_critical, PcaBytes value)
 {
@@ -135,11 +125,21 @@ build_extension(PcaBytes oid, bool is_critical, PcaBytes value)
 	return pca_der_finish(&writer);
 }
 
+static void
+set_extension(PcaExtension *extension, PcaBytes oid, bool is_critical, PcaBytes value)
+{
+	PcaDerReader reader = pca_der_reader(build_extension(oid, is_critical, value));
+
+	if (!take_extension(&reader, extension))
+		elog(ERROR, "extension is malformed");
+}
+
 /* Adds an extension whose value is DER. */
 void
 pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, PcaBytes value)
 {
-	pca_extensions_add_whole(extensions, build_extension(oid, is_critical, value));
+	set_extension(make_room(extensions), oid, is_critical, value);
+	extensions->count++;
 }
 
 static PcaExtension *
@@ -150,14 +150,6 @@ find_to_change(PcaExtensions *extensions, PcaBytes oid)
 	return extension == NULL ? NULL : &extensions->list[extension - extensions->list];
 }
 
-static void
-change(PcaExtension *extension, bool is_critical, PcaBytes value)
-{
-	PcaDerReader reader = pca_der_reader(build_extension(extension->oid, is_critical, value));
-
-	take_extension(&reader, extension);
-}
-
 /* Changes the flag of an extension, if it is there. */
 void
 pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical)
@@ -165,7 +157,7 @@ pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_crit
 	PcaExtension *extension = find_to_change(extensions, oid);
 
 	if (extension != NULL)
-		change(extension, is_critical, extension->value);
+		set_extension(extension, extension->oid, is_critical, extension->value);
 }
 
 /* Changes the value of an extension, if it is there, to other DER. */
@@ -175,7 +167,7 @@ pca_extension_set_value(PcaExtensions *extensions, PcaBytes oid, PcaBytes value)
 	PcaExtension *extension = find_to_change(extensions, oid);
 
 	if (extension != NULL)
-		change(extension, extension->is_critical, value);
+		set_extension(extension, extension->oid, extension->is_critical, value);
 }
 
 const PcaExtension *
@@ -257,22 +249,6 @@ pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose)
 	return false;
 }
 
-/* The mask of the API's KeyUsage. */
-uint32
-pca_key_usage_read(const PcaJson *key_usage)
-{
-	static const char *const members[] = {
-		"DigitalSignature", "NonRepudiation", "KeyEncipherment", "DataEncipherment", "KeyAgreement",
-		"KeyCertSign", "CRLSign", "EncipherOnly", "DecipherOnly"
-	};
-	uint32		mask = 0;
-
-	for (size_t bit = 0; bit < lengthof(members); bit++)
-		if (pca_json_find_boolean(key_usage, members[bit]))
-			mask |= 1u << bit;
-	return mask;
-}
-
 /* RFC 5280 4.2.1.1: the key identifier alone */
 void
 pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier)
@@ -316,16 +292,58 @@ pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical, const Pc
 	end_extension(writer);
 }
 
+/*
+ * Appends the value of an extendedKeyUsage (RFC 5280 4.2.1.12).
+ *
+ * purposes: the contents of OIDs.
+ */
+void
+pca_extended_key_usage_build(PcaDerWriter *writer, const PcaBytes *purposes, int count)
+{
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	for (int i = 0; i < count; i++)
+		pca_der_primitive(writer, PCA_DER_OID, purposes[i]);
+	pca_der_end(writer);
+}
+
 /* RFC 5280 4.2.1.12 */
 void
 pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, const PcaBytes *purposes, int count)
 {
 	begin_extension(writer, pca_oid_extended_key_usage, is_critical);
+	pca_extended_key_usage_build(writer, purposes, count);
+	end_extension(writer);
+}
+
+/* PolicyQualifierInfo: the URI of a certification practice statement */
+static void
+build_cps_qualifier(PcaDerWriter *writer, PcaBytes uri)
+{
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	pca_der_oid(writer, CPS_QUALIFIER);
+	pca_der_primitive(writer, PCA_DER_IA5_STRING, uri);
+	pca_der_end(writer);
+}
+
+/* Appends the value of certificatePolicies (RFC 5280 4.2.1.4). */
+void
+pca_certificate_policies_build(PcaDerWriter *writer, const PcaCertificatePolicy *policies, int count)
+{
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	for (int i = 0; i < count; i++)
-		pca_der_primitive(writer, PCA_DER_OID, purposes[i]);
+	{
+		pca_der_begin(writer, PCA_DER_SEQUENCE);
+		pca_der_primitive(writer, PCA_DER_OID, policies[i].oid);
+		if (policies[i].cps_uri_count > 0)
+		{
+			pca_der_begin(writer, PCA_DER_SEQUENCE);
+			for (int j = 0; j < policies[i].cps_uri_count; j++)
+				build_cps_qualifier(writer, policies[i].cps_uris[j]);
+			pca_der_end(writer);
+		}
+		pca_der_end(writer);
+	}
 	pca_der_end(writer);
-	end_extension(writer);
 }
 
 /* SEQUENCE { distributionPoint [0] { fullName [0] { uniformResourceIdentifier [6] } } } */
@@ -335,7 +353,7 @@ build_distribution_point(PcaDerWriter *writer, const char *url)
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
 	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0);
-	pca_der_primitive(writer, PCA_DER_CONTEXT + 6, (PcaBytes) {(const uint8 *) url, strlen(url)});
+	pca_der_primitive(writer, PCA_DER_CONTEXT + 6, pca_bytes_of_text(url));
 	pca_der_end(writer);
 	pca_der_end(writer);
 	pca_der_end(writer);
@@ -380,7 +398,7 @@ pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url)
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
 	pca_der_oid(writer, "1.3.6.1.5.5.7.48.1");
-	pca_der_primitive(writer, PCA_DER_CONTEXT + 6, (PcaBytes) {(const uint8 *) url, strlen(url)});
+	pca_der_primitive(writer, PCA_DER_CONTEXT + 6, pca_bytes_of_text(url));
 	pca_der_end(writer);
 	pca_der_end(writer);
 	end_extension(writer);
@@ -395,58 +413,17 @@ pca_extension_ocsp_no_check(PcaDerWriter *writer)
 	end_extension(writer);
 }
 
-static void
-build_access_method(PcaDerWriter *writer, const PcaJson *method, const PcaPath *path)
-{
-	static const struct
-	{
-		const char *word;
-		const char *oid;
-	}			methods[] = {
-		{"CA_REPOSITORY", "1.3.6.1.5.5.7.48.5"},	/* RFC 5280 4.2.2.2 */
-		{"RESOURCE_PKI_MANIFEST", "1.3.6.1.5.5.7.48.10"},	/* RFC 6487 4.8.8 */
-		{"RESOURCE_PKI_NOTIFY", "1.3.6.1.5.5.7.48.13"}, /* RFC 8182 3.2 */
-	};
-	PcaPath		custom_path = {path, "CustomObjectIdentifier", 0};
-	char	   *word = pca_json_find_text(method, "AccessMethodType");
-	char	   *dotted = pca_json_find_text(method, "CustomObjectIdentifier");
-	uint8		content[PCA_OID_MAX_LENGTH];
-	size_t		length;
-
-	pca_choice_check(method, &pca_shape_access_method, path);
-	for (size_t i = 0; word != NULL && i < lengthof(methods); i++)
-		if (strcmp(methods[i].word, word) == 0)
-			pca_der_oid(writer, methods[i].oid);
-	if (dotted == NULL)
-		return;
-	if (!pca_oid_parse(dotted, content, &length))
-		pca_error(INVALID_ARGS,
-				  errmsg("value of \"%s\" is not an object identifier", pca_path_format(&custom_path)),
-				  errdetail("The value at %s is \"%s\".", pca_path_format(&custom_path), dotted),
-				  errhint("The second number of an object identifier below 2 is at most 39."));
-	pca_der_primitive(writer, PCA_DER_OID, (PcaBytes) {content, length});
-}
-
-/* RFC 5280 4.2.2.2.  Throws InvalidArgsException. */
+/* RFC 5280 4.2.2.2 */
 void
-pca_extension_subject_information_access(PcaDerWriter *writer, const PcaJson *descriptions, const PcaPath *path)
+pca_extension_subject_information_access(PcaDerWriter *writer, const PcaAccessDescription *descriptions, int count)
 {
 	begin_extension(writer, pca_oid_subject_information_access, false);
 	pca_der_begin(writer, PCA_DER_SEQUENCE);
-	for (int i = 0; i < pca_json_count(descriptions); i++)
+	for (int i = 0; i < count; i++)
 	{
-		PcaPath		here = {path, NULL, i};
-		PcaPath		method_path = {&here, "AccessMethod", 0};
-		PcaPath		location_path = {&here, "AccessLocation", 0};
-		PcaJson		description = pca_json_element(descriptions, i);
-		PcaJson		method;
-		PcaJson		location;
-
-		pca_json_find(&description, "AccessMethod", &method);
-		pca_json_find(&description, "AccessLocation", &location);
 		pca_der_begin(writer, PCA_DER_SEQUENCE);
-		build_access_method(writer, &method, &method_path);
-		pca_general_name_build(writer, &location, &location_path);
+		pca_der_primitive(writer, PCA_DER_OID, descriptions[i].method);
+		pca_general_name_build(writer, &descriptions[i].location);
 		pca_der_end(writer);
 	}
 	pca_der_end(writer);

@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "base_der.h"
-#include "base_shape.h"
+#include "crypto_general_name.h"
 
 #define PCA_NO_PATH_LENGTH (-1)
 
@@ -55,6 +55,21 @@ typedef struct PcaBasicConstraints
 	int			path_length;	/* or PCA_NO_PATH_LENGTH */
 } PcaBasicConstraints;
 
+/* PolicyInformation (RFC 5280 4.2.1.4). */
+typedef struct PcaCertificatePolicy
+{
+	PcaBytes	oid;
+	int			cps_uri_count;
+	PcaBytes   *cps_uris;		/* of its certification practice statements */
+} PcaCertificatePolicy;
+
+/* AccessDescription (RFC 5280 4.2.2.2). */
+typedef struct PcaAccessDescription
+{
+	PcaBytes	method;			/* the content of an OID */
+	PcaGeneralName location;
+} PcaAccessDescription;
+
 extern const PcaBytes pca_oid_subject_information_access;
 extern const PcaBytes pca_oid_subject_key_identifier;
 extern const PcaBytes pca_oid_key_usage;
@@ -73,7 +88,6 @@ extern const PcaBytes pca_oid_ocsp_signing;
 extern const PcaBytes pca_oid_ocsp_no_check;
 
 extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions);
-extern void pca_extensions_add_whole(PcaExtensions *extensions, PcaBytes whole);
 extern void pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, PcaBytes value);
 extern void pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical);
 extern void pca_extension_set_value(PcaExtensions *extensions, PcaBytes oid, PcaBytes value);
@@ -82,11 +96,15 @@ extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstrain
 extern bool pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
 extern bool pca_key_usage_parse(PcaBytes value, uint32 *mask);
 extern bool pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose);
-extern uint32 pca_key_usage_read(const PcaJson *key_usage);
 
 /* crypto_extension_grammar.c */
 extern const char *pca_extension_fault(PcaBytes oid, PcaBytes value);
 
+/* The value of an extension alone. */
+extern void pca_extended_key_usage_build(PcaDerWriter *writer, const PcaBytes *purposes, int count);
+extern void pca_certificate_policies_build(PcaDerWriter *writer, const PcaCertificatePolicy *policies, int count);
+
+/* An extension, whole. */
 extern void pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical,
 											const PcaBasicConstraints *constraints);
 extern void pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier);
@@ -99,7 +117,7 @@ extern void pca_extension_crl_number(PcaDerWriter *writer, uint64 number);
 extern void pca_extension_issuing_distribution_point(PcaDerWriter *writer, const char *url);
 extern void pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url);
 extern void pca_extension_ocsp_no_check(PcaDerWriter *writer);
-extern void pca_extension_subject_information_access(PcaDerWriter *writer, const PcaJson *descriptions,
-													 const PcaPath *path);
+extern void pca_extension_subject_information_access(PcaDerWriter *writer,
+													 const PcaAccessDescription *descriptions, int count);
 
 #endif							/* CRYPTO_EXTENSION_H */

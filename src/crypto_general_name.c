@@ -3,8 +3,7 @@
  * crypto_general_name.c
  *	  GeneralName (RFC 5280 4.2.1.6) in its forms.
  *
- * A row per form: its tag, the member of the API's GeneralName, and the
- * functions that build, check and print it.
+ * A row per form: its tag, and the functions that build, check and print it.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +11,6 @@
 
 #include <arpa/inet.h>
 
-#include "base_error.h"
 #include "crypto_general_name.h"
 #include "crypto_name.h"
 #include "lib/stringinfo.h"
@@ -20,21 +18,16 @@
 typedef struct Form
 {
 	uint8		tag;
-	const char *member;			/* of GeneralName; NULL: x400Address, which the API lacks */
 	const char *prefix;			/* as openssl's configuration spells it */
-	void		(*build) (PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *path);
+	void		(*build) (PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name);
 	const char *(*fault) (const PcaDerElement *name);
 	void		(*format) (StringInfo text, const PcaDerElement *name);
 } Form;
 
-/* Throws InvalidArgsException for a value that its form cannot hold. */
 static void
-value_error(const char *value, const char *expected, const PcaPath *path)
+build_primitive(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
-	pca_error(INVALID_ARGS,
-			  errmsg("value of \"%s\" is not %s", pca_path_format(path), expected),
-			  errdetail("The value at %s is \"%s\".", pca_path_format(path), value),
-			  errhint("Give %s.", expected));
+	pca_der_primitive(writer, tag, name->value);
 }
 
 /* rfc822Name, dNSName, uniformResourceIdentifier: visible ASCII */
@@ -46,17 +39,6 @@ pca_is_visible_ascii(PcaBytes content)
 		if (content.data[i] <= 0x20 || content.data[i] >= 0x7f)
 			return false;
 	return content.length > 0;
-}
-
-static void
-build_ia5(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *path)
-{
-	char	   *text = pca_json_text(value);
-	PcaBytes	content = {(const uint8 *) text, strlen(text)};
-
-	if (!pca_is_visible_ascii(content))
-		value_error(text, "a text of visible ASCII characters", path);
-	pca_der_primitive(writer, tag, content);
 }
 
 static const char *
@@ -72,20 +54,6 @@ format_ia5(StringInfo text, const PcaDerElement *name)
 }
 
 /* iPAddress: 4 or 16 octets */
-
-static void
-build_ip(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *path)
-{
-	char	   *text = pca_json_text(value);
-	uint8		octets[16];
-
-	if (inet_pton(AF_INET, text, octets) == 1)
-		pca_der_primitive(writer, tag, (PcaBytes) {octets, 4});
-	else if (inet_pton(AF_INET6, text, octets) == 1)
-		pca_der_primitive(writer, tag, (PcaBytes) {octets, 16});
-	else
-		value_error(text, "an IPv4 or IPv6 address", path);
-}
 
 static const char *
 ip_fault(const PcaDerElement *name)
@@ -104,18 +72,6 @@ format_ip(StringInfo text, const PcaDerElement *name)
 
 /* registeredID */
 
-static void
-build_registered_id(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *path)
-{
-	char	   *dotted = pca_json_text(value);
-	uint8		content[PCA_OID_MAX_LENGTH];
-	size_t		length;
-
-	if (!pca_oid_parse(dotted, content, &length))
-		value_error(dotted, "an object identifier", path);
-	pca_der_primitive(writer, tag, (PcaBytes) {content, length});
-}
-
 static const char *
 registered_id_fault(const PcaDerElement *name)
 {
@@ -131,10 +87,10 @@ format_registered_id(StringInfo text, const PcaDerElement *name)
 /* directoryName: explicit, since Name is a CHOICE */
 
 static void
-build_directory_name(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *path)
+build_directory_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
 	pca_der_begin(writer, tag);
-	pca_name_build(writer, value, path);
+	pca_der_raw(writer, name->value);
 	pca_der_end(writer);
 }
 
@@ -158,20 +114,12 @@ format_directory_name(StringInfo text, const PcaDerElement *name)
 /* otherName: a type and an explicitly tagged value, here a UTF8String */
 
 static void
-build_other_name(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *path)
+build_other_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
-	PcaPath		here = {path, "TypeId", 0};
-	char	   *dotted = pca_json_find_text(value, "TypeId");
-	char	   *text = pca_json_find_text(value, "Value");
-	uint8		content[PCA_OID_MAX_LENGTH];
-	size_t		length;
-
-	if (!pca_oid_parse(dotted, content, &length))
-		value_error(dotted, "an object identifier", &here);
 	pca_der_begin(writer, tag);
-	pca_der_primitive(writer, PCA_DER_OID, (PcaBytes) {content, length});
+	pca_der_primitive(writer, PCA_DER_OID, name->type);
 	pca_der_begin(writer, PCA_DER_CONTEXT_CONSTRUCTED);
-	pca_der_primitive(writer, PCA_DER_UTF8_STRING, (PcaBytes) {(const uint8 *) text, strlen(text)});
+	pca_der_primitive(writer, PCA_DER_UTF8_STRING, name->value);
 	pca_der_end(writer);
 	pca_der_end(writer);
 }
@@ -207,22 +155,20 @@ format_other_name(StringInfo text, const PcaDerElement *name)
 /* ediPartyName: nameAssigner [0] and partyName [1], both DirectoryString */
 
 static void
-build_directory_string(PcaDerWriter *writer, uint8 tag, const char *value)
+build_directory_string(PcaDerWriter *writer, uint8 tag, PcaBytes value)
 {
 	pca_der_begin(writer, tag);
-	pca_der_primitive(writer, PCA_DER_UTF8_STRING, (PcaBytes) {(const uint8 *) value, strlen(value)});
+	pca_der_primitive(writer, PCA_DER_UTF8_STRING, value);
 	pca_der_end(writer);
 }
 
 static void
-build_edi_party_name(PcaDerWriter *writer, uint8 tag, const PcaJson *value, const PcaPath *path)
+build_edi_party_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
-	char	   *name_assigner = pca_json_find_text(value, "NameAssigner");
-
 	pca_der_begin(writer, tag);
-	if (name_assigner != NULL)
-		build_directory_string(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0, name_assigner);
-	build_directory_string(writer, PCA_DER_CONTEXT_CONSTRUCTED + 1, pca_json_find_text(value, "PartyName"));
+	if (name->assigner.data != NULL)
+		build_directory_string(writer, PCA_DER_CONTEXT_CONSTRUCTED + 0, name->assigner);
+	build_directory_string(writer, PCA_DER_CONTEXT_CONSTRUCTED + 1, name->value);
 	pca_der_end(writer);
 }
 
@@ -265,51 +211,36 @@ format_hex(StringInfo text, const PcaDerElement *name)
 		appendStringInfo(text, "%02x", name->content.data[i]);
 }
 
-/* In the order of the tags [0] to [8]. */
 static const Form forms[] = {
-	{0xa0, "OtherName", "otherName", build_other_name, other_name_fault, format_other_name},
-	{0x81, "Rfc822Name", "email", build_ia5, ia5_fault, format_ia5},
-	{0x82, "DnsName", "DNS", build_ia5, ia5_fault, format_ia5},
-	{0xa3, NULL, "X400", NULL, no_fault, format_hex},
-	{0xa4, "DirectoryName", "dirName", build_directory_name, directory_name_fault, format_directory_name},
-	{0xa5, "EdiPartyName", "EDI", build_edi_party_name, edi_party_name_fault, format_hex},
-	{0x86, "UniformResourceIdentifier", "URI", build_ia5, ia5_fault, format_ia5},
-	{0x87, "IpAddress", "IP", build_ip, ip_fault, format_ip},
-	{0x88, "RegisteredId", "RID", build_registered_id, registered_id_fault, format_registered_id},
+	[PCA_NAME_OTHER] = {0xa0, "otherName", build_other_name, other_name_fault, format_other_name},
+	[PCA_NAME_RFC822] = {0x81, "email", build_primitive, ia5_fault, format_ia5},
+	[PCA_NAME_DNS] = {0x82, "DNS", build_primitive, ia5_fault, format_ia5},
+	[PCA_NAME_X400] = {0xa3, "X400", NULL, no_fault, format_hex},
+	[PCA_NAME_DIRECTORY] = {0xa4, "dirName", build_directory_name, directory_name_fault, format_directory_name},
+	[PCA_NAME_EDI_PARTY] = {0xa5, "EDI", build_edi_party_name, edi_party_name_fault, format_hex},
+	[PCA_NAME_URI] = {0x86, "URI", build_primitive, ia5_fault, format_ia5},
+	[PCA_NAME_IP] = {0x87, "IP", build_primitive, ip_fault, format_ip},
+	[PCA_NAME_REGISTERED_ID] = {0x88, "RID", build_primitive, registered_id_fault, format_registered_id},
 };
 
-/*
- * Throws InvalidArgsException unless exactly one of the structure's members is
- * there: the API's unions are structures.
- */
+/* Appends a GeneralName. */
 void
-pca_choice_check(const PcaJson *object, const PcaShape *shape, const PcaPath *path)
+pca_general_name_build(PcaDerWriter *writer, const PcaGeneralName *name)
 {
-	PcaJson		value;
-	int			count = 0;
+	const Form *form = &forms[name->form];
 
-	for (const PcaMember *member = shape->members; member->name != NULL; member++)
-		count += pca_json_find(object, member->name, &value);
-	if (count != 1)
-		pca_error(INVALID_ARGS,
-				  errmsg("value of \"%s\" must have exactly one member", pca_path_format(path)),
-				  errdetail("The structure at %s has %d.", pca_path_format(path), count),
-				  errhint("Give each choice in a structure of its own."));
+	Assert(form->build != NULL);
+	form->build(writer, form->tag, name);
 }
 
-/* Appends a GeneralName of the API.  Throws InvalidArgsException. */
+/* Appends GeneralNames: the value of a subject alternative name. */
 void
-pca_general_name_build(PcaDerWriter *writer, const PcaJson *name, const PcaPath *path)
+pca_general_names_build(PcaDerWriter *writer, const PcaGeneralName *names, int count)
 {
-	pca_choice_check(name, &pca_shape_general_name, path);
-	for (size_t i = 0; i < lengthof(forms); i++)
-	{
-		PcaPath		here = {path, forms[i].member, 0};
-		PcaJson		value;
-
-		if (forms[i].member != NULL && pca_json_find(name, forms[i].member, &value))
-			forms[i].build(writer, forms[i].tag, &value, &here);
-	}
+	pca_der_begin(writer, PCA_DER_SEQUENCE);
+	for (int i = 0; i < count; i++)
+		pca_general_name_build(writer, &names[i]);
+	pca_der_end(writer);
 }
 
 static const Form *
@@ -321,7 +252,7 @@ find_form(uint8 tag)
 	return NULL;
 }
 
-/* What is wrong with a GeneralName, which passed pca_der_scan(); NULL, or the fault in words. */
+/* Says what is wrong with a GeneralName that passed pca_der_scan(): NULL, or the fault in words. */
 const char *
 pca_general_name_fault(const PcaDerElement *name)
 {

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_general_name.h
- *	  GeneralName (RFC 5280 4.2.1.6) in its forms: from the API's JSON to DER,
- *	  checked in DER, from DER to text.
+ *	  GeneralName (RFC 5280 4.2.1.6) in its forms: built, checked in DER, from
+ *	  DER to text.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,12 +12,39 @@
 #include "postgres.h"
 
 #include "base_der.h"
-#include "base_shape.h"
 
-extern void pca_general_name_build(PcaDerWriter *writer, const PcaJson *name, const PcaPath *path);
+/* The forms, each with the number of its tag. */
+typedef enum PcaNameForm
+{
+	PCA_NAME_OTHER,
+	PCA_NAME_RFC822,
+	PCA_NAME_DNS,
+	PCA_NAME_X400,				/* read, never built */
+	PCA_NAME_DIRECTORY,
+	PCA_NAME_EDI_PARTY,
+	PCA_NAME_URI,
+	PCA_NAME_IP,
+	PCA_NAME_REGISTERED_ID
+} PcaNameForm;
+
+/* A GeneralName to be built. */
+typedef struct PcaGeneralName
+{
+	PcaNameForm form;
+
+	/*
+	 * Visible ASCII (RFC822, DNS, URI), the 4 or 16 octets of an address, the
+	 * content of an OID, a Name, whole, or UTF-8 (other and EDI party names).
+	 */
+	PcaBytes	value;
+	PcaBytes	type;			/* of an other name: the content of its OID */
+	PcaBytes	assigner;		/* of an EDI party name: UTF-8; no data: none */
+} PcaGeneralName;
+
+extern void pca_general_name_build(PcaDerWriter *writer, const PcaGeneralName *name);
+extern void pca_general_names_build(PcaDerWriter *writer, const PcaGeneralName *names, int count);
 extern const char *pca_general_name_fault(const PcaDerElement *name);
 extern char *pca_general_name_format(const PcaDerElement *name);
 extern bool pca_is_visible_ascii(PcaBytes content);
-extern void pca_choice_check(const PcaJson *object, const PcaShape *shape, const PcaPath *path);
 
 #endif							/* CRYPTO_GENERAL_NAME_H */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name.c
- *	  X.501 names: from the API's ASN1Subject to DER, from DER to text.
+ *	  X.501 names: from attributes to DER, from DER to text.
  *
  * What is written is what everybody reads (crypto_name_readable); what others
  * have written is shown, whatever it is, as a line of text.
@@ -10,7 +10,6 @@
  */
 #include "postgres.h"
 
-#include "base_error.h"
 #include "crypto_name.h"
 #include "crypto_name_attribute.h"
 #include "crypto_name_readable.h"
@@ -69,92 +68,53 @@ pca_name_is_empty(PcaBytes name)
 	return name.length <= 2;
 }
 
-static void
-build_rdn(PcaDerWriter *writer, PcaBytes oid, uint8 string_type, const char *value, const PcaPath *path)
+/* In the string type that this type of attribute has; UTF8String where none is known. */
+static PcaDerElement
+attribute_value(const PcaAttribute *attribute)
 {
-	PcaDerElement element = {string_type, {(const uint8 *) value, strlen(value)}, {NULL, 0}};
-	const char *fault = pca_attribute_readable_fault(oid, &element);
+	const PcaAttributeType *type = pca_attribute_type_find(attribute->type);
 
-	if (fault != NULL)
-		pca_error(INVALID_ARGS,
-				  errmsg("value of \"%s\" cannot stand in a name", pca_path_format(path)),
-				  errdetail("At %s, %s.", pca_path_format(path), fault),
-				  errhint("Countries, qualifiers, serial numbers, domain components and e-mail addresses are ASCII; control characters are never allowed; RFC 5280, appendix A.1, has the greatest lengths."));
-	pca_der_begin(writer, PCA_DER_SET);
-	pca_der_begin(writer, PCA_DER_SEQUENCE);
-	pca_der_primitive(writer, PCA_DER_OID, oid);
-	pca_der_primitive(writer, string_type, element.content);
-	pca_der_end(writer);
-	pca_der_end(writer);
-}
-
-static void
-build_custom_attribute(PcaDerWriter *writer, const PcaJson *attribute, const PcaPath *path)
-{
-	PcaPath		here = {path, "ObjectIdentifier", 0};
-	char	   *dotted = pca_json_find_text(attribute, "ObjectIdentifier");
-	uint8		content[PCA_OID_MAX_LENGTH];
-	PcaBytes	oid = {content, 0};
-	const PcaAttributeType *type;
-
-	if (!pca_oid_parse(dotted, content, &oid.length))
-		pca_error(INVALID_ARGS,
-				  errmsg("value of \"%s\" is not an object identifier", pca_path_format(&here)),
-				  errdetail("The value at %s is \"%s\".", pca_path_format(&here), dotted),
-				  errhint("The second number of an object identifier below 2 is at most 39."));
-	type = pca_attribute_type_find(oid);
-	here.member = "Value";
-	build_rdn(writer, oid, type != NULL ? type->string_type : PCA_DER_UTF8_STRING,
-			  pca_json_find_text(attribute, "Value"), &here);
-}
-
-static void
-build_custom_attributes(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
-{
-	for (int i = 0; i < pca_json_count(list); i++)
-	{
-		PcaPath		here = {path, NULL, i};
-		PcaJson		attribute = pca_json_element(list, i);
-
-		build_custom_attribute(writer, &attribute, &here);
-	}
+	return (PcaDerElement) {type != NULL ? type->string_type : PCA_DER_UTF8_STRING, attribute->value, {NULL, 0}};
 }
 
 /*
- * Appends the Name that an ASN1Subject describes: a single-valued RDN for each
- * member that is not empty, in the model's order, or the CustomAttributes in
- * their own.
- *
- * Throws InvalidArgsException for custom beside standard attributes, and for
- * characters that cannot stand in a name.
+ * Says what keeps an attribute from being written so that everybody reads it:
+ * NULL, or the fault in words.
  */
-void
-pca_name_build(PcaDerWriter *writer, const PcaJson *subject, const PcaPath *path)
+const char *
+pca_attribute_fault(const PcaAttribute *attribute)
 {
-	PcaPath		custom_path = {path, "CustomAttributes", 0};
-	PcaJson		custom;
-	bool		has_custom = pca_json_find(subject, "CustomAttributes", &custom);
-	const PcaAttributeType *type;
+	PcaDerElement value = attribute_value(attribute);
 
-	pca_der_begin(writer, PCA_DER_SEQUENCE);
-	for (int i = 0; (type = pca_attribute_type_at(i))->member != NULL; i++)
+	return pca_attribute_readable_fault(attribute->type, &value);
+}
+
+/*
+ * Builds the Name of these attributes, each in an RDN of its own: DER.
+ *
+ * attributes: pca_attribute_fault() finds nothing wrong with any of them.
+ */
+PcaBytes
+pca_name_build(const PcaAttribute *attributes, int count)
+{
+	PcaDerWriter writer;
+
+	pca_der_init(&writer, 512);
+	pca_der_begin(&writer, PCA_DER_SEQUENCE);
+	for (int i = 0; i < count; i++)
 	{
-		PcaPath		here = {path, type->member, 0};
-		char	   *value = pca_json_find_text(subject, type->member);
+		PcaDerElement value = attribute_value(&attributes[i]);
 
-		if (value == NULL)
-			continue;
-		if (has_custom)
-			pca_error(INVALID_ARGS,
-					  errmsg("custom attributes cannot be used in combination with standard attributes"),
-					  errdetail("There are values at %s and at %s.", pca_path_format(&here), pca_path_format(&custom_path)),
-					  errhint("Give the standard attributes as CustomAttributes too, by their object identifiers."));
-		if (value[0] != '\0')
-			build_rdn(writer, type->oid, type->string_type, value, &here);
+		Assert(pca_attribute_readable_fault(attributes[i].type, &value) == NULL);
+		pca_der_begin(&writer, PCA_DER_SET);
+		pca_der_begin(&writer, PCA_DER_SEQUENCE);
+		pca_der_primitive(&writer, PCA_DER_OID, attributes[i].type);
+		pca_der_primitive(&writer, value.tag, value.content);
+		pca_der_end(&writer);
+		pca_der_end(&writer);
 	}
-	if (has_custom)
-		build_custom_attributes(writer, &custom, &custom_path);
-	pca_der_end(writer);
+	pca_der_end(&writer);
+	return pca_der_finish(&writer);
 }
 
 /* How a name is written. */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name.h
- *	  X.501 names: from the API's ASN1Subject to DER, from DER to text.
+ *	  X.501 names: from attributes to DER, from DER to text.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,10 +11,17 @@
 #include "postgres.h"
 
 #include "base_der.h"
-#include "base_shape.h"
 #include "lib/stringinfo.h"
 
-extern void pca_name_build(PcaDerWriter *writer, const PcaJson *subject, const PcaPath *path);
+/* An attribute of a name to be written. */
+typedef struct PcaAttribute
+{
+	PcaBytes	type;			/* the content of its OID */
+	PcaBytes	value;			/* UTF-8 */
+} PcaAttribute;
+
+extern const char *pca_attribute_fault(const PcaAttribute *attribute);
+extern PcaBytes pca_name_build(const PcaAttribute *attributes, int count);
 extern const char *pca_name_fault(PcaBytes rdn_sequence);
 extern bool pca_name_is_empty(PcaBytes name);
 extern bool pca_name_is_alike(PcaBytes a, PcaBytes b);

@@ -4,11 +4,9 @@
  *	  Attributes of X.501 names: a row per type, and the strings that are
  *	  their values.
  *
- * A row says what the API, the RFCs, RFC 4514 and OpenSSL call a type, which
- * string type it has and how long it is at most (RFC 5280 appendix A.1, X.520).
- * The order of the rows is the model's order of members, which is the order of
- * the RDNs.  Characters that could end a line or a string early are refused
- * everywhere.
+ * A row says what the RFCs, RFC 4514 and OpenSSL call a type, which string type
+ * it has and how long it is at most (RFC 5280 appendix A.1, X.520).  Characters
+ * that could end a line or a string early are refused everywhere.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,37 +16,37 @@
 #include "mb/pg_wchar.h"
 
 static const PcaAttributeType types[] = {
-	{"Country", PCA_BYTES_INIT("\x55\x04\x06"), "countryName", "C", PCA_DER_PRINTABLE_STRING, true, true, 2},
-	{"Organization", PCA_BYTES_INIT("\x55\x04\x0a"), "organizationName", "O", PCA_DER_UTF8_STRING, true, false, 64},
-	{"OrganizationalUnit", PCA_BYTES_INIT("\x55\x04\x0b"), "organizationalUnitName", "OU", PCA_DER_UTF8_STRING, true, false, 64},
-	{"DistinguishedNameQualifier", PCA_BYTES_INIT("\x55\x04\x2e"), "dnQualifier", "dnQualifier", PCA_DER_PRINTABLE_STRING, false, false, 0},
-	{"State", PCA_BYTES_INIT("\x55\x04\x08"), "stateOrProvinceName", "ST", PCA_DER_UTF8_STRING, true, false, 128},
-	{"CommonName", PCA_BYTES_INIT("\x55\x04\x03"), "commonName", "CN", PCA_DER_UTF8_STRING, true, false, 64},
-	{"SerialNumber", PCA_BYTES_INIT("\x55\x04\x05"), "serialNumber", "serialNumber", PCA_DER_PRINTABLE_STRING, false, true, 64},
-	{"Locality", PCA_BYTES_INIT("\x55\x04\x07"), "localityName", "L", PCA_DER_UTF8_STRING, true, false, 128},
-	{"Title", PCA_BYTES_INIT("\x55\x04\x0c"), "title", "title", PCA_DER_UTF8_STRING, false, false, 64},
-	{"Surname", PCA_BYTES_INIT("\x55\x04\x04"), "surname", "SN", PCA_DER_UTF8_STRING, false, false, 32768},
-	{"GivenName", PCA_BYTES_INIT("\x55\x04\x2a"), "givenName", "GN", PCA_DER_UTF8_STRING, false, false, 32768},
-	{"Initials", PCA_BYTES_INIT("\x55\x04\x2b"), "initials", "initials", PCA_DER_UTF8_STRING, false, false, 32768},
-	{"Pseudonym", PCA_BYTES_INIT("\x55\x04\x41"), "pseudonym", "pseudonym", PCA_DER_UTF8_STRING, false, false, 128},
-	{"GenerationQualifier", PCA_BYTES_INIT("\x55\x04\x2c"), "generationQualifier", "generationQualifier", PCA_DER_UTF8_STRING, false, false, 32768},
-	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"), "domainComponent", "DC", PCA_DER_IA5_STRING, true, false, 0},
-	{NULL, PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01"), "userId", "UID", PCA_DER_UTF8_STRING, true, false, 0},
-	{NULL, PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"), "emailAddress", "emailAddress", PCA_DER_IA5_STRING, false, false, 255},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x09"), "streetAddress", "STREET", PCA_DER_UTF8_STRING, true, false, 128},
+	{PCA_BYTES_INIT("\x55\x04\x06"), "countryName", "C", PCA_DER_PRINTABLE_STRING, true, true, 2},
+	{PCA_BYTES_INIT("\x55\x04\x0a"), "organizationName", "O", PCA_DER_UTF8_STRING, true, false, 64},
+	{PCA_BYTES_INIT("\x55\x04\x0b"), "organizationalUnitName", "OU", PCA_DER_UTF8_STRING, true, false, 64},
+	{PCA_BYTES_INIT("\x55\x04\x2e"), "dnQualifier", "dnQualifier", PCA_DER_PRINTABLE_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x55\x04\x08"), "stateOrProvinceName", "ST", PCA_DER_UTF8_STRING, true, false, 128},
+	{PCA_BYTES_INIT("\x55\x04\x03"), "commonName", "CN", PCA_DER_UTF8_STRING, true, false, 64},
+	{PCA_BYTES_INIT("\x55\x04\x05"), "serialNumber", "serialNumber", PCA_DER_PRINTABLE_STRING, false, true, 64},
+	{PCA_BYTES_INIT("\x55\x04\x07"), "localityName", "L", PCA_DER_UTF8_STRING, true, false, 128},
+	{PCA_BYTES_INIT("\x55\x04\x0c"), "title", "title", PCA_DER_UTF8_STRING, false, false, 64},
+	{PCA_BYTES_INIT("\x55\x04\x04"), "surname", "SN", PCA_DER_UTF8_STRING, false, false, 32768},
+	{PCA_BYTES_INIT("\x55\x04\x2a"), "givenName", "GN", PCA_DER_UTF8_STRING, false, false, 32768},
+	{PCA_BYTES_INIT("\x55\x04\x2b"), "initials", "initials", PCA_DER_UTF8_STRING, false, false, 32768},
+	{PCA_BYTES_INIT("\x55\x04\x41"), "pseudonym", "pseudonym", PCA_DER_UTF8_STRING, false, false, 128},
+	{PCA_BYTES_INIT("\x55\x04\x2c"), "generationQualifier", "generationQualifier", PCA_DER_UTF8_STRING, false, false, 32768},
+	{PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19"), "domainComponent", "DC", PCA_DER_IA5_STRING, true, false, 0},
+	{PCA_BYTES_INIT("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01"), "userId", "UID", PCA_DER_UTF8_STRING, true, false, 0},
+	{PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"), "emailAddress", "emailAddress", PCA_DER_IA5_STRING, false, false, 255},
+	{PCA_BYTES_INIT("\x55\x04\x09"), "streetAddress", "STREET", PCA_DER_UTF8_STRING, true, false, 128},
 	/* X.411, upper bound ub-postal-code-length */
-	{NULL, PCA_BYTES_INIT("\x55\x04\x11"), "postalCode", NULL, PCA_DER_UTF8_STRING, false, false, 16},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x0d"), "description", NULL, PCA_DER_UTF8_STRING, false, false, 0},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x10"), "postalAddress", NULL, PCA_DER_UTF8_STRING, false, false, 0},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x14"), "telephoneNumber", NULL, PCA_DER_UTF8_STRING, false, false, 0},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x29"), "name", NULL, PCA_DER_UTF8_STRING, false, false, 32768},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x2d"), "x500UniqueIdentifier", NULL, PCA_DER_UTF8_STRING, false, false, 0},
-	{NULL, PCA_BYTES_INIT("\x55\x04\x61"), "organizationIdentifier", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x55\x04\x11"), "postalCode", NULL, PCA_DER_UTF8_STRING, false, false, 16},
+	{PCA_BYTES_INIT("\x55\x04\x0d"), "description", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x55\x04\x10"), "postalAddress", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x55\x04\x14"), "telephoneNumber", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x55\x04\x29"), "name", NULL, PCA_DER_UTF8_STRING, false, false, 32768},
+	{PCA_BYTES_INIT("\x55\x04\x2d"), "x500UniqueIdentifier", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x55\x04\x61"), "organizationIdentifier", NULL, PCA_DER_UTF8_STRING, false, false, 0},
 	/* RFC 2985 5.4 */
-	{NULL, PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x02"), "unstructuredName", NULL, PCA_DER_UTF8_STRING, false, false, 0},
-	{NULL, PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x08"), "unstructuredAddress", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x02"), "unstructuredName", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x08"), "unstructuredAddress", NULL, PCA_DER_UTF8_STRING, false, false, 0},
 	/* RFC 3739 3.2.2 */
-	{NULL, PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x09\x01"), "dateOfBirth", NULL, PCA_DER_UTF8_STRING, false, false, 0},
+	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x09\x01"), "dateOfBirth", NULL, PCA_DER_UTF8_STRING, false, false, 0},
 };
 
 /* X.680 41.4 */
@@ -57,13 +55,6 @@ const PcaCharacterSet pca_printable_characters = {{UINT64CONST(0xa7fffb810000000
 const PcaCharacterSet pca_numeric_characters = {{UINT64CONST(0x03ff000100000000), 0}};
 const PcaCharacterSet pca_ascii_characters = {{~UINT64CONST(0), ~UINT64CONST(0)}};
 const PcaCharacterSet pca_letters = {{0, UINT64CONST(0x07fffffe07fffffe)}};
-
-/* The type in this row, NULL behind the last one. */
-const PcaAttributeType *
-pca_attribute_type_at(int row)
-{
-	return row < (int) lengthof(types) ? &types[row] : NULL;
-}
 
 /* The type with this object identifier, the content of an OID, or NULL. */
 const PcaAttributeType *

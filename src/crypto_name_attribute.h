@@ -15,7 +15,6 @@
 
 typedef struct PcaAttributeType
 {
-	const char *member;			/* of ASN1Subject; NULL when it has none */
 	PcaBytes	oid;
 	const char *name;			/* as the RFCs have it */
 	const char *keyword;		/* of RFC 4514 and OpenSSL; NULL: its object identifier is shown */
@@ -37,7 +36,6 @@ extern const PcaCharacterSet pca_ascii_characters;
 extern const PcaCharacterSet pca_letters;
 
 extern PcaBytes pca_name_content(PcaBytes name);
-extern const PcaAttributeType *pca_attribute_type_at(int row);
 extern const PcaAttributeType *pca_attribute_type_find(PcaBytes oid);
 extern const char *pca_attribute_name(PcaBytes oid);
 extern bool pca_is_string_type(uint8 tag);

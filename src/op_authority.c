@@ -14,13 +14,13 @@
 #include "base_error.h"
 #include "crypto_csr.h"
 #include "crypto_kek.h"
-#include "crypto_name.h"
 #include "crypto_ossl.h"
 #include "crypto_pem.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "op_access.h"
 #include "op_page.h"
+#include "rule_authority_csr.h"
 #include "rule_revocation.h"
 #include "rule_tag.h"
 #include "store_access.h"
@@ -42,51 +42,6 @@
 #define DESCRIPTION_COLUMNS 15
 #define COLUMN_ARN 0
 #define COLUMN_CREATED_AT 2
-
-static PcaBytes
-build_subject(const PcaJson *configuration)
-{
-	PcaPath		parameter = {NULL, "certificate_authority_configuration", 0};
-	PcaPath		path = {&parameter, "Subject", 0};
-	PcaDerWriter writer;
-	PcaJson		subject;
-	PcaBytes	name;
-
-	pca_json_find(configuration, "Subject", &subject);
-	pca_der_init(&writer, 512);
-	pca_name_build(&writer, &subject, &path);
-	name = pca_der_finish(&writer);
-	if (pca_name_is_empty(name))
-		pca_error(INVALID_ARGS,
-				  errmsg("subject of a certificate authority is empty"),
-				  errdetail("The structure at %s has no attribute.", pca_path_format(&path)),
-				  errhint("Give at least one, for example CommonName."));
-	return name;
-}
-
-/* basicConstraints, critical, CA:TRUE, and what CsrExtensions asks for */
-static PcaBytes
-build_csr_extensions(const PcaJson *configuration)
-{
-	PcaPath		parameter = {NULL, "certificate_authority_configuration", 0};
-	PcaPath		path = {&parameter, "CsrExtensions", 0};
-	PcaPath		access_path = {&path, "SubjectInformationAccess", 0};
-	PcaBasicConstraints constraints = {true, PCA_NO_PATH_LENGTH};
-	PcaDerWriter writer;
-	PcaJson		extensions;
-	PcaJson		member;
-
-	pca_der_init(&writer, 512);
-	pca_extension_basic_constraints(&writer, true, &constraints);
-	if (pca_json_find(configuration, "CsrExtensions", &extensions))
-	{
-		if (pca_json_find(&extensions, "KeyUsage", &member) && pca_key_usage_read(&member) != 0)
-			pca_extension_key_usage(&writer, pca_key_usage_read(&member));
-		if (pca_json_find(&extensions, "SubjectInformationAccess", &member) && pca_json_count(&member) > 0)
-			pca_extension_subject_information_access(&writer, &member, &access_path);
-	}
-	return pca_der_finish(&writer);
-}
 
 static void
 put_tags(const pg_uuid_t *id, const PcaJson *tags)
@@ -160,8 +115,8 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 {
 	const PcaKeyAlgorithm *algorithm = pca_key_algorithm_get(new->key_algorithm);
 	const PcaSigningAlgorithm *signing = pca_signing_algorithm_get(new->signing_algorithm);
-	PcaBytes	subject = build_subject(configuration);
-	PcaBytes	extensions = build_csr_extensions(configuration);
+	PcaBytes	subject = pca_authority_csr_subject(configuration);
+	PcaBytes	extensions = pca_authority_csr_extensions(configuration);
 	PcaJson		revocation;
 	PcaWrappedKey wrapped;
 	PcaKey	   *key;

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "base_json.h"
 #include "crypto_chain.h"
 #include "store_authority.h"
 

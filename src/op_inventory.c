@@ -10,6 +10,7 @@
 #include "access/detoast.h"
 #include "access/xact.h"
 #include "base_argument.h"
+#include "base_arn.h"
 #include "catalog/pg_type_d.h"
 #include "crypto_certificate.h"
 #include "crypto_general_name.h"

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "base_json.h"
 #include "crypto_certificate.h"
 #include "store_authority.h"
 

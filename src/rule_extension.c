@@ -17,8 +17,8 @@
 #include "base_error.h"
 #include "crypto_name.h"
 #include "crypto_name_readable.h"
-#include "crypto_passthrough.h"
 #include "rule_extension.h"
+#include "rule_passthrough.h"
 
 /*
  * Takes an extension unless an earlier source had it.  It is written anew:

@@ -17,6 +17,7 @@
 #include "rule_combination.h"
 #include "rule_extension.h"
 #include "rule_issuance.h"
+#include "rule_subject.h"
 #include "utils/guc.h"
 
 #define SHORT_LIVED_SECONDS (7 * 86400)
@@ -99,16 +100,13 @@ decide_subject(const PcaIssuanceRequest *request)
 {
 	PcaPath		parameter = {NULL, "api_passthrough", 0};
 	PcaPath		path = {&parameter, "Subject", 0};
-	PcaDerWriter writer;
 	PcaJson		subject;
 	PcaBytes	name;
 
 	if (!request->template->passes_api || request->passthrough == NULL ||
 		!pca_json_find(request->passthrough, "Subject", &subject))
 		return request->csr->subject;
-	pca_der_init(&writer, 512);
-	pca_name_build(&writer, &subject, &path);
-	name = pca_der_finish(&writer);
+	name = pca_subject_name(&subject, &path);
 	return pca_name_is_empty(name) ? request->csr->subject : name;
 }
 

@@ -13,29 +13,25 @@
 #include "crypto_csr.h"
 #include "crypto_name.h"
 #include "crypto_name_attribute.h"
-#include "crypto_passthrough.h"
 #include "crypto_pem.h"
 #include "fuzz.h"
+#include "rule_authority_csr.h"
+#include "rule_passthrough.h"
 #include "rule_revocation.h"
+#include "rule_subject.h"
 #include "rule_tag.h"
 #include "rule_validity.h"
+#include "rule_value.h"
 #include "x509.h"
 
 static const PcaPath root = {NULL, "parameter", 0};
 
-static PcaBytes
-build_name(const PcaJson *subject)
+static void
+check_name(PcaBytes name)
 {
-	PcaDerWriter writer;
-	PcaBytes	name;
-
-	pca_der_init(&writer, 1);
-	pca_name_build(&writer, subject, &root);
-	name = pca_der_finish(&writer);
 	FUZZ_CHECK(pca_der_scan(name) == NULL);
 	FUZZ_CHECK(pca_name_fault(pca_name_content(name)) == NULL);
 	fuzz_check_name(name);
-	return name;
 }
 
 /* OpenSSL decodes an extension that we built, to the last octet of its value. */
@@ -102,7 +98,7 @@ build_passthrough(const PcaJson *document)
 	PcaDerReader inner;
 
 	if (pca_json_find(document, "Subject", &member))
-		build_name(&member);
+		check_name(pca_subject_name(&member, &root));
 	if (!pca_json_find(document, "Extensions", &member))
 		return;
 	pca_passthrough_extensions(&member, &root, &built);
@@ -129,25 +125,13 @@ build_passthrough(const PcaJson *document)
 static void
 build_csr(const PcaJson *document)
 {
-	PcaJson		member;
-	PcaJson		extensions;
-	PcaBytes	subject;
-	PcaDerWriter writer;
-	PcaBytes	request;
+	PcaBytes	subject = pca_authority_csr_subject(document);
+	PcaBytes	extensions = pca_authority_csr_extensions(document);
+	PcaBytes	request = pca_csr_sign(subject, extensions, NULL, pca_signing_algorithm_get("SHA256WITHECDSA"));
 	PcaCsr		csr;
 	const PcaExtension *access;
 
-	pca_json_find(document, "Subject", &member);
-	subject = build_name(&member);
-	pca_der_init(&writer, 1);
-	if (pca_json_find(document, "CsrExtensions", &extensions))
-	{
-		if (pca_json_find(&extensions, "KeyUsage", &member) && pca_key_usage_read(&member) != 0)
-			pca_extension_key_usage(&writer, pca_key_usage_read(&member));
-		if (pca_json_find(&extensions, "SubjectInformationAccess", &member) && pca_json_count(&member) > 0)
-			pca_extension_subject_information_access(&writer, &member, &root);
-	}
-	request = pca_csr_sign(subject, pca_der_finish(&writer), NULL, pca_signing_algorithm_get("SHA256WITHECDSA"));
+	check_name(subject);
 	fuzz_takes_any_signature = true;
 	pca_csr_parse(pca_pem_format(request, "CERTIFICATE REQUEST"), &csr);
 	fuzz_takes_any_signature = false;

@@ -14,9 +14,10 @@
 #include "crypto_csr.h"
 #include "crypto_general_name.h"
 #include "crypto_name.h"
-#include "crypto_passthrough.h"
 #include "crypto_pem.h"
 #include "rule_issuance.h"
+#include "rule_passthrough.h"
+#include "rule_subject.h"
 #include "rule_validity.h"
 #include "x509.h"
 
@@ -49,24 +50,21 @@ make_csr(FuzzStream *stream, PcaCsr *csr)
 	PcaJson		document = fuzz_generate(stream, &pca_shape_api_passthrough);
 
 	return FUZZ_CATCH({
-		PcaDerWriter subject;
+		PcaBytes	subject = PCA_BYTES_OF("\x30\x00");
 		PcaDerWriter content;
 		PcaExtensions extensions = {0};
 		PcaJson		member;
 		PcaBytes	request;
 
 		pca_shape_check(&pca_shape_api_passthrough, &document, &root);
-		pca_der_init(&subject, 64);
 		if (pca_json_find(&document, "Subject", &member))
-			pca_name_build(&subject, &member, &root);
-		else
-			pca_der_primitive(&subject, PCA_DER_SEQUENCE, (PcaBytes) {NULL, 0});
+			subject = pca_subject_name(&member, &root);
 		if (pca_json_find(&document, "Extensions", &member))
 			pca_passthrough_extensions(&member, &root, &extensions);
 		pca_der_init(&content, 64);
 		for (int i = 0; i < extensions.count; i++)
 			pca_der_raw(&content, extensions.list[i].whole);
-		request = pca_csr_sign(pca_der_finish(&subject), pca_der_finish(&content), NULL,
+		request = pca_csr_sign(subject, pca_der_finish(&content), NULL,
 							   pca_signing_algorithm_get("SHA256WITHECDSA"));
 		fuzz_takes_any_signature = true;
 		pca_csr_parse(pca_pem_format(request, "CERTIFICATE REQUEST"), csr);

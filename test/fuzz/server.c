@@ -14,6 +14,7 @@
 #include "fuzz.h"
 
 #include "access/detoast.h"
+#include "base_arn.h"
 #include "crypto_certificate.h"
 #include "crypto_signature.h"
 #include "fmgr.h"

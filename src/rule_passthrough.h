@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
- * crypto_passthrough.h
+ * rule_passthrough.h
  *	  The Extensions of ApiPassthrough as X.509 extensions.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef CRYPTO_PASSTHROUGH_H
-#define CRYPTO_PASSTHROUGH_H
+#ifndef RULE_PASSTHROUGH_H
+#define RULE_PASSTHROUGH_H
 
 #include "postgres.h"
 
@@ -15,4 +15,4 @@
 
 extern void pca_passthrough_extensions(const PcaJson *extensions, const PcaPath *path, PcaExtensions *result);
 
-#endif							/* CRYPTO_PASSTHROUGH_H */
+#endif							/* RULE_PASSTHROUGH_H */

@@ -1,0 +1,129 @@
+/*-------------------------------------------------------------------------
+ *
+ * rule_general_name.c
+ *	  The API's GeneralName: a row per form.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <arpa/inet.h>
+
+#include "base_error.h"
+#include "rule_general_name.h"
+#include "rule_subject.h"
+#include "rule_value.h"
+
+/* Throws InvalidArgsException for a value that its form cannot hold. */
+static void
+value_error(const char *value, const char *expected, const PcaPath *path)
+{
+	pca_error(INVALID_ARGS,
+			  errmsg("value of \"%s\" is not %s", pca_path_format(path), expected),
+			  errdetail("The value at %s is \"%s\".", pca_path_format(path), value),
+			  errhint("Give %s.", expected));
+}
+
+static PcaBytes
+read_oid(const char *dotted, const PcaPath *path)
+{
+	PcaBytes	content = {NULL, 0};
+
+	if (!pca_object_identifier_find(dotted, &content))
+		value_error(dotted, "an object identifier", path);
+	return content;
+}
+
+static void
+read_ia5(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+{
+	char	   *text = pca_json_text(value);
+
+	name->value = pca_bytes_of_text(text);
+	if (!pca_is_visible_ascii(name->value))
+		value_error(text, "a text of visible ASCII characters", path);
+}
+
+static void
+read_ip(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+{
+	char	   *text = pca_json_text(value);
+	uint8		octets[16];
+
+	if (inet_pton(AF_INET, text, octets) == 1)
+		name->value = pca_bytes_copy((PcaBytes) {octets, 4});
+	else if (inet_pton(AF_INET6, text, octets) == 1)
+		name->value = pca_bytes_copy((PcaBytes) {octets, 16});
+	else
+		value_error(text, "an IPv4 or IPv6 address", path);
+}
+
+static void
+read_registered_id(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+{
+	name->value = read_oid(pca_json_text(value), path);
+}
+
+static void
+read_directory_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+{
+	name->value = pca_subject_name(value, path);
+}
+
+static void
+read_other_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+{
+	PcaPath		type_path = {path, "TypeId", 0};
+
+	name->type = read_oid(pca_json_find_text(value, "TypeId"), &type_path);
+	name->value = pca_bytes_of_text(pca_json_find_text(value, "Value"));
+}
+
+static void
+read_edi_party_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+{
+	char	   *assigner = pca_json_find_text(value, "NameAssigner");
+
+	if (assigner != NULL)
+		name->assigner = pca_bytes_of_text(assigner);
+	name->value = pca_bytes_of_text(pca_json_find_text(value, "PartyName"));
+}
+
+static const struct
+{
+	const char *member;
+	PcaNameForm form;
+	void		(*read) (const PcaJson *value, const PcaPath *path, PcaGeneralName *name);
+}			forms[] = {
+	{"OtherName", PCA_NAME_OTHER, read_other_name},
+	{"Rfc822Name", PCA_NAME_RFC822, read_ia5},
+	{"DnsName", PCA_NAME_DNS, read_ia5},
+	{"DirectoryName", PCA_NAME_DIRECTORY, read_directory_name},
+	{"EdiPartyName", PCA_NAME_EDI_PARTY, read_edi_party_name},
+	{"UniformResourceIdentifier", PCA_NAME_URI, read_ia5},
+	{"IpAddress", PCA_NAME_IP, read_ip},
+	{"RegisteredId", PCA_NAME_REGISTERED_ID, read_registered_id},
+};
+
+/*
+ * Reads a GeneralName of the API.
+ *
+ * Throws InvalidArgsException unless it has exactly one form, and for a value
+ * that its form cannot hold.
+ */
+void
+pca_general_name_read(const PcaJson *json, const PcaPath *path, PcaGeneralName *name)
+{
+	*name = (PcaGeneralName) {0};
+	pca_choice_check(json, &pca_shape_general_name, path);
+	for (size_t i = 0; i < lengthof(forms); i++)
+	{
+		PcaPath		here = {path, forms[i].member, 0};
+		PcaJson		value;
+
+		if (!pca_json_find(json, forms[i].member, &value))
+			continue;
+		name->form = forms[i].form;
+		forms[i].read(&value, &here, name);
+	}
+}

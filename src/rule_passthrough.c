@@ -1,0 +1,267 @@
+/*-------------------------------------------------------------------------
+ *
+ * rule_passthrough.c
+ *	  The Extensions of ApiPassthrough as X.509 extensions: CertificatePolicies,
+ *	  ExtendedKeyUsage, KeyUsage, SubjectAlternativeNames, CustomExtensions.
+ *
+ * What a caller passes comes out as well-formed DER, each extension once.
+ * Which of them the certificate gets is decided in rule_extension.c.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base_error.h"
+#include "crypto_name_readable.h"
+#include "crypto_pem.h"
+#include "rule_general_name.h"
+#include "rule_passthrough.h"
+#include "rule_value.h"
+
+/* ExtendedKeyUsageType */
+static const struct
+{
+	const char *word;
+	PcaBytes	oid;
+}			purposes[] = {
+	/* 1.3.6.1.5.5.7.3.n: RFC 5280 4.2.1.12 */
+	{"SERVER_AUTH", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x01")},
+	{"CLIENT_AUTH", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x02")},
+	{"CODE_SIGNING", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x03")},
+	{"EMAIL_PROTECTION", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x04")},
+	{"TIME_STAMPING", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x08")},
+	{"OCSP_SIGNING", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09")},
+	/* 1.3.6.1.4.1.311.20.2.2 and 1.3.6.1.4.1.311.10.3.12: Microsoft's */
+	{"SMART_CARD_LOGIN", PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37\x14\x02\x02")},
+	{"DOCUMENT_SIGNING", PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x0c")},
+	/* 1.3.6.1.4.1.11129.2.4.4: RFC 6962 3.1 */
+	{"CERTIFICATE_TRANSPARENCY", PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x04")},
+};
+
+/* Throws InvalidArgsException. */
+static void
+value_error(const PcaPath *path, const char *fault)
+{
+	pca_error(INVALID_ARGS,
+			  errmsg("value of \"%s\" cannot stand in a certificate", pca_path_format(path)),
+			  errdetail("The value at %s is not accepted: %s.", pca_path_format(path), fault),
+			  errhint("Compare it with RFC 5280, section 4.2."));
+}
+
+/* Reads an object identifier that matches its shape: the content of its OID. */
+static PcaBytes
+read_oid(const char *dotted, const PcaPath *path)
+{
+	PcaBytes	content = {NULL, 0};
+
+	if (!pca_object_identifier_find(dotted, &content))
+		value_error(path, "it is not an object identifier");
+	return content;
+}
+
+static void
+read_qualifiers(const PcaJson *list, const PcaPath *path, PcaCertificatePolicy *policy)
+{
+	policy->cps_uri_count = pca_json_count(list);
+	policy->cps_uris = palloc(policy->cps_uri_count * sizeof(PcaBytes));
+	for (int i = 0; i < policy->cps_uri_count; i++)
+	{
+		PcaPath		here = {path, NULL, i};
+		PcaJson		info = pca_json_element(list, i);
+		PcaJson		qualifier;
+
+		pca_json_find(&info, "Qualifier", &qualifier);
+		policy->cps_uris[i] = pca_bytes_of_text(pca_json_find_text(&qualifier, "CpsUri"));
+		if (!pca_is_visible_ascii(policy->cps_uris[i]))
+			value_error(&here, "its CpsUri is not a text of visible ASCII characters");
+	}
+}
+
+/* RFC 5280 4.2.1.4: no policy twice */
+static void
+read_policy(const PcaJson *list, int i, const PcaPath *path, PcaCertificatePolicy *policy)
+{
+	PcaPath		oid_path = {path, "CertPolicyId", 0};
+	PcaPath		qualifiers_path = {path, "PolicyQualifiers", 0};
+	PcaJson		json = pca_json_element(list, i);
+	char	   *oid = pca_json_find_text(&json, "CertPolicyId");
+	PcaJson		qualifiers;
+
+	for (int j = 0; j < i; j++)
+	{
+		PcaJson		other = pca_json_element(list, j);
+
+		if (strcmp(oid, pca_json_find_text(&other, "CertPolicyId")) == 0)
+			value_error(&oid_path, "the policy is there twice");
+	}
+	*policy = (PcaCertificatePolicy) {.oid = read_oid(oid, &oid_path)};
+	if (pca_json_find(&json, "PolicyQualifiers", &qualifiers))
+		read_qualifiers(&qualifiers, &qualifiers_path, policy);
+}
+
+static void
+build_policies(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
+{
+	int			count = pca_json_count(list);
+	PcaCertificatePolicy *policies = palloc(count * sizeof(PcaCertificatePolicy));
+
+	for (int i = 0; i < count; i++)
+	{
+		PcaPath		here = {path, NULL, i};
+
+		read_policy(list, i, &here, &policies[i]);
+	}
+	pca_certificate_policies_build(writer, policies, count);
+}
+
+static PcaBytes
+read_purpose(const PcaJson *purpose, const PcaPath *path)
+{
+	PcaPath		oid_path = {path, "ExtendedKeyUsageObjectIdentifier", 0};
+	char	   *word = pca_json_find_text(purpose, "ExtendedKeyUsageType");
+	char	   *oid = pca_json_find_text(purpose, "ExtendedKeyUsageObjectIdentifier");
+
+	pca_choice_check(purpose, &pca_shape_extended_key_usage, path);
+	if (oid != NULL)
+		return read_oid(oid, &oid_path);
+	for (size_t i = 0; i < lengthof(purposes); i++)
+		if (strcmp(purposes[i].word, word) == 0)
+			return purposes[i].oid;
+	elog(ERROR, "extended key usage is not known");
+}
+
+static void
+build_purposes(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
+{
+	int			count = pca_json_count(list);
+	PcaBytes   *oids = palloc(count * sizeof(PcaBytes));
+
+	for (int i = 0; i < count; i++)
+	{
+		PcaPath		here = {path, NULL, i};
+		PcaJson		purpose = pca_json_element(list, i);
+
+		oids[i] = read_purpose(&purpose, &here);
+	}
+	pca_extended_key_usage_build(writer, oids, count);
+}
+
+static void
+build_names(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
+{
+	int			count = pca_json_count(list);
+	PcaGeneralName *names = palloc(count * sizeof(PcaGeneralName));
+
+	for (int i = 0; i < count; i++)
+	{
+		PcaPath		here = {path, NULL, i};
+		PcaJson		name = pca_json_element(list, i);
+
+		pca_general_name_read(&name, &here, &names[i]);
+	}
+	pca_general_names_build(writer, names, count);
+}
+
+/* Adds an extension; the path is for the error that it is there already. */
+static void
+add_extension(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes value, const PcaPath *path)
+{
+	if (pca_extension_find(result, oid) != NULL)
+		value_error(path, psprintf("the extension %s is there twice", pca_oid_format(oid)));
+	pca_extensions_add(result, oid, is_critical, value);
+}
+
+static void
+add_custom_extension(const PcaJson *custom, const PcaPath *path, PcaExtensions *result)
+{
+	PcaPath		oid_path = {path, "ObjectIdentifier", 0};
+	PcaPath		value_path = {path, "Value", 0};
+	PcaBytes	oid;
+	PcaBytes	value;
+	const char *fault = pca_base64_decode(pca_json_find_text(custom, "Value"), &value);
+
+	if (fault != NULL)
+		value_error(&value_path, fault);
+	oid = read_oid(pca_json_find_text(custom, "ObjectIdentifier"), &oid_path);
+	fault = pca_extension_names_repair(oid, &value);
+	if (fault != NULL)
+		value_error(&value_path, psprintf("in extension %s, %s", pca_oid_format(oid), fault));
+	fault = pca_extension_fault(oid, value);
+	if (fault != NULL)
+		value_error(&value_path, psprintf("extension %s %s", pca_oid_format(oid), fault));
+	add_extension(result, oid, pca_json_find_boolean(custom, "Critical"), value, path);
+}
+
+static void
+add_key_usage(const PcaJson *extensions, const PcaPath *path, PcaExtensions *result)
+{
+	PcaPath		here = {path, "KeyUsage", 0};
+	PcaDerWriter writer;
+	PcaJson		key_usage;
+	uint32		mask;
+
+	if (!pca_json_find(extensions, "KeyUsage", &key_usage) || (mask = pca_key_usage_read(&key_usage)) == 0)
+		return;
+	pca_der_init(&writer, 16);
+	pca_der_named_bits(&writer, mask);
+	add_extension(result, pca_oid_key_usage, true, pca_der_finish(&writer), &here);
+}
+
+/* The members whose values are lists. */
+static const struct
+{
+	const char *member;
+	const PcaBytes *oid;
+	void		(*build) (PcaDerWriter *writer, const PcaJson *list, const PcaPath *path);
+}			structured[] = {
+	{"ExtendedKeyUsage", &pca_oid_extended_key_usage, build_purposes},
+	{"CertificatePolicies", &pca_oid_certificate_policies, build_policies},
+	{"SubjectAlternativeNames", &pca_oid_subject_alternative_name, build_names},
+};
+
+static void
+add_structured_extension(const PcaJson *extensions, int row, const PcaPath *path, PcaExtensions *result)
+{
+	PcaPath		here = {path, structured[row].member, 0};
+	PcaBytes	oid = *structured[row].oid;
+	PcaDerWriter writer;
+	PcaJson		list;
+	PcaBytes	value;
+	const char *fault;
+
+	if (!pca_json_find(extensions, structured[row].member, &list))
+		return;
+	pca_der_init(&writer, 256);
+	structured[row].build(&writer, &list, &here);
+	value = pca_der_finish(&writer);
+	if ((fault = pca_extension_fault(oid, value)) != NULL)
+		value_error(&here, fault);
+	add_extension(result, oid, false, value, &here);
+}
+
+/*
+ * Reads the Extensions of ApiPassthrough: the structured ones first, KeyUsage
+ * critical, the others not; custom ones as they say.
+ *
+ * Throws InvalidArgsException for two choices in a union, for what departs from
+ * its extension's grammar and for an extension that is there twice.
+ */
+void
+pca_passthrough_extensions(const PcaJson *extensions, const PcaPath *path, PcaExtensions *result)
+{
+	PcaPath		custom_path = {path, "CustomExtensions", 0};
+	PcaJson		list;
+
+	add_key_usage(extensions, path, result);
+	for (size_t row = 0; row < lengthof(structured); row++)
+		add_structured_extension(extensions, row, path, result);
+	if (!pca_json_find(extensions, "CustomExtensions", &list))
+		return;
+	for (int i = 0; i < pca_json_count(&list); i++)
+	{
+		PcaPath		here = {&custom_path, NULL, i};
+		PcaJson		custom = pca_json_element(&list, i);
+
+		add_custom_extension(&custom, &here, result);
+	}
+}
