@@ -94,6 +94,63 @@ pca_certificate_parse(PcaBytes der, PcaCertificate *certificate)
 	return parse_tbs(pca_der_reader(parts.tbs.content), certificate);
 }
 
+/* Says whether issuer and subject are the same entity, by whatever key (RFC 5280 3.2). */
+bool
+pca_certificate_is_self_issued(const PcaCertificate *certificate)
+{
+	return pca_bytes_equal(certificate->issuer, certificate->subject);
+}
+
+/*
+ * Says whether a certificate has one of these key usages (RFC 5280 4.2.1.3);
+ * without the extension it has all of them.
+ */
+bool
+pca_certificate_has_key_usage(const PcaCertificate *certificate, uint32 usage)
+{
+	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_key_usage);
+	uint32		mask;
+
+	return extension == NULL || (pca_key_usage_parse(extension->value, &mask) && (mask & usage) != 0);
+}
+
+/* Returns the path length (RFC 5280 4.2.1.9), or PCA_NO_PATH_LENGTH. */
+int
+pca_certificate_path_length(const PcaCertificate *certificate)
+{
+	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
+	PcaBasicConstraints constraints;
+
+	return extension == NULL || pca_basic_constraints_parse(extension->value, &constraints) != NULL
+		? PCA_NO_PATH_LENGTH : constraints.path_length;
+}
+
+/* Verifies that this key signed a certificate: NULL, or the fault in words. */
+const char *
+pca_certificate_verify(const PcaCertificate *certificate, const PcaPublicKey *key)
+{
+	return pca_public_key_verify(key, certificate->signature_algorithm, certificate->tbs, certificate->signature);
+}
+
+/*
+ * Says whether OpenSSL can make nothing of a certificate: NULL, or the fault in
+ * words.  It reads names, times and extensions, and what these are together.
+ */
+const char *
+pca_certificate_openssl_fault(const PcaCertificate *certificate)
+{
+	const uint8 *at = certificate->der.data;
+	X509	   *x509;
+	bool		is_good;
+
+	pca_ossl_begin();
+	x509 = d2i_X509(NULL, &at, certificate->der.length);
+	is_good = x509 != NULL &&
+		X509_check_purpose(pca_own_X509(x509, "could not decode a certificate"), -1, 0) == 1;
+	pca_ossl_forget_errors();
+	return is_good ? NULL : "OpenSSL cannot read it, or finds that its extensions contradict each other";
+}
+
 /*
  * What a CA's certificate gives to those that it signs.
  *

@@ -63,6 +63,11 @@ typedef struct PcaCertificateSpec
 
 extern void pca_certificate_define_settings(void);
 extern const char *pca_certificate_parse(PcaBytes der, PcaCertificate *certificate);
+extern bool pca_certificate_is_self_issued(const PcaCertificate *certificate);
+extern bool pca_certificate_has_key_usage(const PcaCertificate *certificate, uint32 usage);
+extern int	pca_certificate_path_length(const PcaCertificate *certificate);
+extern const char *pca_certificate_verify(const PcaCertificate *certificate, const PcaPublicKey *key);
+extern const char *pca_certificate_openssl_fault(const PcaCertificate *certificate);
 extern void pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer);
 extern void pca_certificate_draw_serial(pg_uuid_t *serial);
 extern void pca_certificate_check(const PcaCertificateSpec *spec);

@@ -1,298 +1,32 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_chain.c
- *	  The import rules for a CA's certificate and its chain.
- *
- * A ROOT takes its own self-signed certificate and no chain; a SUBORDINATE
- * takes a certificate that somebody else signed and the whole chain above it,
- * issuer first, root last.  Each certificate is signed by the next one's key,
- * is by itself what relying parties accept (crypto_ca_certificate.c), is told
- * from those of the same name (crypto_chain_identifier.c), and leaves room in
- * every path length and name constraint above it.
+ *	  What a CA's certificate and the chain above it give to those that the CA
+ *	  signs.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include "base_error.h"
-#include "crypto_ca_certificate.h"
 #include "crypto_chain.h"
-#include "crypto_name_constraints.h"
-#include "crypto_pem.h"
-#include "crypto_signature.h"
-
-#define HINT_ORDER "Give the chain in order: the issuer of the authority's certificate first, the root's certificate last, and nothing behind it."
-
-static _Noreturn void mismatch_error(int i, const char *fault, const char *hint);
-
-static void
-mismatch_error(int i, const char *fault, const char *hint)
-{
-	pca_error(CERTIFICATE_MISMATCH,
-			  errmsg("certificate does not match the certificate authority or its chain"),
-			  errdetail("The certificate at %s is not accepted: %s.", pca_ca_certificate_place(i), fault),
-			  errhint("%s", hint));
-}
-
-static void
-parse_one(const char *pem, const char **rest, PcaChain *chain)
-{
-	static const char *const labels[] = {"CERTIFICATE", NULL};
-	int			i = chain->count;
-	const char *fault = i == PCA_CHAIN_MAX_COUNT ? "the chain is too long" : NULL;
-	PcaBytes	der;
-
-	if (fault == NULL)
-		der = pca_pem_parse(pem, labels, rest, &fault);
-	if (fault != NULL)
-		pca_ca_certificate_malformed_error(i, fault,
-										   "Give certificates in PEM: the authority's own at certificate, then its issuer's up to the root's at certificate_chain.");
-	fault = pca_der_scan(der);
-	if (fault == NULL)
-		fault = pca_certificate_parse(der, &chain->certificates[i]);
-	if (fault != NULL)
-		pca_ca_certificate_malformed_error(i, fault, "Give a version 3 certificate, as RFC 5280 4.1 has it.");
-	pca_ca_certificate_check_form(&chain->certificates[i], i);
-	chain->count++;
-}
 
 /*
- * Reads a certificate and a chain, whose sizes were checked before; chain_pem
- * may be NULL or empty.
- *
- * Throws MalformedCertificateException.
+ * Counts the certificates below one that count for its path length: those that
+ * are not self-issued (RFC 5280 6.1.4 (l)).
  */
-void
-pca_chain_parse(const char *certificate_pem, const char *chain_pem, PcaChain *chain)
-{
-	const char *rest = "";
-
-	chain->count = 0;
-	parse_one(certificate_pem, &rest, chain);
-	if (*rest != '\0')
-		pca_ca_certificate_malformed_error(0, "there is text behind its PEM block",
-										   "Give one certificate at certificate, and those above it at certificate_chain.");
-	rest = chain_pem != NULL ? chain_pem + strspn(chain_pem, " \t\r\n") : "";
-	while (*rest != '\0')
-		parse_one(rest, &rest, chain);
-}
-
-static void
-check_kind(const PcaChain *chain, bool is_root)
-{
-	if (is_root && chain->count > 1)
-		pca_error(INVALID_REQUEST,
-				  errmsg("certificate chain does not fit the type of the certificate authority"),
-				  errdetail("A ROOT authority's certificate has no chain."),
-				  errhint("Leave certificate_chain out."));
-	if (!is_root && chain->count == 1)
-		pca_error(INVALID_REQUEST,
-				  errmsg("certificate chain does not fit the type of the certificate authority"),
-				  errdetail("A SUBORDINATE authority's certificate needs its chain."),
-				  errhint("Give certificate_chain: the issuer's certificate first, the root's last."));
-}
-
-/* RFC 5280 6.1: a certificate does not appear more than once in a path. */
-static void
-check_once(const PcaChain *chain)
-{
-	for (int i = 1; i < chain->count; i++)
-		for (int other = 0; other < i; other++)
-			if (pca_bytes_equal(chain->certificates[i].der, chain->certificates[other].der))
-				mismatch_error(i, other == 0 ? "it is the authority's own certificate" : "it is in the chain twice",
-							   "Give each certificate once, and the authority's own only at certificate.");
-}
-
-static const char *
-verify(const PcaCertificate *certificate, const PcaPublicKey *key)
-{
-	return pca_public_key_verify(key, certificate->signature_algorithm, certificate->tbs, certificate->signature);
-}
-
-/* Throws MalformedCertificateException when there is a fault. */
-static void
-check_key(int i, const char *fault)
-{
-	if (fault != NULL)
-		pca_ca_certificate_malformed_error(i, fault,
-										   "Give the certificate of a CA with a key of one of the kinds that are accepted; this one's is not, or is no longer safe.");
-}
-
-static void
-parse_key(const PcaCertificate *certificate, int i, PcaPublicKey *key)
-{
-	check_key(i, pca_public_key_parse(certificate->spki, key));
-	if (i > 0)
-		check_key(i, pca_public_key_weakness(key));
-}
-
-static void
-check_own(const PcaChain *chain, PcaBytes spki, bool is_root)
-{
-	const PcaCertificate *own = &chain->certificates[0];
-	PcaPublicKey key;
-
-	if (!pca_bytes_equal(own->spki, spki))
-		mismatch_error(0, "its public key is not the authority's",
-					   "Have the CSR from pca_get_certificate_authority_csr signed.");
-	for (int i = 1; i < chain->count; i++)
-		if (pca_bytes_equal(chain->certificates[i].spki, spki))
-			mismatch_error(i, "it is for the authority's own key",
-						   "Have the authority's CSR signed by another CA, and give that one's chain.");
-	if (is_root && !pca_ca_certificate_is_self_issued(own))
-		mismatch_error(0, "a ROOT authority's certificate must be self-signed",
-					   "Issue it by the authority itself, with template RootCACertificate/V1 and its own CSR.");
-	/* Self-issued, with the same name and another key, is another thing. */
-	parse_key(own, 0, &key);
-	if (!is_root && pca_ca_certificate_is_self_issued(own) && verify(own, &key) == NULL)
-		mismatch_error(0, "a SUBORDINATE authority's certificate must not be self-signed",
-					   "Have the CSR from pca_get_certificate_authority_csr signed by another CA.");
-}
-
-/* What is wrong with a certificate that is not followed by its issuer's, the last one by its own. */
-static const char *
-order_fault(const PcaChain *chain, int i)
-{
-	const PcaCertificate *certificate = &chain->certificates[i];
-
-	if (pca_ca_certificate_is_self_issued(certificate))
-		return "its issuer has its own name, which the certificate behind it has not";
-	for (int other = 0; other < chain->count; other++)
-		if (pca_bytes_equal(certificate->issuer, chain->certificates[other].subject))
-			return psprintf("its issuer's certificate does not follow it, but is at %s", pca_ca_certificate_place(other));
-	return i == chain->count - 1
-		? "the chain ends here, but its issuer is not itself" : "its issuer's certificate is missing behind it";
-}
-
-static void
-check_order(const PcaChain *chain)
-{
-	int			last = chain->count - 1;
-
-	for (int i = 0; i <= last; i++)
-		if (!pca_bytes_equal(chain->certificates[i].issuer, chain->certificates[Min(i + 1, last)].subject))
-			mismatch_error(i, order_fault(chain, i), HINT_ORDER);
-}
-
-static void
-check_signatures(const PcaChain *chain)
-{
-	int			last = chain->count - 1;
-	PcaPublicKey key;
-	const char *fault;
-
-	for (int i = 0; i < last; i++)
-	{
-		parse_key(&chain->certificates[i + 1], i + 1, &key);
-		if ((fault = verify(&chain->certificates[i], &key)) != NULL)
-			mismatch_error(i, psprintf("it was not signed by the key of the certificate at %s: %s", pca_ca_certificate_place(i + 1), fault),
-						   "Give the certificates of those who signed, each for the key that signed; and have them signed over SHA-256 or better.");
-	}
-	parse_key(&chain->certificates[last], last, &key);
-	/* Nobody relies on what a root says about itself: SHA-1 is good enough. */
-	fault = pca_public_key_verify_possession(&key, chain->certificates[last].signature_algorithm,
-											 chain->certificates[last].tbs, chain->certificates[last].signature);
-	if (fault != NULL)
-		mismatch_error(last, psprintf("as a root's it must be self-signed, but %s", fault),
-					   "Give the chain up to a root's certificate.");
-}
-
-/* How many of the certificates below count for a path length: those that are not self-issued (RFC 5280 6.1.4 (l)). */
-static int
-counted_below(const PcaChain *chain, int i)
+int
+pca_chain_count_below(const PcaChain *chain, int i)
 {
 	int			count = 0;
 
 	for (int below = 0; below < i; below++)
-		count += !pca_ca_certificate_is_self_issued(&chain->certificates[below]);
+		count += !pca_certificate_is_self_issued(&chain->certificates[below]);
 	return count;
 }
 
+/* Returns the least of two path lengths, of which none may be set. */
 static int
-path_length(const PcaCertificate *certificate)
-{
-	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
-	PcaBasicConstraints constraints;
-
-	return extension == NULL || pca_basic_constraints_parse(extension->value, &constraints) != NULL
-		? PCA_NO_PATH_LENGTH : constraints.path_length;
-}
-
-/* RFC 5280 4.2.1.9 */
-static void
-check_path_lengths(const PcaChain *chain)
-{
-	for (int i = 1; i < chain->count; i++)
-	{
-		int			length = path_length(&chain->certificates[i]);
-		int			count = counted_below(chain, i);
-
-		if (length != PCA_NO_PATH_LENGTH && length < count)
-			pca_error(VALIDATION,
-					  errmsg("certificate of a certificate authority cannot be imported"),
-					  errdetail("The certificate at %s is not accepted: its path length %d leaves no room for the %d CA%s below it.",
-								pca_ca_certificate_place(i), length, count, count == 1 ? "" : "s"),
-					  errhint("Have it issued again with a longer path length, or have the authority's CSR signed by a CA that is higher up."));
-	}
-}
-
-/*
- * RFC 5280 4.2.1.10: what a CA constrains holds for every certificate below it,
- * but for CAs that are self-issued (6.1.3 (b)): what they issue it holds for.
- */
-static void
-check_name_constraints(const PcaChain *chain, int i)
-{
-	const PcaExtension *extension = pca_extension_find(&chain->certificates[i].extensions, pca_oid_name_constraints);
-	PcaNameConstraints constraints = {0};
-	const char *fault;
-
-	if (extension == NULL)
-		return;
-	constraints.value = extension->value;
-	for (int below = i - 1; below >= 0; below--)
-	{
-		const PcaCertificate *certificate = &chain->certificates[below];
-
-		if (pca_ca_certificate_is_self_issued(certificate))
-			continue;
-		fault = pca_names_fault(&constraints, 1, certificate->subject, &certificate->extensions, true);
-		if (fault != NULL)
-			mismatch_error(below, psprintf("it breaks the name constraints of the certificate at %s: %s", pca_ca_certificate_place(i), fault),
-						   "Have it issued for names within them, or by a CA without them.");
-	}
-}
-
-/*
- * Applies the import rules, in the order in which the first error is the true
- * one: what was given, in which order, who signed it, what each says, and last
- * what those above leave room for.
- *
- * spki: the CA's own public key.  now: Unix seconds.  Throws
- * InvalidRequestException, CertificateMismatchException,
- * MalformedCertificateException or ValidationException (basic constraints and
- * path lengths).
- */
-void
-pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now)
-{
-	check_kind(chain, is_root);
-	check_once(chain);
-	check_own(chain, spki, is_root);
-	check_order(chain);
-	check_signatures(chain);
-	for (int i = 0; i < chain->count; i++)
-		pca_ca_certificate_check(&chain->certificates[i], i, now);
-	for (int i = 0; i < chain->count; i++)
-		pca_chain_check_key_identifiers(chain, i);
-	check_path_lengths(chain);
-	for (int i = 1; i < chain->count; i++)
-		check_name_constraints(chain, i);
-}
-
-/* By how many CAs a certificate may be followed; the least of both counts. */
-static int
-shorter(int a, int b)
+shorter_path_length(int a, int b)
 {
 	if (a == PCA_NO_PATH_LENGTH || b == PCA_NO_PATH_LENGTH)
 		return Max(a, b);
@@ -300,9 +34,9 @@ shorter(int a, int b)
 }
 
 /*
- * What a CA's certificate and the chain above it give to those that it signs:
- * beside what is its own, the path length that those above leave to it
- * (RFC 5280 6.1.4 (l), (m)), and all name constraints.
+ * Puts together what a CA's certificate and the chain above it give to those
+ * that it signs: beside what is its own, the path length that those above leave
+ * to it (RFC 5280 6.1.4 (l), (m)), and all name constraints.
  */
 void
 pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer)
@@ -311,13 +45,13 @@ pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer)
 	for (int i = 0; i < chain->count; i++)
 	{
 		const PcaExtension *extension = pca_extension_find(&chain->certificates[i].extensions, pca_oid_name_constraints);
-		int			length = path_length(&chain->certificates[i]);
+		int			length = pca_certificate_path_length(&chain->certificates[i]);
 
 		if (extension != NULL)
 			issuer->name_constraints[issuer->name_constraint_count++] =
 				(PcaNameConstraints) {chain->certificates[i].subject, extension->value};
 		if (length != PCA_NO_PATH_LENGTH)
-			issuer->constraints.path_length = shorter(issuer->constraints.path_length,
-													  length - counted_below(chain, i));
+			issuer->constraints.path_length = shorter_path_length(issuer->constraints.path_length,
+																  length - pca_chain_count_below(chain, i));
 	}
 }

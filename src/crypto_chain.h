@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_chain.h
- *	  A CA's certificate with the chain above it, as
- *	  ImportCertificateAuthorityCertificate takes them.
+ *	  A CA's certificate with the chain above it.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,11 +19,11 @@ typedef struct PcaChain
 	PcaCertificate certificates[PCA_CHAIN_MAX_COUNT];
 } PcaChain;
 
-extern void pca_chain_parse(const char *certificate_pem, const char *chain_pem, PcaChain *chain);
-extern void pca_chain_check(const PcaChain *chain, PcaBytes spki, bool is_root, int64 now);
+extern int	pca_chain_count_below(const PcaChain *chain, int i);
 extern void pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer);
 
 /* crypto_chain_identifier.c */
-extern void pca_chain_check_key_identifiers(const PcaChain *chain, int i);
+extern bool pca_certificate_may_be_issuer(const PcaCertificate *certificate, const PcaCertificate *issuer);
+extern bool pca_chain_is_mistaken(const PcaChain *chain, int i, int other);
 
 #endif							/* CRYPTO_CHAIN_H */

@@ -13,8 +13,6 @@
  */
 #include "postgres.h"
 
-#include "base_error.h"
-#include "crypto_ca_certificate.h"
 #include "crypto_chain.h"
 #include "crypto_name.h"
 
@@ -41,7 +39,7 @@ find_directory_name(PcaBytes general_names)
 
 /* The form was checked before. */
 static void
-parse_authority(const PcaCertificate *certificate, AuthorityKeyIdentifier *identifier)
+parse_authority_key_identifier(const PcaCertificate *certificate, AuthorityKeyIdentifier *identifier)
 {
 	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_authority_key_identifier);
 	PcaDerReader reader;
@@ -64,7 +62,7 @@ parse_authority(const PcaCertificate *certificate, AuthorityKeyIdentifier *ident
 
 /* Does a key identifier leave it open whether this is the certificate that it means? */
 static bool
-may_be_key(PcaBytes key_identifier, const PcaCertificate *certificate)
+may_be_identified(PcaBytes key_identifier, const PcaCertificate *certificate)
 {
 	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_subject_key_identifier);
 	PcaBytes	own;
@@ -74,54 +72,29 @@ may_be_key(PcaBytes key_identifier, const PcaCertificate *certificate)
 		pca_bytes_equal(own, key_identifier);
 }
 
-/* May this certificate's issuer be that one, as far as the identifiers say? */
-static bool
-may_be_issuer(const PcaCertificate *certificate, const PcaCertificate *issuer)
+/* Says whether this certificate's issuer may be that one, as far as the identifiers tell. */
+bool
+pca_certificate_may_be_issuer(const PcaCertificate *certificate, const PcaCertificate *issuer)
 {
 	AuthorityKeyIdentifier identifier;
 
-	parse_authority(certificate, &identifier);
-	return may_be_key(identifier.key_identifier, issuer) &&
+	parse_authority_key_identifier(certificate, &identifier);
+	return may_be_identified(identifier.key_identifier, issuer) &&
 		(identifier.serial.data == NULL || pca_bytes_equal(identifier.serial, issuer->serial)) &&
 		(identifier.issuer.data == NULL || pca_name_is_alike(identifier.issuer, issuer->issuer));
 }
 
-/* Whoever this certificate issued: may that one be taken for the issuer?  Below the CA's own is what it will issue. */
-static bool
-is_mistaken(const PcaChain *chain, int i, int other)
+/*
+ * Says whether another certificate of the chain may be taken for the issuer of
+ * what the one at this place issued.  Below the CA's own is what it will issue.
+ */
+bool
+pca_chain_is_mistaken(const PcaChain *chain, int i, int other)
 {
 	PcaIssuer	issuer;
 
 	if (i > 0)
-		return may_be_issuer(&chain->certificates[i - 1], &chain->certificates[other]);
+		return pca_certificate_may_be_issuer(&chain->certificates[i - 1], &chain->certificates[other]);
 	pca_certificate_issuer(&chain->certificates[0], &issuer);
-	return may_be_key(issuer.key_identifier, &chain->certificates[other]);
-}
-
-/*
- * Do relying parties find the issuer of the certificate at this place, and of
- * those below it, by the key identifiers?
- *
- * Throws MalformedCertificateException, or CertificateMismatchException for an
- * authority key identifier that names another than the one that signed.
- */
-void
-pca_chain_check_key_identifiers(const PcaChain *chain, int i)
-{
-	static const char *const hint = "Have it issued again with a subject key identifier, and with its issuer's as authority key identifier.";
-	const PcaCertificate *certificate = &chain->certificates[i];
-	int			last = chain->count - 1;
-
-	if (!may_be_issuer(certificate, &chain->certificates[Min(i + 1, last)]))
-		pca_error(CERTIFICATE_MISMATCH,
-				  errmsg("certificate does not match the certificate authority or its chain"),
-				  errdetail("The certificate at %s is not accepted: its authority key identifier does not mean the certificate at %s.",
-							pca_ca_certificate_place(i), pca_ca_certificate_place(Min(i + 1, last))),
-				  errhint("Give the certificate that it means: an issuer that was renewed has several. Or have it issued again."));
-	if (i < last && pca_name_is_alike(certificate->subject, certificate->issuer) && may_be_issuer(certificate, certificate))
-		pca_ca_certificate_malformed_error(i, "it has its issuer's name, and its key identifiers do not tell the two apart", hint);
-	for (int above = i + 1; above <= last; above++)
-		if (pca_name_is_alike(certificate->subject, chain->certificates[above].subject) && is_mistaken(chain, i, above))
-			pca_ca_certificate_malformed_error(above, psprintf("it has the name of the certificate at %s, and the key identifiers do not tell the two apart",
-															   pca_ca_certificate_place(i)), hint);
+	return may_be_identified(issuer.key_identifier, &chain->certificates[other]);
 }

@@ -12,7 +12,6 @@
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
-#include "crypto_chain.h"
 #include "crypto_ocsp.h"
 #include "crypto_ossl.h"
 #include "crypto_pem.h"
@@ -20,6 +19,7 @@
 #include "lib/stringinfo.h"
 #include "op_access.h"
 #include "op_chain_warning.h"
+#include "rule_import.h"
 #include "store_audit.h"
 #include "store_authority_state.h"
 #include "store_ocsp_responder.h"
@@ -66,8 +66,8 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	pca_authority_get(arn, "ImportCertificateAuthorityCertificate", PCA_LOCK_FOR_CHANGE, &authority);
 	now = GetCurrentTimestamp();	/* only now: the lock may have been waited for */
 	pca_lifecycle_check(pca_authority_status(&authority, now), PCA_OP_IMPORT, arn);
-	pca_chain_parse(certificate, chain_pem, chain);
-	pca_chain_check(chain, pca_authority_public_key_get(&authority.id), strcmp(authority.type, "ROOT") == 0,
+	pca_import_read(certificate, chain_pem, chain);
+	pca_import_check(chain, pca_authority_public_key_get(&authority.id), strcmp(authority.type, "ROOT") == 0,
 					timestamptz_to_time_t(now));
 
 	pca_chain_warn(&authority, chain);

@@ -10,9 +10,9 @@
  */
 #include "postgres.h"
 
-#include "crypto_ca_certificate.h"
 #include "lib/stringinfo.h"
 #include "op_chain_warning.h"
+#include "rule_ca_certificate.h"
 #include "rule_revocation.h"
 
 /* What the templates have in their extended key usage (RFC 5280 4.2.1.12). */
@@ -100,7 +100,7 @@ warn_of_renewal(const PcaAuthority *authority, const PcaCertificate *certificate
 static void
 warn_of_crls(const char *arn, const PcaCertificate *certificate, const PcaJson *revocation)
 {
-	if (pca_revocation_crl_days(revocation) == 0 || pca_ca_certificate_signs_crls(certificate))
+	if (pca_revocation_crl_days(revocation) == 0 || pca_certificate_has_key_usage(certificate, PCA_KU_CRL_SIGN))
 		return;
 	ereport(WARNING,
 			errcode(ERRCODE_WARNING),

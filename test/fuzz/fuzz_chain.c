@@ -13,9 +13,9 @@
 
 #include <openssl/x509_vfy.h>
 
-#include "crypto_chain.h"
 #include "crypto_pem.h"
 #include "lib/stringinfo.h"
+#include "rule_import.h"
 #include "x509.h"
 
 static X509 *
@@ -101,13 +101,13 @@ fuzz_one(PcaBytes input)
 	split((PcaBytes) {stream.next, stream.end - stream.next}, &certificate, &text);
 	if (certificate == NULL || strlen(certificate) > (size_t) pca_shape_certificate_body_blob.max)
 		return;
-	state = FUZZ_CATCH(pca_chain_parse(certificate, text.data, &chain));
+	state = FUZZ_CATCH(pca_import_read(certificate, text.data, &chain));
 	FUZZ_EXPECT(state, MALFORMED_CERTIFICATE);
 	if (state != 0)
 		return;
 	now = chain.certificates[0].not_before / 2 + chain.certificates[0].not_after / 2;
 	fuzz_takes_any_signature = (flags & 2) != 0;
-	state = FUZZ_CATCH(pca_chain_check(&chain, chain.certificates[0].spki, is_root, now));
+	state = FUZZ_CATCH(pca_import_check(&chain, chain.certificates[0].spki, is_root, now));
 	FUZZ_CHECK(ERR_peek_error() == 0);
 	FUZZ_CHECK(state == 0 || state == PCA_SQLSTATE_MALFORMED_CERTIFICATE || state == PCA_SQLSTATE_CERTIFICATE_MISMATCH ||
 			   state == PCA_SQLSTATE_INVALID_REQUEST || state == PCA_SQLSTATE_VALIDATION);

@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
- * crypto_ca_certificate.h
+ * rule_ca_certificate.h
  *	  What a CA's certificate must say to be imported, and whatever is
  *	  above it.
  *
  *-------------------------------------------------------------------------
  */
-#ifndef CRYPTO_CA_CERTIFICATE_H
-#define CRYPTO_CA_CERTIFICATE_H
+#ifndef RULE_CA_CERTIFICATE_H
+#define RULE_CA_CERTIFICATE_H
 
 #include "postgres.h"
 
@@ -15,10 +15,8 @@
 
 extern const char *pca_ca_certificate_place(int i);
 extern _Noreturn void pca_ca_certificate_malformed_error(int i, const char *fault, const char *hint);
-extern bool pca_ca_certificate_is_self_issued(const PcaCertificate *certificate);
 extern void pca_ca_certificate_check_form(const PcaCertificate *certificate, int i);
 extern void pca_ca_certificate_check(const PcaCertificate *certificate, int i, int64 now);
-extern bool pca_ca_certificate_signs_crls(const PcaCertificate *certificate);
 extern const char *pca_ca_certificate_find_unusual(const PcaCertificate *certificate);
 
-#endif							/* CRYPTO_CA_CERTIFICATE_H */
+#endif							/* RULE_CA_CERTIFICATE_H */

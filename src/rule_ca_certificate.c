@@ -1,6 +1,6 @@
 /*-------------------------------------------------------------------------
  *
- * crypto_ca_certificate.c
+ * rule_ca_certificate.c
  *	  What a CA's certificate must say to be imported, and whatever is
  *	  above it: each by itself.
  *
@@ -13,10 +13,9 @@
 #include "postgres.h"
 
 #include "base_error.h"
-#include "crypto_ca_certificate.h"
 #include "crypto_name.h"
 #include "crypto_name_attribute.h"
-#include "crypto_ossl.h"
+#include "rule_ca_certificate.h"
 
 /* The clock of who made it may be ahead of ours. */
 #define CLOCK_SECONDS 60
@@ -51,7 +50,7 @@ static const struct
 };
 
 static int
-find_row(PcaBytes oid)
+find_extension_row(PcaBytes oid)
 {
 	for (size_t i = 0; i < lengthof(extensions); i++)
 		if (pca_bytes_equal(extensions[i].oid, oid))
@@ -60,14 +59,17 @@ find_row(PcaBytes oid)
 }
 
 static char *
-format_oid(PcaBytes oid)
+format_extension_oid(PcaBytes oid)
 {
-	int			row = find_row(oid);
+	int			row = find_extension_row(oid);
 
 	return row < 0 ? pca_oid_format(oid) : psprintf("%s (%s)", pca_oid_format(oid), extensions[row].name);
 }
 
-/* certificate, certificate_chain[0], ...: where a certificate was given */
+/*
+ * Says where the certificate at a place of the chain was given: certificate,
+ * certificate_chain[0], ...
+ */
 const char *
 pca_ca_certificate_place(int i)
 {
@@ -84,31 +86,24 @@ pca_ca_certificate_malformed_error(int i, const char *fault, const char *hint)
 			  errhint("%s", hint));
 }
 
-/* RFC 5280 3.2: issuer and subject are the same entity, by whatever key. */
-bool
-pca_ca_certificate_is_self_issued(const PcaCertificate *certificate)
-{
-	return pca_bytes_equal(certificate->issuer, certificate->subject);
-}
-
 /*
  * RFC 5280 4.1.2.2.  Old roots that are still in use have zero, and nobody
  * minds; below them a certificate is known by its number.
  */
 static void
-check_serial(const PcaCertificate *certificate, int i)
+check_ca_serial(const PcaCertificate *certificate, int i)
 {
 	static const char *const hint = "Have it issued again with a serial number from 1 up to 20 octets.";
 
 	if (certificate->serial.length > SERIAL_MAX_OCTETS)
 		pca_ca_certificate_malformed_error(i, "its serial number is longer than 20 octets", hint);
 	if (pca_bytes_equal(certificate->serial, PCA_BYTES_OF("\0")) &&
-		(i == 0 || !pca_ca_certificate_is_self_issued(certificate)))
+		(i == 0 || !pca_certificate_is_self_issued(certificate)))
 		pca_ca_certificate_malformed_error(i, "its serial number is zero", hint);
 }
 
 static void
-check_grammar(const PcaCertificate *certificate, int i)
+check_extension_grammar(const PcaCertificate *certificate, int i)
 {
 	for (int n = 0; n < certificate->extensions.count; n++)
 	{
@@ -116,7 +111,7 @@ check_grammar(const PcaCertificate *certificate, int i)
 		const char *fault = pca_extension_fault(extension->oid, extension->value);
 
 		if (fault != NULL)
-			pca_ca_certificate_malformed_error(i, psprintf("in its extension %s, %s", format_oid(extension->oid), fault),
+			pca_ca_certificate_malformed_error(i, psprintf("in its extension %s, %s", format_extension_oid(extension->oid), fault),
 											   "Have it issued again with that extension as its specification has it: relying parties refuse a CA that they cannot read.");
 	}
 }
@@ -125,36 +120,29 @@ check_grammar(const PcaCertificate *certificate, int i)
 static void
 check_read_by_openssl(const PcaCertificate *certificate, int i)
 {
-	const uint8 *at = certificate->der.data;
-	X509	   *x509;
-	bool		is_good;
+	const char *fault = pca_certificate_openssl_fault(certificate);
 
-	pca_ossl_begin();
-	x509 = d2i_X509(NULL, &at, certificate->der.length);
-	is_good = x509 != NULL &&
-		X509_check_purpose(pca_own_X509(x509, "could not decode a certificate"), -1, 0) == 1;
-	pca_ossl_forget_errors();
-	if (!is_good)
-		pca_ca_certificate_malformed_error(i, "OpenSSL cannot read it, or finds that its extensions contradict each other",
+	if (fault != NULL)
+		pca_ca_certificate_malformed_error(i, fault,
 										   "See what \"openssl x509 -text\" says about it, and have it issued again.");
 }
 
 /*
- * Is everything in it something that relying parties can read?
+ * Checks that relying parties can read everything in a certificate.
  *
  * i: its place in the chain.  Throws MalformedCertificateException.
  */
 void
 pca_ca_certificate_check_form(const PcaCertificate *certificate, int i)
 {
-	check_serial(certificate, i);
-	check_grammar(certificate, i);
+	check_ca_serial(certificate, i);
+	check_extension_grammar(certificate, i);
 	check_read_by_openssl(certificate, i);
 }
 
 /* RFC 5280 4.1.2.5 */
 static void
-check_validity(const PcaCertificate *certificate, int i, int64 now)
+check_ca_validity(const PcaCertificate *certificate, int i, int64 now)
 {
 	if (now + CLOCK_SECONDS < certificate->not_before)
 		pca_ca_certificate_malformed_error(i,
@@ -169,22 +157,22 @@ check_validity(const PcaCertificate *certificate, int i, int64 now)
 }
 
 static void
-check_critical(const PcaCertificate *certificate, int i)
+check_critical_extensions(const PcaCertificate *certificate, int i)
 {
 	for (int n = 0; n < certificate->extensions.count; n++)
 	{
 		const PcaExtension *extension = &certificate->extensions.list[n];
-		int			row = find_row(extension->oid);
+		int			row = find_extension_row(extension->oid);
 
 		if (extension->is_critical && (row < 0 || !extensions[row].may_be_critical))
-			pca_ca_certificate_malformed_error(i, psprintf("its critical extension %s is not allowed", format_oid(extension->oid)),
+			pca_ca_certificate_malformed_error(i, psprintf("its critical extension %s is not allowed", format_extension_oid(extension->oid)),
 											   "Have it issued again without that extension, or with it not critical.");
 	}
 }
 
 /* RFC 5280 4.2.1.9 */
 static void
-check_basic_constraints(const PcaCertificate *certificate, int i)
+check_ca_constraints(const PcaCertificate *certificate, int i)
 {
 	const PcaExtension *basic = pca_extension_find(&certificate->extensions, pca_oid_basic_constraints);
 	PcaBasicConstraints constraints;
@@ -201,23 +189,13 @@ check_basic_constraints(const PcaCertificate *certificate, int i)
 				  errhint("Have it issued with critical basic constraints that say CA:TRUE."));
 }
 
-/* RFC 5280 4.2.1.3; without a key usage it has all of them. */
-static bool
-has_key_usage(const PcaCertificate *certificate, uint32 usage)
-{
-	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_key_usage);
-	uint32		mask;
-
-	return extension == NULL || (pca_key_usage_parse(extension->value, &mask) && (mask & usage) != 0);
-}
-
 /*
  * RFC 5280 4.1.2.6.  The CA's own name is in everything that it signs, so all
  * must read it, and it leaves room for what else is there.  The names above
  * stand in certificates that relying parties have already.
  */
 static void
-check_subject(const PcaCertificate *certificate, int i)
+check_ca_subject(const PcaCertificate *certificate, int i)
 {
 	static const char *const hint = "Have it issued again for a subject in UTF8String or PrintableString, as in the authority's CSR.";
 	const char *fault = i == 0 ? pca_name_fault(pca_name_content(certificate->subject)) : NULL;
@@ -240,25 +218,18 @@ check_subject(const PcaCertificate *certificate, int i)
 void
 pca_ca_certificate_check(const PcaCertificate *certificate, int i, int64 now)
 {
-	check_validity(certificate, i, now);
-	check_critical(certificate, i);
-	check_basic_constraints(certificate, i);
-	if (!has_key_usage(certificate, PCA_KU_KEY_CERT_SIGN))
+	check_ca_validity(certificate, i, now);
+	check_critical_extensions(certificate, i);
+	check_ca_constraints(certificate, i);
+	if (!pca_certificate_has_key_usage(certificate, PCA_KU_KEY_CERT_SIGN))
 		pca_ca_certificate_malformed_error(i, "its key usage has no keyCertSign, so nobody would accept what is issued under it",
 										   "Have it issued again with keyCertSign and cRLSign in its key usage.");
-	check_subject(certificate, i);
-}
-
-/* Do relying parties accept CRLs by its key (RFC 5280 6.3.3 (f))? */
-bool
-pca_ca_certificate_signs_crls(const PcaCertificate *certificate)
-{
-	return has_key_usage(certificate, PCA_KU_CRL_SIGN);
+	check_ca_subject(certificate, i);
 }
 
 /*
- * An extension that the import allows to be critical and RFC 5280 does not, for
- * which relying parties refuse the CA; NULL: it has none.
+ * Finds an extension that the import allows to be critical and RFC 5280 does
+ * not, for which relying parties refuse the CA: its name; NULL: it has none.
  */
 const char *
 pca_ca_certificate_find_unusual(const PcaCertificate *certificate)
@@ -266,10 +237,10 @@ pca_ca_certificate_find_unusual(const PcaCertificate *certificate)
 	for (int n = 0; n < certificate->extensions.count; n++)
 	{
 		const PcaExtension *extension = &certificate->extensions.list[n];
-		int			row = find_row(extension->oid);
+		int			row = find_extension_row(extension->oid);
 
 		if (extension->is_critical && (row < 0 || !extensions[row].is_processed))
-			return format_oid(extension->oid);
+			return format_extension_oid(extension->oid);
 	}
 	return NULL;
 }
