@@ -75,15 +75,6 @@ is((try($server, "SELECT pca_create_certificate_authority('{}', 'ROOT')"))[0], '
 # The secrets, opened by another program
 #
 
-sub unwrap
-{
-	my ($authority_id, $algorithm, $spki, $wrapped) = @_;
-	my ($output, $errors) = ('', '');
-	my $input = join "\n", slurp_file($kek_file) =~ s/\n//r, $authority_id, $algorithm, $spki, $wrapped, '';
-
-	return IPC::Run::run([ "$ENV{PCA_TEST_BIN}/unwrap_key" ], '<', \$input, '>', \$output, '2>', \$errors) ? $output : "failed: $errors";
-}
-
 my %secrets = ('the key-encryption key' => pack 'H*', slurp_file($kek_file) =~ s/\n//r);
 my @rows = map { [ split /\|/ ] } split /\n/, quietly("SELECT arn, id, key_algorithm, encode(public_key, 'hex'), encode(wrapped_key, 'hex')"
 	  . ' FROM pca.certificate_authority JOIN pca.private_key ON authority_id = id ORDER BY arn');
@@ -91,7 +82,7 @@ is(scalar @rows, 4, 'four wrapped keys');
 for my $row (@rows)
 {
 	my ($arn, @parts) = @$row;
-	my %numbers = unwrap(@parts) =~ /^(\S+) ([0-9A-F]+)$/mg;
+	my %numbers = unwrap_key($kek_file, @parts) =~ /^(\S+) ([0-9A-F]+)$/mg;
 
 	is($parts[1], $authorities{$arn}, "$parts[1]: the algorithm");
 	is(scalar keys %numbers, $parts[1] =~ /^EC/ ? 1 : 6, "$parts[1]: the documented format opens it");
@@ -100,8 +91,8 @@ for my $row (@rows)
 		my $digits = $numbers{$name} =~ s/^(?:00)+//r;
 		$secrets{"$parts[1], $name"} = pack 'H*', $digits;
 	}
-	like(unwrap($parts[0] =~ s/^(.)/$1 eq 'a' ? 'b' : 'a'/er, @parts[ 1 .. 3 ]), qr/does not open/, "$parts[1]: not under another id");
-	like(unwrap($parts[0], 'RSA_4096', @parts[ 2, 3 ]), qr/does not open/, "$parts[1]: not for another algorithm");
+	like(unwrap_key($kek_file, $parts[0] =~ s/^(.)/$1 eq 'a' ? 'b' : 'a'/er, @parts[ 1 .. 3 ]), qr/does not open/, "$parts[1]: not under another id");
+	like(unwrap_key($kek_file, $parts[0], 'RSA_4096', @parts[ 2, 3 ]), qr/does not open/, "$parts[1]: not for another algorithm");
 }
 
 #

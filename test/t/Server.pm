@@ -6,13 +6,14 @@ use strict;
 use warnings;
 
 use Exporter 'import';
+use IPC::Run;
 use JSON::PP ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes 'usleep';
 
 our @EXPORT = qw(start_server literal call try json template create_authority own_request issue get_certificate
-  import_certificate self_sign subordinate authority_status issue_call crash);
+  import_certificate self_sign subordinate authority_status issue_call unwrap_key crash);
 
 # A new server with the extension in the database postgres.
 sub start_server
@@ -182,6 +183,18 @@ sub authority_status
 
 	return $server->safe_psql('postgres',
 		'SELECT status FROM ' . call('pca_describe_certificate_authority', certificate_authority_arn => $arn));
+}
+
+# The secret numbers of a CA's key, a line "name HEX" each, as a program reads them
+# that has nothing of the extension's code; else what it complains of.
+sub unwrap_key
+{
+	my ($kek_file, $authority_id, $algorithm, $spki, $wrapped) = @_;
+	my ($output, $errors) = ('', '');
+	my $input = join "\n", slurp_file($kek_file) =~ s/\n//r, $authority_id, $algorithm, $spki, $wrapped, '';
+	my $is_good = IPC::Run::run([ "$ENV{PCA_TEST_BIN}/unwrap_key" ], '<', \$input, '>', \$output, '2>', \$errors);
+
+	return $is_good ? $output : "failed: $errors";
 }
 
 # Is a process there, and not only its entry, which whoever adopted it may leave for long?
