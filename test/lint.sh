@@ -231,6 +231,12 @@ check_shell()
 		violations=$((violations + 1))
 }
 
+# Links, and names of files and functions, in the documents.
+check_documents()
+{
+	perl test/documents.pl || violations=$((violations + 1))
+}
+
 # The build is gcc's; what clang has to say, it says here.
 check_clang()
 {
@@ -255,6 +261,7 @@ check_symbols
 check_sql
 check_text
 check_shell
+check_documents
 check_clang
 
 if [[ $violations -gt 0 ]]; then
