@@ -68,4 +68,5 @@ conformance: ; @test/conformance/run.sh
 relying-parties: ; @test/relying-parties/run.sh
 headers:   ; @dev/headers.sh
 matrix:    ; @test/matrix/run.sh
-.PHONY: all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance relying-parties headers matrix
+reference: ; @dev/reference.sh
+.PHONY: all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance relying-parties headers matrix reference

@@ -1058,7 +1058,7 @@ CREATE FUNCTION @extschema@.pca_issue_certificate(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_issue_certificate(text, text, text, jsonb, text, jsonb, jsonb, text)
-	IS 'IssueCertificate: signs a certificate for a CSR, PEM; returns the ARN, with which it can be had after the commit';
+	IS 'IssueCertificate: signs a certificate for a CSR, PEM; returns the ARN, by which pca_get_certificate finds it after the commit';
 
 -- What is wrong with a request is the error that issuing for it would end in:
 -- these functions decide by the same code, and the one that callers see catches.
@@ -1155,7 +1155,7 @@ CREATE FUNCTION @extschema@.pca_restore_certificate_authority(certificate_author
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_restore_certificate_authority(text)
-	IS 'RestoreCertificateAuthority: takes back a deletion';
+	IS 'RestoreCertificateAuthority: undoes a deletion';
 
 CREATE FUNCTION @extschema@.pca_tag_certificate_authority(certificate_authority_arn text, tags jsonb)
 	RETURNS void
@@ -1171,7 +1171,7 @@ CREATE FUNCTION @extschema@.pca_untag_certificate_authority(certificate_authorit
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_untag_certificate_authority(text, jsonb)
-	IS 'UntagCertificateAuthority: removes tags, those with a value only if they have it';
+	IS 'UntagCertificateAuthority: removes tags; one that is given with a value only if it has that value';
 
 CREATE FUNCTION @extschema@.pca_list_tags(
 		certificate_authority_arn text,
@@ -1208,7 +1208,7 @@ CREATE FUNCTION @extschema@.pca_delete_permission(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_delete_permission(text, text, text)
-	IS 'DeletePermission: takes back what a service may do';
+	IS 'DeletePermission: takes a permission back from a service';
 
 CREATE FUNCTION @extschema@.pca_list_permissions(
 		certificate_authority_arn text,
@@ -1250,7 +1250,7 @@ CREATE FUNCTION @extschema@.pca_delete_policy(resource_arn text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_delete_policy(text)
-	IS 'DeletePolicy: shares a certificate authority no longer';
+	IS 'DeletePolicy: stops sharing a certificate authority';
 
 CREATE FUNCTION @extschema@.pca_revoke_certificate(
 		certificate_authority_arn text,
@@ -1288,7 +1288,7 @@ CREATE FUNCTION @extschema@.pca_describe_certificate_authority_audit_report(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_describe_certificate_authority_audit_report(text, text)
-	IS 'DescribeCertificateAuthorityAuditReport: where an audit report is, and since when';
+	IS 'DescribeCertificateAuthorityAuditReport: status, place and time of an audit report';
 
 --
 -- The waiters of the API
@@ -1355,7 +1355,7 @@ CREATE FUNCTION @extschema@.pca_register_account(role regrole, account_id text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_register_account(regrole, text)
-	IS 'registers the account that a role acts for; NULL takes it back: the role acts for none then';
+	IS 'registers the account that a role acts for; NULL takes the registration back, and the role acts for none';
 
 CREATE FUNCTION @extschema@.pca_register_service_principal(role regrole, principal text)
 	RETURNS void
@@ -1363,7 +1363,7 @@ CREATE FUNCTION @extschema@.pca_register_service_principal(role regrole, princip
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_register_service_principal(regrole, text)
-	IS 'registers the service that a role is; NULL takes it back, and the account of the role with it';
+	IS 'registers the service that a role is; NULL takes the registration back, and the role''s account with it';
 
 CREATE FUNCTION @extschema@.pca_caller_identity(OUT account_id text, OUT service_principal text, OUT arn text)
 	RETURNS record
@@ -1387,7 +1387,7 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
-	IS 'does what waits for its time, now: CRLs, certificates of OCSP responders, permanent deletion and expired tokens of the caller''s account, as superuser of every account; registrations of dropped roles';
+	IS 'does the maintenance that is due, for the caller''s account, as superuser for all: CRLs, certificates of OCSP responders, permanent deletion, expired tokens, registrations of dropped roles';
 
 CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT item text, OUT number bigint)
 	RETURNS SETOF record
@@ -1395,7 +1395,7 @@ CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT it
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_resume(boolean)
-	IS 'lets a restored, copied or suspended database act for its certificate authorities, once it is whole; what it has';
+	IS 'lets a restored, copied or suspended database act for its certificate authorities if it is whole; returns what it has';
 
 CREATE FUNCTION @extschema@.pca_suspend()
 	RETURNS void
@@ -1411,7 +1411,7 @@ CREATE FUNCTION @extschema@.pca_get_crl(certificate_authority_arn text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_get_crl(text)
-	IS 'the newest CRL of a certificate authority, DER: the complete one, if there is one, else that of a partition';
+	IS 'the newest CRL of a certificate authority, DER: the complete one if there is one, else that of a partition';
 
 CREATE FUNCTION @extschema@.pca_import_crl(certificate_authority_arn text, crl bytea)
 	RETURNS bigint
@@ -1419,7 +1419,7 @@ CREATE FUNCTION @extschema@.pca_import_crl(certificate_authority_arn text, crl b
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_import_crl(text, bytea)
-	IS 'brings back revocations that a restore has lost, from a CRL of the certificate authority; how many';
+	IS 'brings back revocations that a restore lost, from a CRL of the certificate authority; returns how many';
 
 --
 -- The same operations with the API's own JSON

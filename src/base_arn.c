@@ -53,15 +53,15 @@ void
 pca_arn_define_settings(void)
 {
 	DefineCustomStringVariable("pca.partition",
-							   "Partition in the ARNs of new certificate authorities.",
+							   "Sets the partition in the ARNs of new certificate authorities.",
 							   NULL, &partition_setting, "aws", PGC_SUSET, 0,
 							   check_arn_part, NULL, NULL);
 	DefineCustomStringVariable("pca.region",
-							   "Region in the ARNs of new certificate authorities.",
+							   "Sets the region in the ARNs of new certificate authorities.",
 							   NULL, &region_setting, "us-east-1", PGC_SUSET, 0,
 							   check_arn_part, NULL, NULL);
 	DefineCustomStringVariable("pca.account_id",
-							   "Account that a role acts for when none is registered for it.",
+							   "Sets the account of superusers for whom none is registered.",
 							   NULL, &pca_account_id_setting, "000000000000", PGC_SUSET, 0,
 							   check_account_id, NULL, NULL);
 }

@@ -23,8 +23,8 @@ void
 pca_certificate_define_settings(void)
 {
 	DefineCustomBoolVariable("pca.verify_signatures",
-							 "Verify each signature before storing it.",
-							 NULL, &verify_signatures_setting, true, PGC_SUSET, 0,
+							 "Verifies the signature of a certificate before storing it.",
+							 "The signature of a CRL is always verified.", &verify_signatures_setting, true, PGC_SUSET, 0,
 							 NULL, NULL, NULL);
 }
 

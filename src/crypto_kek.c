@@ -51,17 +51,17 @@ void
 pca_kek_define_settings(void)
 {
 	DefineCustomStringVariable("pca.key_encryption_key_file",
-							   "File with the key-encryption key, 64 hexadecimal digits.",
+							   "Sets the file with the key-encryption key, 64 hexadecimal digits.",
 							   "A relative path starts in the data directory.",
 							   &file_setting, DEFAULT_FILE, PGC_SUSET, GUC_SUPERUSER_ONLY,
 							   NULL, forget, NULL);
 	DefineCustomStringVariable("pca.key_encryption_key_command",
-							   "Shell command that prints the key-encryption key, 64 hexadecimal digits.",
-							   "When it is set, the file is not used.",
+							   "Sets the shell command that prints the key-encryption key, 64 hexadecimal digits.",
+							   "If it is set, the file is not used.",
 							   &command_setting, "", PGC_SUSET, GUC_SUPERUSER_ONLY,
 							   NULL, forget, NULL);
 	DefineCustomIntVariable("pca.key_encryption_key_command_timeout",
-							"Time after which the command is killed.",
+							"Sets the time after which the command for the key-encryption key is killed.",
 							NULL,
 							&timeout_setting, 30, 1, 86400, PGC_SUSET, GUC_UNIT_S | GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 }

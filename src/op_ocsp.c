@@ -38,12 +38,12 @@ void
 pca_ocsp_define_settings(void)
 {
 	DefineCustomIntVariable("pca.ocsp_validity",
-							"Time from when an OCSP response is made to its nextUpdate.",
+							"Sets the time from the making of an OCSP response to its nextUpdate.",
 							NULL, &validity_setting, 3600, 1, INT_MAX, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("pca.ocsp_backdate",
-							"Time from an OCSP response's thisUpdate to when it is made.",
-							"For clients whose clocks are behind.",
+							"Sets how far the thisUpdate of an OCSP response is set back.",
+							"This is for clients whose clocks are slow.",
 							&backdate_setting, 3600, 0, 86400, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
 }

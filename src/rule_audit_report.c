@@ -29,8 +29,8 @@ void
 pca_audit_report_define_settings(void)
 {
 	DefineCustomIntVariable("pca.audit_report_interval",
-							"Time in which a certificate authority has one audit report.",
-							"0: as many as are asked for.", &interval_setting, 1800, 0, 86400, PGC_SUSET, GUC_UNIT_S,
+							"Sets the time in which a certificate authority can have one audit report.",
+							"Zero means no limit.", &interval_setting, 1800, 0, 86400, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
 }
 

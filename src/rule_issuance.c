@@ -29,7 +29,7 @@ void
 pca_issuance_define_settings(void)
 {
 	DefineCustomBoolVariable("pca.allow_foreign_status_signers",
-							 "Let other accounts and services have certificates that sign a certificate authority's CRLs and OCSP responses.",
+							 "Lets other accounts and services have certificates that can sign a certificate authority's CRLs and OCSP responses.",
 							 NULL, &allow_foreign_status_signers_setting, false, PGC_SUSET, 0,
 							 NULL, NULL, NULL);
 }

@@ -62,16 +62,16 @@ void
 pca_revocation_define_settings(void)
 {
 	DefineCustomStringVariable("pca.crl_base_url",
-							   "URL before the bucket and key of a CRL whose configuration has no CustomCname.",
+							   "Sets what precedes the bucket and the key in the URL of a CRL that has no CustomCname.",
 							   NULL, &crl_base_url_setting, DEFAULT_CRL_BASE_URL, PGC_SUSET, 0,
 							   check_url, at_new_url, NULL);
 	DefineCustomStringVariable("pca.ocsp_url",
-							   "URL of the OCSP responder when the configuration has no OcspCustomCname.",
+							   "Sets the URL of the OCSP responder that certificates name if there is no OcspCustomCname.",
 							   NULL, &ocsp_url_setting, DEFAULT_OCSP_URL, PGC_SUSET, 0,
 							   check_url, at_new_url, NULL);
 	DefineCustomBoolVariable("pca.revoke_expired_certificates",
-							 "Revoke certificates that have expired too.",
-							 "Timestamped signatures are accepted after their certificate has expired.",
+							 "Allows revoking certificates that have expired.",
+							 "Timestamped signatures can outlive the certificate that made them.",
 							 &revoke_expired_setting, false, PGC_SUSET, 0, NULL, NULL, NULL);
 }
 

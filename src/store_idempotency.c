@@ -29,12 +29,12 @@ void
 pca_idempotency_define_settings(void)
 {
 	DefineCustomIntVariable("pca.create_idempotency_window",
-							"Time in which an idempotency token means the same CreateCertificateAuthority call.",
-							NULL, &create_window_setting, 300, 0, 86400, PGC_SUSET, GUC_UNIT_S,
+							"Sets the time in which an idempotency token means the same CreateCertificateAuthority call.",
+							"Zero means that tokens have no effect.", &create_window_setting, 300, 0, 86400, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
 	DefineCustomIntVariable("pca.issue_idempotency_window",
-							"Time in which an idempotency token means the same IssueCertificate call.",
-							NULL, &issue_window_setting, 60, 0, 86400, PGC_SUSET, GUC_UNIT_S,
+							"Sets the time in which an idempotency token means the same IssueCertificate call.",
+							"Zero means that tokens have no effect.", &issue_window_setting, 60, 0, 86400, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
 }
 

@@ -25,8 +25,8 @@ void
 pca_standby_define_settings(void)
 {
 	DefineCustomIntVariable("pca.max_status_lag",
-							"How far a standby may be behind and still say which certificates are good.",
-							NULL, &max_lag_setting, 300, 0, INT_MAX, PGC_SUSET, GUC_UNIT_S,
+							"Sets how far a standby may be behind and still answer OCSP requests.",
+							"Zero means that it answers none.", &max_lag_setting, 300, 0, INT_MAX, PGC_SUSET, GUC_UNIT_S,
 							NULL, NULL, NULL);
 }
 

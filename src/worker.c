@@ -82,16 +82,16 @@ pca_worker_define_settings(void)
 	BackgroundWorker launcher;
 
 	DefineCustomStringVariable("pca.database",
-							   "Database in which the background worker works.",
-							   "Empty: every database that has the extension.",
+							   "Sets the database in which the background worker works.",
+							   "If it is empty, the worker visits every database that has the extension.",
 							   &database_setting, "", PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("pca.worker_timeout",
-							"Time after which a background worker that has not ended is terminated.",
-							"The next database comes then.",
+							"Sets the time after which the background worker is terminated in a database.",
+							"The worker then goes on to the next database.",
 							&worker_timeout_setting, 300, 1, 86400, PGC_SIGHUP, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("pca.crl_refresh_delay",
-							"Time after a revocation in which the background worker writes the CRL.",
-							"What is revoked within this time comes into the same CRL.",
+							"Sets how long the background worker waits after a revocation before it writes the CRL.",
+							"Revocations within this time go into the same CRL.",
 							&crl_refresh_delay_setting, 60, 0, 86400, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
 	/* pg_upgrade's servers run no maintenance. */
 	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)

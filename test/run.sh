@@ -185,7 +185,8 @@ trap 'exit 130' INT TERM HUP
 dev/cluster.sh start "$dir"
 compile_programs
 [[ " ${tap[*]} " != *_pg_upgrade\ * ]] || stage_older
-dev/cluster.sh copy "$dir" test README.md docs dev
+# Tests read the documents, and what the reference is generated from.
+dev/cluster.sh copy "$dir" test README.md docs dev src
 [[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
 in_cluster mkdir -p expected
 echo "pca: testing with $(in_cluster postgres --version)"
