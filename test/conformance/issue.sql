@@ -291,6 +291,24 @@ DO $$ BEGIN
 	END IF;
 END $$;
 
+-- Extensions of every kind, as requests bring them: those that are about a CA's
+-- subordinates in the certificate of a CA.
+INSERT INTO certificate
+SELECT concat_ws(',', t.name, a.name, r.key, r.kind), t.name, t.class, a.name, a.key_algorithm, a.type, a.revocation,
+	'SHA256WITHECDSA', r.key, r.kind, 'csr', false, validity(0), r.csr, NULL
+FROM request AS r
+	JOIN template AS t ON t.name = CASE
+		WHEN r.kind ~ '^extension-(nameConstraints|policyConstraints|policyMappings|inhibitAnyPolicy)-'
+			THEN 'SubordinateCACertificate_PathLen0_CSRPassthrough'
+		ELSE 'EndEntityCertificate_CSRPassthrough' END
+	JOIN authority AS a ON a.name = 'subordinate-EC_prime256v1'
+WHERE r.kind LIKE 'extension-%';
+DO $$ BEGIN
+	IF (SELECT count(*) FROM certificate WHERE asked LIKE 'extension-%') < 110 THEN
+		RAISE EXCEPTION 'requests with extensions of every kind are missing';
+	END IF;
+END $$;
+
 UPDATE certificate AS c SET arn = pca_issue_certificate(
 	certificate_authority_arn => a.arn,
 	csr => c.csr,

@@ -29,7 +29,7 @@ finish()
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
 dev/cluster.sh start "$dir"
-dev/cluster.sh copy "$dir" test/conformance test/fixtures/csr test/sql
+dev/cluster.sh copy "$dir" test/conformance test/fixtures/csr test/fixtures/extension test/sql
 in_cluster()
 {
 	dev/cluster.sh run "$dir" "$@"
