@@ -18,16 +18,18 @@ my ($generated, $errors) = ('', '');
 $ENV{PGHOST} = $server->host;
 $ENV{PGPORT} = $server->port;
 $ENV{PGDATABASE} = 'postgres';
-ok(IPC::Run::run([ $^X, "$top/dev/reference.pl" ], '>', \$generated, '2>', \$errors), 'the reference is generated');
+ok(IPC::Run::run([ $^X, "$top/dev/reference.pl" ], '>', \$generated, '2>', \$errors), 'it is generated');
 is($errors, '', 'without complaint');
 
 my @expected = split /\n/, $generated;
 my @found = split /\n/, slurp_file("$top/docs/REFERENCE.md");
-my ($first) = grep { ($expected[$_] // '') ne ($found[$_] // '') } 0 .. ($#expected > $#found ? $#expected : $#found);
+my $last = $#expected > $#found ? $#expected : $#found;
+my ($first) = grep { ($expected[$_] // '') ne ($found[$_] // '') } 0 .. $last;
 
 # The first line that differs says more than all.
 is($first, undef, 'docs/REFERENCE.md is up to date')
-  or diag sprintf "line %d: make reference\n  it says       %s\n  it should say %s", $first + 1, map { $_->[$first] // '(nothing)' } \@found, \@expected;
+  or diag sprintf "line %d: make reference\n  it says       %s\n  it should say %s",
+  $first + 1, map { $_->[$first] // '(nothing)' } \@found, \@expected;
 like($generated, qr/^#### pca_issue_certificate\n/m, 'it has functions');
 like($generated, qr/^### ASN1Subject\n/m, 'and structures');
 like($generated, qr/^\| `pca\.verify_signatures` \|/m, 'and settings');
