@@ -1,7 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_algorithm.c
- *	  The key and signing algorithms of the API, a row each.
+ *	  The key algorithms of the API, and the algorithms of signatures, a row
+ *	  each: by its name in the API to sign with one, by its OID to read what
+ *	  others signed.
  *
  *-------------------------------------------------------------------------
  */
@@ -9,6 +11,7 @@
 
 #include "base_error.h"
 #include "crypto_algorithm.h"
+#include "crypto_ossl.h"
 #include "lib/stringinfo.h"
 
 static const PcaKeyAlgorithm key_algorithms[] = {
@@ -23,28 +26,34 @@ static const PcaKeyAlgorithm key_algorithms[] = {
 	{.name = "ML_DSA_87", .family = PCA_FAMILY_ML_DSA, .type = "ML-DSA-87"},
 };
 
-/* RFC 5758 3.2: ecdsa-with-SHA2 has no parameters. */
-#define ECDSA(last) \
-	PCA_BYTES_INIT("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" last)
+/*
+ * Each macro below is the end of a row: the content of the OID, and the whole
+ * AlgorithmIdentifier.
+ */
+#define OID(content) .oid = PCA_BYTES_INIT(content)
+#define IDENTIFIER(der) .identifier = PCA_BYTES_INIT(der)
+
+/* RFC 3279 2.2.3, RFC 5758 3.2: ecdsa-with-SHA* has no parameters. */
+#define ECDSA_OID(last) "\x2a\x86\x48\xce\x3d\x04" last
+#define ECDSA(last) OID(ECDSA_OID("\x03" last)), IDENTIFIER("\x30\x0a\x06\x08" ECDSA_OID("\x03" last))
 
 /* RFC 4055 5: sha*WithRSAEncryption has NULL parameters. */
-#define RSA_PKCS1(last) \
-	PCA_BYTES_INIT("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01" last "\x05\x00")
+#define PKCS1_OID(last) "\x2a\x86\x48\x86\xf7\x0d\x01\x01" last
+#define RSA_PKCS1(last) OID(PKCS1_OID(last)), IDENTIFIER("\x30\x0d\x06\x09" PKCS1_OID(last) "\x05\x00")
 
 /* RFC 4055 3.1: RSASSA-PSS with MGF1 over the same digest, a salt of its length. */
-#define RSA_PSS(last, salt) \
-	PCA_BYTES_INIT("\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34" \
-				 "\xa0\x0f\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" last "\x05\x00" \
-				 "\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08" \
-				 "\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" last "\x05\x00" \
-				 "\xa2\x03\x02\x01" salt)
+#define SHA2_IDENTIFIER(last) "\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02" last "\x05\x00"
+#define PSS_DIGESTS(last) \
+	"\xa0\x0f" SHA2_IDENTIFIER(last) "\xa1\x1c\x30\x1a\x06\x09" PKCS1_OID("\x08") SHA2_IDENTIFIER(last)
+#define RSA_PSS(last, salt) OID(PKCS1_OID("\x0a")), .pss_digests = PCA_BYTES_INIT(PSS_DIGESTS(last)), \
+	IDENTIFIER("\x30\x41\x06\x09" PKCS1_OID("\x0a") "\x30\x34" PSS_DIGESTS(last) "\xa2\x03\x02\x01" salt)
 
 /* RFC 9881 2: no parameters */
-#define ML_DSA(last) \
-	PCA_BYTES_INIT("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03" last)
+#define ML_DSA_OID(last) "\x60\x86\x48\x01\x65\x03\x04\x03" last
+#define ML_DSA(last) OID(ML_DSA_OID(last)), IDENTIFIER("\x30\x0b\x06\x09" ML_DSA_OID(last))
 
-#define ROW(word, of_family, of_digest, pss, der) \
-	{.name = (word), .family = PCA_FAMILY_##of_family, .digest = PCA_SHA##of_digest, .is_pss = (pss), .identifier = der}
+#define ROW(word, of_family, of_digest, pss, ...) \
+	{.name = (word), .family = PCA_FAMILY_##of_family, .digest = PCA_SHA##of_digest, .is_pss = (pss), __VA_ARGS__}
 
 static const PcaSigningAlgorithm signing_algorithms[] = {
 	ROW("SHA256WITHECDSA", EC, 256, false, ECDSA("\x02")),
@@ -56,9 +65,13 @@ static const PcaSigningAlgorithm signing_algorithms[] = {
 	ROW("SHA256WITHRSA_PSS", RSA, 256, true, RSA_PSS("\x01", "\x20")),
 	ROW("SHA384WITHRSA_PSS", RSA, 384, true, RSA_PSS("\x02", "\x30")),
 	ROW("SHA512WITHRSA_PSS", RSA, 512, true, RSA_PSS("\x03", "\x40")),
-	{.name = "ML_DSA_44", .family = PCA_FAMILY_ML_DSA, .identifier = ML_DSA("\x11")},
-	{.name = "ML_DSA_65", .family = PCA_FAMILY_ML_DSA, .identifier = ML_DSA("\x12")},
-	{.name = "ML_DSA_87", .family = PCA_FAMILY_ML_DSA, .identifier = ML_DSA("\x13")},
+	{.name = "ML_DSA_44", .family = PCA_FAMILY_ML_DSA, ML_DSA("\x11")},
+	{.name = "ML_DSA_65", .family = PCA_FAMILY_ML_DSA, ML_DSA("\x12")},
+	{.name = "ML_DSA_87", .family = PCA_FAMILY_ML_DSA, ML_DSA("\x13")},
+	/* Only read. */
+	ROW(NULL, EC, 1, false, OID(ECDSA_OID("\x01"))),
+	ROW(NULL, RSA, 1, false, OID(PKCS1_OID("\x05"))),
+	{.family = PCA_FAMILY_RSA, OID(PKCS1_OID("\x04")), .fault = "its signature is over MD5, which proves nothing"},
 };
 
 /* Throws InvalidArgsException. */
@@ -120,17 +133,47 @@ const PcaSigningAlgorithm *
 pca_signing_algorithm_get(const char *name)
 {
 	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
-		if (strcmp(signing_algorithms[i].name, name) == 0)
+		if (signing_algorithms[i].name != NULL && strcmp(signing_algorithms[i].name, name) == 0)
 			return &signing_algorithms[i];
 	unavailable_error(name, NOT_HERE);
 	pg_unreachable();
+}
+
+/*
+ * Finds the algorithm of a signature by the content of its OID; NULL when there
+ * is no row for it.
+ *
+ * Of RSASSA-PSS any row is found: see pca_signing_algorithm_find_pss().
+ */
+const PcaSigningAlgorithm *
+pca_signing_algorithm_find(PcaBytes oid)
+{
+	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
+		if (pca_bytes_equal(signing_algorithms[i].oid, oid))
+			return &signing_algorithms[i];
+	return NULL;
+}
+
+/*
+ * Finds the row of RSASSA-PSS by its digests; NULL when there is none with these.
+ *
+ * digests: hashAlgorithm [0] and maskGenAlgorithm [1] of RSASSA-PSS-params, DER,
+ * one after the other (RFC 4055 3.1).
+ */
+const PcaSigningAlgorithm *
+pca_signing_algorithm_find_pss(PcaBytes digests)
+{
+	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
+		if (signing_algorithms[i].is_pss && pca_bytes_equal(signing_algorithms[i].pss_digests, digests))
+			return &signing_algorithms[i];
+	return NULL;
 }
 
 /* Can a key of this algorithm sign so?  The three sizes of ML-DSA are as many algorithms. */
 static bool
 is_fitting(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
 {
-	return signing->family == key->family &&
+	return signing->name != NULL && signing->family == key->family &&
 		(key->family != PCA_FAMILY_ML_DSA || strcmp(signing->name, key->name) == 0);
 }
 

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_algorithm.h
- *	  The key and signing algorithms of the API, a row each.
+ *	  The key algorithms of the API, and the algorithms of signatures, a row
+ *	  each.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,7 +12,7 @@
 #include "postgres.h"
 
 #include "base_der.h"
-#include "crypto_ossl.h"
+#include "crypto_digest.h"
 
 typedef enum PcaKeyFamily
 {
@@ -31,15 +32,20 @@ typedef struct PcaKeyAlgorithm
 
 typedef struct PcaSigningAlgorithm
 {
-	const char *name;			/* the API's */
+	const char *name;			/* the API's; NULL: signatures of it are read, none is made */
 	PcaKeyFamily family;
 	PcaDigest	digest;			/* none for ML-DSA, which signs the data itself */
 	bool		is_pss;
-	PcaBytes	identifier;		/* AlgorithmIdentifier, DER */
+	PcaBytes	oid;			/* its content; the rows of RSASSA-PSS share one */
+	PcaBytes	pss_digests;	/* what tells these apart: hashAlgorithm and maskGenAlgorithm, DER */
+	PcaBytes	identifier;		/* AlgorithmIdentifier, DER, as we write it */
+	const char *fault;			/* why no such signature is accepted, in words; or NULL */
 } PcaSigningAlgorithm;
 
 extern const PcaKeyAlgorithm *pca_key_algorithm_get(const char *name);
 extern const PcaSigningAlgorithm *pca_signing_algorithm_get(const char *name);
+extern const PcaSigningAlgorithm *pca_signing_algorithm_find(PcaBytes oid);
+extern const PcaSigningAlgorithm *pca_signing_algorithm_find_pss(PcaBytes digests);
 extern void pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key);
 
 #endif							/* CRYPTO_ALGORITHM_H */

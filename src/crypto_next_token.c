@@ -12,6 +12,7 @@
 #include <openssl/hmac.h>
 
 #include "base_error.h"
+#include "crypto_digest.h"
 #include "crypto_next_token.h"
 #include "crypto_ossl.h"
 #include "utils/builtins.h"

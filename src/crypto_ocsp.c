@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "crypto_digest.h"
 #include "crypto_extension.h"
 #include "crypto_ocsp.h"
 #include "crypto_ossl.h"
@@ -28,21 +29,7 @@
 static const PcaBytes oid_basic_response = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x01");
 static const PcaBytes oid_nonce = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x02");
 
-typedef struct OcspDigest
-{
-	PcaDigest	digest;
-	size_t		length;
-	PcaBytes	oid;
-} OcspDigest;
-
-static const OcspDigest digests[] = {
-	{PCA_SHA1, 20, PCA_BYTES_INIT("\x2b\x0e\x03\x02\x1a")},
-	{PCA_SHA256, 32, PCA_BYTES_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x01")},
-	{PCA_SHA384, 48, PCA_BYTES_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x02")},
-	{PCA_SHA512, 64, PCA_BYTES_INIT("\x60\x86\x48\x01\x65\x03\x04\x02\x03")},
-};
-
-StaticAssertDecl(lengthof(digests) == PCA_OCSP_DIGESTS, "a digest needs rows in pca.ocsp_issuer");
+StaticAssertDecl(PCA_DIGESTS == PCA_OCSP_DIGESTS, "a digest needs rows in pca.ocsp_issuer");
 
 /* Tells whether the parameters are absent or NULL. */
 static bool
@@ -51,9 +38,9 @@ are_no_parameters(const PcaDerElement *parameters)
 	return parameters->whole.length == 0 || parameters->tag == PCA_DER_NULL;
 }
 
-/* RFC 5280 4.1.1.2: AlgorithmIdentifier.  *digest: its row, or NULL if it is not supported. */
+/* RFC 5280 4.1.1.2: AlgorithmIdentifier.  *is_known: is its digest supported? */
 static bool
-take_digest(PcaDerReader *reader, const OcspDigest **digest)
+take_digest(PcaDerReader *reader, PcaDigest *digest, bool *is_known)
 {
 	PcaDerReader algorithm;
 	PcaDerElement oid;
@@ -62,10 +49,7 @@ take_digest(PcaDerReader *reader, const OcspDigest **digest)
 	if (!pca_der_enter(reader, PCA_DER_SEQUENCE, &algorithm) || !pca_der_take(&algorithm, PCA_DER_OID, &oid) ||
 		(!pca_der_at_end(&algorithm) && (!pca_der_next(&algorithm, &parameters) || !pca_der_at_end(&algorithm))))
 		return false;
-	*digest = NULL;
-	for (size_t i = 0; i < lengthof(digests); i++)
-		if (pca_bytes_equal(digests[i].oid, oid.content) && are_no_parameters(&parameters))
-			*digest = &digests[i];
+	*is_known = are_no_parameters(&parameters) && pca_digest_find(oid.content, digest);
 	return true;
 }
 
@@ -77,18 +61,20 @@ parse_id(PcaDerElement element, PcaOcspId *id)
 	PcaDerElement name_hash;
 	PcaDerElement key_hash;
 	PcaDerElement serial;
-	const OcspDigest *digest;
+	PcaDigest	digest;
+	bool		is_known;
 
-	if (!take_digest(&reader, &digest) ||
+	if (!take_digest(&reader, &digest, &is_known) ||
 		!pca_der_take(&reader, PCA_DER_OCTET_STRING, &name_hash) ||
 		!pca_der_take(&reader, PCA_DER_OCTET_STRING, &key_hash) ||
 		!pca_der_take(&reader, PCA_DER_INTEGER, &serial) || !pca_der_at_end(&reader))
 		return "a CertID is malformed";
-	if (digest != NULL && (name_hash.content.length != digest->length || key_hash.content.length != digest->length))
+	if (is_known && (name_hash.content.length != pca_digest_length(digest) ||
+					 key_hash.content.length != pca_digest_length(digest)))
 		return "a hash of an issuer does not have the length of its algorithm's";
 	*id = (PcaOcspId) {
 		.whole = element.whole,
-		.is_known_digest = digest != NULL,
+		.is_known_digest = is_known,
 		.issuer = {name_hash.content, key_hash.content},
 		.serial = serial.content
 	};
@@ -260,7 +246,7 @@ pca_ocsp_issuers(PcaBytes name, PcaBytes spki, PcaOcspIssuer issuers[PCA_OCSP_DI
 	PcaBytes	bits = key_bits(spki);
 
 	for (int i = 0; i < PCA_OCSP_DIGESTS; i++)
-		issuers[i] = (PcaOcspIssuer) {hash(digests[i].digest, name), hash(digests[i].digest, bits)};
+		issuers[i] = (PcaOcspIssuer) {hash(i, name), hash(i, bits)};
 }
 
 /* RFC 6960 4.2.1: KeyHash, SHA-1 whatever digest the CertIDs use */

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_ossl.c
- *	  Ownership of OpenSSL's objects, its error queue, digests, random bytes
- *	  and secure memory.
+ *	  Ownership of OpenSSL's objects, its error queue, random bytes and secure
+ *	  memory.
  *
  * OpenSSL's error queue is shared with the server's own TLS: it is drained
  * where it is read.  Nothing here throws inside a callback of the library.
@@ -252,40 +252,6 @@ pca_ossl_prepare(void)
 	OSSL_ENCODER_free(OSSL_ENCODER_fetch(NULL, "EC", NULL));
 	OSSL_DECODER_free(OSSL_DECODER_fetch(NULL, "EC", NULL));
 	pca_ossl_begin();
-}
-
-/* The method of a digest, fetched once per backend. */
-const EVP_MD *
-pca_digest_method(PcaDigest digest)
-{
-	static const char *const names[PCA_DIGESTS] = {
-		[PCA_SHA1] = "SHA1",
-		[PCA_SHA256] = "SHA256",
-		[PCA_SHA384] = "SHA384",
-		[PCA_SHA512] = "SHA512",
-	};
-	static EVP_MD *methods[PCA_DIGESTS];
-
-	if (methods[digest] == NULL)
-		methods[digest] = pca_ossl_keep(EVP_MD_fetch(NULL, names[digest], NULL), "could not find a digest");
-	return methods[digest];
-}
-
-/* The digest of the data in a buffer of EVP_MAX_MD_SIZE; its length. */
-size_t
-pca_digest(PcaDigest digest, PcaBytes data, uint8 *result)
-{
-	static EVP_MD_CTX *contexts[PCA_DIGESTS];
-	unsigned int length = 0;
-
-	if (contexts[digest] == NULL)
-		contexts[digest] = pca_ossl_keep(EVP_MD_CTX_new(), "could not allocate a digest");
-	pca_ossl_check(EVP_DigestInit_ex2(contexts[digest], pca_digest_method(digest), NULL) == 1 &&
-				   EVP_DigestUpdate(contexts[digest], data.data, data.length) == 1 &&
-				   EVP_DigestFinal_ex(contexts[digest], result, &length) == 1 &&
-				   length > 0 && length <= EVP_MAX_MD_SIZE,
-				   "could not calculate a digest");
-	return length;
 }
 
 /* Bytes from OpenSSL's generator. */

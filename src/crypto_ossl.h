@@ -52,17 +52,6 @@ extern void *pca_secure_alloc(size_t size);
 extern void *pca_secure_palloc(size_t size);
 extern void pca_secure_free(void *data, size_t size);
 
-typedef enum PcaDigest
-{
-	PCA_SHA1,
-	PCA_SHA256,
-	PCA_SHA384,
-	PCA_SHA512,
-	PCA_DIGESTS
-} PcaDigest;
-
-extern const EVP_MD *pca_digest_method(PcaDigest digest);
-extern size_t pca_digest(PcaDigest digest, PcaBytes data, uint8 *result);
 extern void pca_random(uint8 *data, size_t length);
 extern void pca_random_uuid(pg_uuid_t *id);
 

@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "crypto_digest.h"
 #include "crypto_key_kind.h"
 #include "crypto_ossl.h"
 #include "crypto_public_key.h"

@@ -132,14 +132,6 @@ verify_ec(const PcaPublicKey *key, EVP_PKEY *pkey, PcaBytes digest, PcaBytes sig
 	return EVP_PKEY_verify(*kept, signature.data, signature.length, digest.data, digest.length) == 1;
 }
 
-/* RFC 8017 9.2: DigestInfo, up to the digest */
-static const PcaBytes digest_infos[PCA_DIGESTS] = {
-	[PCA_SHA1] = PCA_BYTES_INIT("\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"),
-	[PCA_SHA256] = PCA_BYTES_INIT("\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"),
-	[PCA_SHA384] = PCA_BYTES_INIT("\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"),
-	[PCA_SHA512] = PCA_BYTES_INIT("\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"),
-};
-
 /*
  * The DigestInfo is ours: asked for a signature over SHA-1 by name, some
  * distributions' OpenSSL refuses by its policy, for requests too.  Without a
@@ -160,7 +152,7 @@ verify_rsa(const PcaPublicKey *key, const PcaSignatureScheme *scheme, EVP_PKEY *
 			EVP_PKEY_CTX_set_rsa_pss_saltlen(context, scheme->salt_length) == 1 &&
 			EVP_PKEY_verify(context, signature.data, signature.length, digest.data, digest.length) == 1;
 	pca_der_init(&info, 128);
-	pca_der_raw(&info, digest_infos[scheme->digest]);
+	pca_der_raw(&info, pca_digest_info(scheme->digest));
 	pca_der_raw(&info, digest);
 	return signature.length == key->modulus.length &&
 		EVP_PKEY_verify(context, signature.data, signature.length, info.data, info.length) == 1;

@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "crypto_digest.h"
 #include "crypto_ossl.h"
 #include "crypto_weak_key.h"
 

@@ -1,0 +1,104 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_digest.c
+ *	  Message digests, a row each.
+ *
+ * Each is fetched from OpenSSL once per backend, and so is the context that
+ * calculates it: both would otherwise cost more than a short digest does.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "crypto_digest.h"
+#include "crypto_ossl.h"
+
+/* RFC 8017 B.1: the content of each OID */
+#define SHA1_OID "\x2b\x0e\x03\x02\x1a"
+#define SHA2_OID(last) "\x60\x86\x48\x01\x65\x03\x04\x02" last
+
+static const struct
+{
+	const char *name;			/* OpenSSL's */
+	size_t		length;
+	PcaBytes	oid;
+	PcaBytes	info;			/* RFC 8017 9.2: DigestInfo, up to the digest */
+}			digests[] = {
+	[PCA_SHA1] = {
+		"SHA1", 20, PCA_BYTES_INIT(SHA1_OID),
+		PCA_BYTES_INIT("\x30\x21\x30\x09\x06\x05" SHA1_OID "\x05\x00\x04\x14")
+	},
+	[PCA_SHA256] = {
+		"SHA256", 32, PCA_BYTES_INIT(SHA2_OID("\x01")),
+		PCA_BYTES_INIT("\x30\x31\x30\x0d\x06\x09" SHA2_OID("\x01") "\x05\x00\x04\x20")
+	},
+	[PCA_SHA384] = {
+		"SHA384", 48, PCA_BYTES_INIT(SHA2_OID("\x02")),
+		PCA_BYTES_INIT("\x30\x41\x30\x0d\x06\x09" SHA2_OID("\x02") "\x05\x00\x04\x30")
+	},
+	[PCA_SHA512] = {
+		"SHA512", 64, PCA_BYTES_INIT(SHA2_OID("\x03")),
+		PCA_BYTES_INIT("\x30\x51\x30\x0d\x06\x09" SHA2_OID("\x03") "\x05\x00\x04\x40")
+	},
+};
+
+StaticAssertDecl(lengthof(digests) == PCA_DIGESTS, "each digest has its row");
+
+/*
+ * Finds the digest that an AlgorithmIdentifier names.
+ *
+ * oid: the content of its OID.  False when there is no row for it.
+ */
+bool
+pca_digest_find(PcaBytes oid, PcaDigest *digest)
+{
+	for (int i = 0; i < PCA_DIGESTS; i++)
+		if (pca_bytes_equal(digests[i].oid, oid))
+		{
+			*digest = i;
+			return true;
+		}
+	return false;
+}
+
+/* Returns the number of octets of a digest. */
+size_t
+pca_digest_length(PcaDigest digest)
+{
+	return digests[digest].length;
+}
+
+/* Returns what stands before the digest in a signature of RSASSA-PKCS1-v1_5: RFC 8017 9.2. */
+PcaBytes
+pca_digest_info(PcaDigest digest)
+{
+	return digests[digest].info;
+}
+
+/* Returns OpenSSL's method of a digest, fetched once per backend. */
+const EVP_MD *
+pca_digest_method(PcaDigest digest)
+{
+	static EVP_MD *methods[PCA_DIGESTS];
+
+	if (methods[digest] == NULL)
+		methods[digest] = pca_ossl_keep(EVP_MD_fetch(NULL, digests[digest].name, NULL), "could not find a digest");
+	return methods[digest];
+}
+
+/* Calculates the digest of the data into a buffer of EVP_MAX_MD_SIZE; returns its length. */
+size_t
+pca_digest(PcaDigest digest, PcaBytes data, uint8 *result)
+{
+	static EVP_MD_CTX *contexts[PCA_DIGESTS];
+	unsigned int length = 0;
+
+	if (contexts[digest] == NULL)
+		contexts[digest] = pca_ossl_keep(EVP_MD_CTX_new(), "could not allocate a digest");
+	pca_ossl_check(EVP_DigestInit_ex2(contexts[digest], pca_digest_method(digest), NULL) == 1 &&
+				   EVP_DigestUpdate(contexts[digest], data.data, data.length) == 1 &&
+				   EVP_DigestFinal_ex(contexts[digest], result, &length) == 1 &&
+				   length == digests[digest].length,
+				   "could not calculate a digest");
+	return length;
+}

@@ -1,0 +1,32 @@
+/*-------------------------------------------------------------------------
+ *
+ * crypto_digest.h
+ *	  Message digests: what each is called, and how it is calculated.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CRYPTO_DIGEST_H
+#define CRYPTO_DIGEST_H
+
+#include "postgres.h"
+
+#include <openssl/evp.h>
+
+#include "base_der.h"
+
+typedef enum PcaDigest
+{
+	PCA_SHA1,
+	PCA_SHA256,
+	PCA_SHA384,
+	PCA_SHA512,
+	PCA_DIGESTS
+} PcaDigest;
+
+extern bool pca_digest_find(PcaBytes oid, PcaDigest *digest);
+extern size_t pca_digest_length(PcaDigest digest);
+extern PcaBytes pca_digest_info(PcaDigest digest);
+extern const EVP_MD *pca_digest_method(PcaDigest digest);
+extern size_t pca_digest(PcaDigest digest, PcaBytes data, uint8 *result);
+
+#endif							/* CRYPTO_DIGEST_H */
