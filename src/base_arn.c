@@ -7,9 +7,9 @@
  *	  certificate  <authority's ARN>/certificate/<serial, 32 lower-case hex digits>
  *	  template     arn:<partition>:acm-pca:::template/<name>/V1
  *
- * A text that does not match the model's pattern, or that names another kind
- * of resource, is InvalidArnException; whether the resource exists is for
- * others to say.
+ * One parser takes a text apart; everybody else reads its slices.  A text that
+ * does not match the model's pattern, or that names another kind of resource, is
+ * InvalidArnException; whether the resource exists is for others to say.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,19 +21,29 @@
 #include "utils/guc.h"
 
 #define ARN_PATTERN "arn:[\\w+=/,.@-]+:acm-pca:[\\w+=/,.@-]*:[0-9]*:[\\w+=,.@-]+(/[\\w+=,.@-]+)*"
-#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+#define DIGITS "0123456789"
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "_"
+#define SERVICE "acm-pca"
 #define AUTHORITY_KIND "certificate-authority/"
 #define CERTIFICATE_KIND "/certificate/"
 #define TEMPLATE_KIND "template/"
+#define ACCOUNT_ID_LENGTH 12
 
 char	   *pca_account_id_setting;
 static char *partition_setting;
 static char *region_setting;
 
+/* Is this slice of a text the ID of an account, 12 digits? */
+static bool
+is_account_id(PcaSlice slice)
+{
+	return slice.length == ACCOUNT_ID_LENGTH && strspn(slice.data, DIGITS) >= ACCOUNT_ID_LENGTH;
+}
+
 static bool
 check_account_id(char **value, void **extra, GucSource source)
 {
-	if (strlen(*value) == 12 && strspn(*value, "0123456789") == 12)
+	if (is_account_id((PcaSlice) {*value, strlen(*value)}))
 		return true;
 	GUC_check_errdetail("An account ID is exactly 12 digits.");
 	return false;
@@ -66,128 +76,236 @@ pca_arn_define_settings(void)
 							   check_account_id, NULL, NULL);
 }
 
-/*
- * Where the resource part of an ARN begins; NULL when the text does not match
- * the pattern.
- */
-static const char *
-find_resource(const char *arn)
+static bool
+is_slice(PcaSlice slice, const char *text)
 {
-	static const char *const fields[] = {WORD "+=/,.@-", NULL, WORD "+=/,.@-", "0123456789"};
-
-	if (strncmp(arn, "arn:", 4) != 0)
-		return NULL;
-	arn += 4;
-	for (int i = 0; i < 4; i++)
-	{
-		size_t		length = fields[i] != NULL ? strspn(arn, fields[i]) : strlen("acm-pca");
-
-		if (fields[i] == NULL && strncmp(arn, "acm-pca", length) != 0)
-			return NULL;
-		if ((i == 0 && length == 0) || arn[length] != ':')
-			return NULL;
-		arn += length + 1;
-	}
-	if (*arn == '\0' || arn[strspn(arn, WORD "+=,.@-/")] != '\0')
-		return NULL;
-	if (*arn == '/' || arn[strlen(arn) - 1] == '/' || strstr(arn, "//") != NULL)
-		return NULL;
-	return arn;
+	return slice.length == strlen(text) && memcmp(slice.data, text, slice.length) == 0;
 }
 
-/* Throws InvalidArnException. */
-static void
-arn_error(const char *arn, const char *name, const char *expected)
+/* Takes a field of these characters, and the colon after it. */
+static bool
+take_field(const char **at, const char *characters, PcaSlice *field)
 {
-	if (find_resource(arn) == NULL)
-		pca_error(INVALID_ARN,
-				  errmsg("value of \"%s\" is not an ARN of this service", name),
-				  errdetail("The value at %s is \"%s\".", name, arn),
-				  errhint("The pattern is: %s", ARN_PATTERN));
-	pca_error(INVALID_ARN,
-			  errmsg("value of \"%s\" names another kind of resource", name),
-			  errdetail("The value at %s is \"%s\".", name, arn),
-			  errhint("Give the ARN of a %s.", expected));
+	*field = (PcaSlice) {*at, strspn(*at, characters)};
+	*at += field->length;
+	return *(*at)++ == ':';
 }
 
 static bool
-is_authority(const char *resource)
+skip_text(const char **at, const char *text)
 {
-	size_t		kind = strlen(AUTHORITY_KIND);
-
-	return resource != NULL && strncmp(resource, AUTHORITY_KIND, kind) == 0 &&
-		strchr(resource + kind, '/') == NULL;
+	if (strncmp(*at, text, strlen(text)) != 0)
+		return false;
+	*at += strlen(text);
+	return true;
 }
 
-/* A required parameter that is the ARN of a certificate authority. */
+/* Is the rest of an ARN parts of the pattern's characters, with a slash between each two? */
+static bool
+is_resource(const char *resource)
+{
+	return *resource != '\0' && resource[strspn(resource, WORD "+=,.@-/")] == '\0' &&
+		*resource != '/' && resource[strlen(resource) - 1] != '/' && strstr(resource, "//") == NULL;
+}
+
+/* Fills in what a resource of this service is made of; its kind is PCA_ARN_OTHER when it is none of ours. */
+static void
+read_resource(PcaArn *arn)
+{
+	const char *at = arn->resource;
+
+	if (skip_text(&at, TEMPLATE_KIND))
+	{
+		arn->kind = PCA_ARN_TEMPLATE;
+		arn->template_name = at;
+		return;
+	}
+	if (!skip_text(&at, AUTHORITY_KIND))
+		return;
+	arn->authority_id = (PcaSlice) {at, strcspn(at, "/")};
+	at += arn->authority_id.length;
+	arn->authority = (PcaSlice) {arn->text, at - arn->text};
+	if (*at == '\0')
+		arn->kind = PCA_ARN_AUTHORITY;
+	else if (skip_text(&at, CERTIFICATE_KIND) && strchr(at, '/') == NULL)
+	{
+		arn->kind = PCA_ARN_CERTIFICATE;
+		arn->serial = at;
+	}
+}
+
+/*
+ * Takes an ARN of any service apart.
+ *
+ * arn: slices of the text, which must outlive them.  False when the text does
+ * not match the model's pattern, but for the service.
+ */
+bool
+pca_arn_parse(const char *text, PcaArn *arn)
+{
+	const char *at = text;
+
+	*arn = (PcaArn) {.text = text, .kind = PCA_ARN_OTHER};
+	if (!skip_text(&at, "arn:") ||
+		!take_field(&at, WORD "+=/,.@-", &arn->partition) || arn->partition.length == 0 ||
+		!take_field(&at, WORD "-", &arn->service) ||
+		!take_field(&at, WORD "+=/,.@-", &arn->region) ||
+		!take_field(&at, DIGITS, &arn->account) || !is_resource(at))
+		return false;
+	arn->resource = at;
+	if (is_slice(arn->service, SERVICE))
+		read_resource(arn);
+	return true;
+}
+
+/* Throws InvalidArnException unless the text is an ARN of this kind. */
+static void
+parse_kind(const char *text, const char *name, PcaArnKind kind, PcaArn *arn)
+{
+	static const char *const words[] = {
+		[PCA_ARN_AUTHORITY] = "certificate authority",
+		[PCA_ARN_CERTIFICATE] = "certificate",
+		[PCA_ARN_TEMPLATE] = "template"
+	};
+
+	if (!pca_arn_parse(text, arn) || !is_slice(arn->service, SERVICE))
+		pca_error(INVALID_ARN,
+				  errmsg("value of \"%s\" is not an ARN of this service", name),
+				  errdetail("The value at %s is \"%s\".", name, text),
+				  errhint("The pattern is: %s", ARN_PATTERN));
+	if (arn->kind != kind)
+		pca_error(INVALID_ARN,
+				  errmsg("value of \"%s\" names another kind of resource", name),
+				  errdetail("The value at %s is \"%s\".", name, text),
+				  errhint("Give the ARN of a %s.", words[kind]));
+}
+
+/*
+ * Reads a required parameter that is the ARN of a certificate authority.
+ *
+ * Throws ValidationException, InvalidArnException.
+ */
 char *
 pca_arn_argument(FunctionCallInfo fcinfo, int i, const char *name)
 {
-	char	   *arn = pca_argument_required_text(fcinfo, i, name, &pca_shape_arn);
+	char	   *text = pca_argument_required_text(fcinfo, i, name, &pca_shape_arn);
+	PcaArn		arn;
 
-	if (!is_authority(find_resource(arn)))
-		arn_error(arn, name, "certificate authority");
+	parse_kind(text, name, PCA_ARN_AUTHORITY, &arn);
+	return text;
+}
+
+/*
+ * Reads a required parameter that is the ARN of a certificate.
+ *
+ * Throws ValidationException, InvalidArnException.
+ */
+const PcaArn *
+pca_arn_argument_certificate(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	PcaArn	   *arn = palloc(sizeof(*arn));
+
+	parse_kind(pca_argument_required_text(fcinfo, i, name, &pca_shape_arn), name, PCA_ARN_CERTIFICATE, arn);
 	return arn;
 }
 
-/* An optional parameter that is the ARN of a template. */
-char *
+/*
+ * Reads an optional parameter that is the ARN of a template; NULL when it is not
+ * given.
+ *
+ * Throws ValidationException, InvalidArnException.
+ */
+const PcaArn *
 pca_arn_argument_template(FunctionCallInfo fcinfo, int i, const char *name)
 {
-	char	   *arn = pca_argument_text(fcinfo, i, name, &pca_shape_arn);
-	const char *resource;
+	char	   *text = pca_argument_text(fcinfo, i, name, &pca_shape_arn);
+	PcaArn	   *arn;
 
-	if (arn == NULL)
+	if (text == NULL)
 		return NULL;
-	resource = find_resource(arn);
-	if (resource == NULL || strncmp(resource, TEMPLATE_KIND, strlen(TEMPLATE_KIND)) != 0)
-		arn_error(arn, name, "template");
+	arn = palloc(sizeof(*arn));
+	parse_kind(text, name, PCA_ARN_TEMPLATE, arn);
 	return arn;
 }
 
-/* The part of a template's ARN behind "template/", for example EndEntityCertificate/V1. */
-const char *
-pca_arn_template_name(const char *arn)
+/* The partition in the ARN of an authority of ours. */
+static PcaSlice
+partition_of(const char *authority_arn)
 {
-	return strstr(arn, TEMPLATE_KIND) + strlen(TEMPLATE_KIND);
+	PcaArn		arn;
+
+	if (!pca_arn_parse(authority_arn, &arn))
+		elog(ERROR, "ARN of a certificate authority is malformed");
+	return arn.partition;
 }
 
-/* Does this template's ARN have the partition of the authority, and no region or account? */
+static bool
+is_of_partition(const PcaArn *arn, PcaSlice partition)
+{
+	return arn->partition.length == partition.length &&
+		memcmp(arn->partition.data, partition.data, partition.length) == 0;
+}
+
+/*
+ * Is this the ARN of a template of the service, which has no region and no
+ * account?
+ *
+ * authority_arn: whose partition it must have; NULL: any.
+ */
 bool
-pca_arn_partition_is(const char *arn, const char *authority_arn)
+pca_arn_is_template(const PcaArn *arn, const char *authority_arn)
 {
-	size_t		partition = strcspn(authority_arn + 4, ":");
-
-	return strncmp(arn, authority_arn, 4 + partition) == 0 &&
-		strncmp(arn + 4 + partition, ":acm-pca:::", strlen(":acm-pca:::")) == 0;
+	return arn->kind == PCA_ARN_TEMPLATE && arn->region.length == 0 && arn->account.length == 0 &&
+		(authority_arn == NULL || is_of_partition(arn, partition_of(authority_arn)));
 }
 
-/* The ARN of a template in the partition of an authority. */
+/*
+ * Finds the account that a principal of a policy is: its ID, or its root as IAM
+ * has it in the partition of the authority, arn:PARTITION:iam::ACCOUNT:root.
+ * NULL when it is none.
+ */
+char *
+pca_arn_find_account(const char *principal, const char *authority_arn)
+{
+	PcaArn		arn;
+
+	if (is_account_id((PcaSlice) {principal, strlen(principal)}))
+		return pstrdup(principal);
+	if (!pca_arn_parse(principal, &arn) || !is_of_partition(&arn, partition_of(authority_arn)) ||
+		!is_slice(arn.service, "iam") || arn.region.length > 0 || !is_account_id(arn.account) ||
+		strcmp(arn.resource, "root") != 0)
+		return NULL;
+	return pnstrdup(arn.account.data, arn.account.length);
+}
+
+/* Formats the ARN of a template in the partition of an authority. */
 char *
 pca_arn_format_template(const char *authority_arn, const char *name)
 {
-	return psprintf("arn:%.*s:acm-pca:::" TEMPLATE_KIND "%s",
-					(int) strcspn(authority_arn + 4, ":"), authority_arn + 4, name);
+	PcaSlice	partition = partition_of(authority_arn);
+
+	return psprintf("arn:%.*s:" SERVICE ":::" TEMPLATE_KIND "%s", (int) partition.length, partition.data, name);
 }
 
-/* A database role as IAM would name it. */
+/* Formats the name that IAM would have for a database role. */
 char *
 pca_arn_format_role(const char *account_id, const char *role)
 {
 	return psprintf("arn:%s:iam::%s:role/%s", partition_setting, account_id, role);
 }
 
-/* A UUID in lower case. */
+/* Formats a UUID, in lower case. */
 char *
 pca_uuid_format(const pg_uuid_t *id)
 {
 	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
 }
 
+/* Formats the ARN of an authority by the settings. */
 char *
 pca_arn_format_authority(const char *account_id, const pg_uuid_t *id)
 {
-	return psprintf("arn:%s:acm-pca:%s:%s:" AUTHORITY_KIND "%s",
+	return psprintf("arn:%s:" SERVICE ":%s:%s:" AUTHORITY_KIND "%s",
 					partition_setting, region_setting, account_id, pca_uuid_format(id));
 }
 
@@ -201,6 +319,7 @@ pca_serial_format(const pg_uuid_t *serial)
 	return text;
 }
 
+/* Formats the ARN of a certificate. */
 char *
 pca_arn_format_certificate(const char *authority_arn, const pg_uuid_t *serial)
 {
@@ -213,18 +332,6 @@ pca_arn_format_certificate(const char *authority_arn, const pg_uuid_t *serial)
 	hex_encode((const char *) serial->data, PCA_SERIAL_LENGTH, arn + prefix + kind);
 	arn[prefix + kind + 2 * PCA_SERIAL_LENGTH] = '\0';
 	return arn;
-}
-
-/* Throws InvalidArnException unless this is the ARN of a certificate. */
-void
-pca_arn_check_certificate(const char *arn, const char *name)
-{
-	const char *resource = find_resource(arn);
-	const char *kind = resource != NULL ? strstr(resource, CERTIFICATE_KIND) : NULL;
-
-	if (kind == NULL || !is_authority(pnstrdup(resource, kind - resource)) ||
-		strchr(kind + strlen(CERTIFICATE_KIND), '/') != NULL)
-		arn_error(arn, name, "certificate");
 }
 
 static int
@@ -252,14 +359,7 @@ parse_hex(const char *digits, uint8 *serial)
 	return true;
 }
 
-/* The UUID in the ARN of an authority, as text. */
-const char *
-pca_arn_authority_id(const char *arn)
-{
-	return strstr(arn, AUTHORITY_KIND) + strlen(AUTHORITY_KIND);
-}
-
-/* A UUID in lower case. */
+/* Reads a UUID in lower case; false when the text is none. */
 bool
 pca_uuid_parse(const char *uuid, pg_uuid_t *id)
 {
@@ -274,11 +374,13 @@ pca_uuid_parse(const char *uuid, pg_uuid_t *id)
 	return count == 2 * UUID_LEN && parse_hex(digits, id->data);
 }
 
-/* The id in an authority's ARN; false when the ARN can name no authority of ours. */
+/* Reads the id in an authority's ARN; false when the text can name no authority of ours. */
 bool
-pca_arn_parse_authority(const char *arn, pg_uuid_t *id)
+pca_arn_parse_authority(const char *text, pg_uuid_t *id)
 {
-	return pca_uuid_parse(pca_arn_authority_id(arn), id);
+	PcaArn		arn;
+
+	return pca_arn_parse(text, &arn) && arn.kind == PCA_ARN_AUTHORITY && pca_uuid_parse(arn.authority_id.data, id);
 }
 
 /*
@@ -327,20 +429,19 @@ parse_decimal(const char *digits, uint8 *serial)
 }
 
 /*
- * The serial in a certificate's ARN, in the form of 32 hex digits or in the
- * API reference's decimal form of 33 digits or more; false when the ARN can
+ * Reads the serial in a certificate's ARN, in the form of 32 hex digits or in
+ * the API reference's decimal form of 33 digits or more; false when the ARN can
  * name no certificate of this authority.
  */
 bool
-pca_arn_parse_certificate(const char *arn, const char *authority_arn, pg_uuid_t *serial)
+pca_arn_parse_serial(const PcaArn *arn, const char *authority_arn, pg_uuid_t *serial)
 {
-	size_t		prefix = strlen(authority_arn);
-	const char *digits = arn + prefix + strlen(CERTIFICATE_KIND);
+	size_t		digits;
 
-	if (strncmp(arn, authority_arn, prefix) != 0 ||
-		strncmp(arn + prefix, CERTIFICATE_KIND, strlen(CERTIFICATE_KIND)) != 0)
+	if (arn->kind != PCA_ARN_CERTIFICATE || !is_slice(arn->authority, authority_arn))
 		return false;
-	if (strlen(digits) == 2 * PCA_SERIAL_LENGTH)
-		return parse_hex(digits, serial->data);
-	return strlen(digits) > 2 * PCA_SERIAL_LENGTH && parse_decimal(digits, serial->data);
+	digits = strlen(arn->serial);
+	if (digits == 2 * PCA_SERIAL_LENGTH)
+		return parse_hex(arn->serial, serial->data);
+	return digits > 2 * PCA_SERIAL_LENGTH && parse_decimal(arn->serial, serial->data);
 }

@@ -167,7 +167,7 @@ PCA_FUNCTION(pca_create_certificate_authority_audit_report)
 	begin(arn, &authority, &report.created_at);
 	pca_random_uuid(&report.id);
 	report.authority = authority.id;
-	report.key = psprintf("audit-report/%s/%s.%s", pca_arn_authority_id(arn), pca_uuid_format(&report.id),
+	report.key = psprintf("audit-report/%s/%s.%s", pca_uuid_format(&authority.id), pca_uuid_format(&report.id),
 						  format->extension);
 	write_object(&report, &authority, format);
 	pca_audit_report_put(&report);

@@ -38,7 +38,7 @@ typedef struct IssueCall
 	char	   *csr;
 	char	   *signing_algorithm;
 	PcaJson		validity;
-	char	   *template_arn;	/* or NULL, as all that follow */
+	const PcaArn *template_arn; /* or NULL, as all that follow */
 	bool		has_passthrough;
 	PcaJson		passthrough;
 	bool		has_not_before;
@@ -231,16 +231,16 @@ format_chain(const PcaAuthority *authority)
 }
 
 static void
-find_certificate(const PcaAuthority *authority, const char *certificate_arn, PcaIssuedCertificate *certificate)
+find_certificate(const PcaAuthority *authority, const PcaArn *certificate_arn, PcaIssuedCertificate *certificate)
 {
 	pg_uuid_t	serial;
 
-	if (pca_arn_parse_certificate(certificate_arn, authority->arn, &serial) &&
+	if (pca_arn_parse_serial(certificate_arn, authority->arn, &serial) &&
 		pca_certificate_find(&authority->id, &serial, certificate))
 		return;
 	pca_error(RESOURCE_NOT_FOUND,
 			  errmsg("certificate does not exist"),
-			  errdetail("The value at certificate_arn is \"%s\".", certificate_arn),
+			  errdetail("The value at certificate_arn is \"%s\".", certificate_arn->text),
 			  errhint("Pass the ARN that pca_issue_certificate returned, with the ARN of the same certificate authority."));
 }
 
@@ -256,17 +256,16 @@ find_certificate(const PcaAuthority *authority, const char *certificate_arn, Pca
 PCA_FUNCTION(pca_get_certificate)
 {
 	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
-	char	   *certificate_arn = pca_argument_required_text(fcinfo, 1, "certificate_arn", &pca_shape_arn);
+	const PcaArn *certificate_arn = pca_arn_argument_certificate(fcinfo, 1, "certificate_arn");
 	PcaAuthority authority;
 	PcaIssuedCertificate certificate;
 	char	   *chain = NULL;
 	TupleDesc	descriptor;
 
-	pca_arn_check_certificate(certificate_arn, "certificate_arn");
 	pca_authority_get(arn, "GetCertificate", NoLock, &authority);
 	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CERTIFICATE, arn);
 	find_certificate(&authority, certificate_arn, &certificate);
-	pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn);
+	pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn->text);
 	if (!pca_template_is_root(certificate.template_name))
 		chain = format_chain(&authority);
 

@@ -84,7 +84,7 @@ plan(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
 
 	job->place = pca_revocation_crl_place(&job->signer->revocation);
 	if (memcmp(id, &job->authority.id, sizeof(*id)) == 0)
-		key = psprintf("%s%s.crl", job->place.key_prefix, pca_arn_authority_id(job->authority.arn));
+		key = psprintf("%s%s.crl", job->place.key_prefix, pca_uuid_format(id));
 	else if (!pca_crl_partition_find(id, &key, &job->url))
 		return false;
 	job->since = last == NULL ? DT_NOBEGIN : Min(last->generated_at, now);

@@ -54,12 +54,12 @@ decide(PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 PCA_FUNCTION(pca_csr_names)
 {
 	char	   *pem = pca_argument_required_text(fcinfo, 0, "csr", &pca_shape_csr_blob);
-	char	   *template_arn = pca_arn_argument_template(fcinfo, 1, "template_arn");
+	const PcaArn *template_arn = pca_arn_argument_template(fcinfo, 1, "template_arn");
 	PcaJson		passthrough;
 	bool		has_passthrough = pca_argument_json(fcinfo, 2, "api_passthrough", &pca_shape_api_passthrough, &passthrough);
 	PcaCsr	   *csr = palloc0(sizeof(PcaCsr));
 	PcaIssuanceRequest request = {
-		.template = pca_template_get(template_arn, template_arn),
+		.template = pca_template_get(template_arn, NULL),
 		.csr = csr,
 		.passthrough = has_passthrough ? &passthrough : NULL
 	};

@@ -157,7 +157,7 @@ load(const PcaAuthority *authority)
 	signer.revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
 	signer.is_partitioned = pca_revocation_is_partitioned(&signer.revocation);
 	if (!signer.is_partitioned && pca_revocation_names_crl(&signer.revocation))
-		signer.crl_url = pca_revocation_crl_url(&signer.revocation, pca_arn_authority_id(authority->arn));
+		signer.crl_url = pca_revocation_crl_url(&signer.revocation, pca_uuid_format(&authority->id));
 	signer.ocsp_url = pca_revocation_ocsp_url(&signer.revocation);
 	MemoryContextSwitchTo(old);
 

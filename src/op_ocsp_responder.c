@@ -38,7 +38,7 @@ decide(const PcaAuthority *authority, const PcaSigner *signer, const PcaIssuer *
 	   PcaCertificateSpec *spec)
 {
 	PcaIssuanceRequest request = {
-		.template = pca_template_get(pca_arn_format_template(authority->arn, PCA_OCSP_RESPONDER_TEMPLATE), authority->arn),
+		.template = pca_template_get_named(PCA_OCSP_RESPONDER_TEMPLATE),
 		.signing = pca_signing_algorithm_get(authority->signing_algorithm),
 		.now = now,
 		.not_before = pca_validity_not_before(NULL, now),

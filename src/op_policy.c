@@ -69,7 +69,7 @@ PCA_FUNCTION(pca_put_policy)
 	pca_policy_put(&authority.id, document);
 	put_grants(&authority.id, grants);
 	pca_audit_put("PutPolicy", authority.arn, NULL);
-	pca_policy_warn(grants, authority.arn);
+	pca_policy_warn(grants);
 	PG_RETURN_VOID();
 }
 

@@ -112,24 +112,23 @@ PCA_FUNCTION(pca_wait_certificate_authority_csr_created)
 PCA_FUNCTION(pca_wait_certificate_issued)
 {
 	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
-	char	   *certificate_arn = pca_argument_required_text(fcinfo, 1, "certificate_arn", &pca_shape_arn);
+	const PcaArn *certificate_arn = pca_arn_argument_certificate(fcinfo, 1, "certificate_arn");
 	Patience	patience = read_patience(fcinfo, 2);
 	PcaIssuedCertificate certificate;
 	PcaAuthority authority;
 	pg_uuid_t	serial;
 
-	pca_arn_check_certificate(certificate_arn, "certificate_arn");
 	for (int attempt = 1;; attempt++)
 	{
 		pca_authority_get(arn, "GetCertificate", NoLock, &authority);
 		pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CERTIFICATE, arn);
-		if (pca_arn_parse_certificate(certificate_arn, arn, &serial) &&
+		if (pca_arn_parse_serial(certificate_arn, arn, &serial) &&
 			pca_certificate_find(&authority.id, &serial, &certificate))
 		{
-			pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn);
+			pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn->text);
 			PG_RETURN_VOID();
 		}
-		rest_or_give_up(&patience, attempt, "certificate", certificate_arn);
+		rest_or_give_up(&patience, attempt, "certificate", certificate_arn->text);
 	}
 }
 

@@ -124,29 +124,6 @@ add_word(List **list, const char *text, const char *const *words, int count)
 	return false;
 }
 
-static bool
-is_account(const char *text)
-{
-	return strlen(text) == 12 && strspn(text, "0123456789") == 12;
-}
-
-/* The account that a principal is, or whose root: arn:PARTITION:iam::ACCOUNT:root of the authority's partition. */
-static char *
-find_account(const char *principal, const char *authority_arn)
-{
-	char	   *prefix = psprintf("arn:%.*s:iam::", (int) strcspn(authority_arn + 4, ":"), authority_arn + 4);
-	size_t		length = strlen(prefix);
-	char	   *account;
-
-	if (is_account(principal))
-		return pstrdup(principal);
-	if (strncmp(principal, prefix, length) != 0 || strlen(principal) != length + 12 + strlen(":root") ||
-		strcmp(principal + length + 12, ":root") != 0)
-		return NULL;
-	account = pnstrdup(principal + length, 12);
-	return is_account(account) ? account : NULL;
-}
-
 /* The principals of a statement: "*", or those in {"AWS": ...}; NIL for others. */
 static List *
 read_principals(const PcaJson *statement)
@@ -173,7 +150,7 @@ take_principals(Statement *statement)
 		return;
 	foreach(cell, principals)
 	{
-		char	   *account = find_account(lfirst(cell), statement->authority_arn);
+		char	   *account = pca_arn_find_account(lfirst(cell), statement->authority_arn);
 
 		if (account == NULL)
 			policy_error(statement, "a principal is neither an account nor \"*\" alone");
@@ -198,7 +175,7 @@ check_effect(const Statement *statement)
 		return;
 	foreach(cell, read_principals(&statement->json))
 	{
-		char	   *account = find_account(lfirst(cell), statement->authority_arn);
+		char	   *account = pca_arn_find_account(lfirst(cell), statement->authority_arn);
 
 		if (strcmp(lfirst(cell), "*") == 0 || (account != NULL && strcmp(account, statement->owner) == 0))
 			pca_error(LOCKOUT_PREVENTED,
@@ -233,17 +210,16 @@ static void
 take_templates(Statement *statement, const PcaJson *equals)
 {
 	List	   *arns = read_texts(equals, "acm-pca:TemplateArn");
-	char	   *prefix = pca_arn_format_template(statement->authority_arn, "");
 	ListCell   *cell;
 
 	if (!is_alone(statement->actions, ISSUE))
 		policy_error(statement, "the condition on acm-pca:TemplateArn is not on IssueCertificate alone");
 	foreach(cell, arns)
 	{
-		char	   *arn = lfirst(cell);
+		PcaArn		arn;
 
-		if (strncmp(arn, prefix, strlen(prefix)) != 0 ||
-			!add_word(&statement->templates, arn + strlen(prefix), shared_templates, lengthof(shared_templates)))
+		if (!pca_arn_parse(lfirst(cell), &arn) || !pca_arn_is_template(&arn, statement->authority_arn) ||
+			!add_word(&statement->templates, arn.template_name, shared_templates, lengthof(shared_templates)))
 			policy_error(statement, "acm-pca:TemplateArn is not a template that other accounts may use");
 	}
 	if (arns == NIL)
@@ -411,7 +387,7 @@ pca_policy_parse(const char *document, const char *authority_arn, const char *ow
 
 /* Warns of a template by which another account says itself what its certificates are for. */
 void
-pca_policy_warn(const List *grants, const char *authority_arn)
+pca_policy_warn(const List *grants)
 {
 	const PcaTemplate *template;
 	ListCell   *cell;
@@ -422,7 +398,7 @@ pca_policy_warn(const List *grants, const char *authority_arn)
 
 		if (strcmp(grant->action, ISSUE) != 0)
 			continue;
-		template = pca_template_get(pca_arn_format_template(authority_arn, grant->template_name), authority_arn);
+		template = pca_template_get_named(grant->template_name);
 		if ((template->key_usage != 0 && template->extended_key_usage_count > 0) ||
 			(!template->passes_api && !template->passes_csr))
 			continue;

@@ -21,6 +21,6 @@ typedef struct PcaPolicyGrant
 } PcaPolicyGrant;
 
 extern List *pca_policy_parse(const char *document, const char *authority_arn, const char *owner);
-extern void pca_policy_warn(const List *grants, const char *authority_arn);
+extern void pca_policy_warn(const List *grants);
 
 #endif							/* RULE_POLICY_H */

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "base_arn.h"
 #include "base_error.h"
 #include "rule_template.h"
 
@@ -71,7 +70,7 @@ static const PcaTemplate templates[] = {
 StaticAssertDecl(lengthof(templates) == 61, "the service has 61 templates");
 
 static const PcaTemplate *
-find(const char *name)
+find_template(const char *name)
 {
 	for (size_t i = 0; i < lengthof(templates); i++)
 		if (strcmp(templates[i].name, name) == 0)
@@ -83,35 +82,49 @@ find(const char *name)
 bool
 pca_template_is_root(const char *name)
 {
-	const PcaTemplate *template = find(name);
+	const PcaTemplate *template = find_template(name);
 
 	return template != NULL && template->is_root;
 }
 
+/* Finds a template by a name that stands in our own code, for example EndEntityCertificate/V1. */
+const PcaTemplate *
+pca_template_get_named(const char *name)
+{
+	const PcaTemplate *template = find_template(name);
+
+	if (template == NULL)
+		elog(ERROR, "template \"%s\" does not exist", name);
+	return template;
+}
+
 /*
- * The template of an ARN, or the default one when the ARN is NULL.
+ * Finds the template of an ARN.
+ *
+ * template_arn: NULL: the default one.  authority_arn: whose partition the
+ * template must have; NULL: any.
  *
  * Throws InvalidArgsException for an unknown name and for a template of
  * another partition than the authority's.
  */
 const PcaTemplate *
-pca_template_get(const char *template_arn, const char *authority_arn)
+pca_template_get(const PcaArn *template_arn, const char *authority_arn)
 {
 	const PcaTemplate *template;
 
 	if (template_arn == NULL)
 		return &templates[0];
-	if (!pca_arn_partition_is(template_arn, authority_arn))
+	if (!pca_arn_is_template(template_arn, authority_arn))
 		pca_error(INVALID_ARGS,
 				  errmsg("template does not belong to the partition of the certificate authority"),
-				  errdetail("The value at template_arn is \"%s\".", template_arn),
+				  errdetail("The value at template_arn is \"%s\".", template_arn->text),
 				  errhint("A template's ARN is arn:PARTITION:acm-pca:::template/NAME/V1, with the partition of the authority's ARN."));
-	template = find(pca_arn_template_name(template_arn));
+	template = find_template(template_arn->template_name);
 	if (template != NULL)
 		return template;
 	pca_error(INVALID_ARGS,
 			  errmsg("template does not exist"),
-			  errdetail("The value at template_arn is \"%s\".", template_arn),
+			  errdetail("The value at template_arn is \"%s\".", template_arn->text),
 			  errhint("Leave it out for arn:aws:acm-pca:::template/EndEntityCertificate/V1."));
 	pg_unreachable();
 }

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "base_arn.h"
 #include "crypto_extension.h"
 
 typedef struct PcaTemplate
@@ -26,7 +27,8 @@ typedef struct PcaTemplate
 	PcaBytes	extended_key_usages[2];
 } PcaTemplate;
 
-extern const PcaTemplate *pca_template_get(const char *template_arn, const char *authority_arn);
+extern const PcaTemplate *pca_template_get_named(const char *name);
+extern const PcaTemplate *pca_template_get(const PcaArn *template_arn, const char *authority_arn);
 extern bool pca_template_is_root(const char *name);
 
 #endif							/* RULE_TEMPLATE_H */

@@ -14,7 +14,8 @@
 #include "rule_template.h"
 #include "utils/builtins.h"
 
-#define ARN "arn:[A-Za-z0-9_+=/,.@-]+:acm-pca:[A-Za-z0-9_+=/,.@-]*:[0-9]*:[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+)*"
+#define ARN_OF(service) \
+	"arn:[A-Za-z0-9_+=/,.@-]+:" service ":[A-Za-z0-9_+=/,.@-]*:[0-9]*:[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+)*"
 #define ACCOUNT "000000000000"
 
 static const struct
@@ -31,7 +32,17 @@ static const struct
 	{pca_pattern_is_printable, "[a-zA-Z0-9'()+-.?:/= ]*"},
 	{pca_pattern_is_principal, "[^*]+"},
 	{pca_pattern_is_account_id, "[0-9]*"},
-	{NULL, ARN},
+	{NULL, "arn:aws:iam::[0-9]{12}:root|[0-9]{12}"},
+	{NULL, ARN_OF("[A-Za-z0-9_-]*")},
+	{NULL, ARN_OF("acm-pca")},
+};
+
+/* The last of them, for what is no function of the text alone. */
+enum
+{
+	ACCOUNT_PRINCIPAL = lengthof(patterns) - 3,
+	ANY_ARN,
+	OWN_ARN
 };
 
 static bool
@@ -57,73 +68,121 @@ check_patterns(const char *text)
 	pca_pattern_is_tag(text);
 }
 
-/* Arguments of a function: the text, alone. */
-typedef char *(*Reader) (FunctionCallInfo fcinfo, int i, const char *name);
-
 static char *
-read_argument(Reader reader, const char *value)
+slice(PcaSlice part)
 {
-	LOCAL_FCINFO(fcinfo, 1);
-	char	   *arn = NULL;
-	int			state;
+	return pnstrdup(part.data, part.length);
+}
 
+/* The slices put together are the text again, and those of a kind are the resource. */
+static void
+check_slices(const char *text)
+{
+	PcaArn		arn;
+	bool		is_arn = pca_arn_parse(text, &arn);
+
+	FUZZ_CHECK(is_arn == matches(ANY_ARN, text));
+	if (!is_arn)
+		return;
+	FUZZ_CHECK(strcmp(text, psprintf("arn:%s:%s:%s:%s:%s", slice(arn.partition), slice(arn.service), slice(arn.region),
+									 slice(arn.account), arn.resource)) == 0);
+	FUZZ_CHECK((strcmp(slice(arn.service), "acm-pca") == 0) == matches(OWN_ARN, text));
+	FUZZ_CHECK(arn.kind == PCA_ARN_OTHER || matches(OWN_ARN, text));
+	if (arn.kind == PCA_ARN_TEMPLATE)
+		FUZZ_CHECK(strcmp(arn.resource, psprintf("template/%s", arn.template_name)) == 0);
+	if (arn.kind == PCA_ARN_AUTHORITY)
+		FUZZ_CHECK(strcmp(arn.resource, psprintf("certificate-authority/%s", slice(arn.authority_id))) == 0 &&
+				   strcmp(text, slice(arn.authority)) == 0);
+	if (arn.kind == PCA_ARN_CERTIFICATE)
+		FUZZ_CHECK(strcmp(text, psprintf("%s/certificate/%s", slice(arn.authority), arn.serial)) == 0 &&
+				   pca_arn_parse(slice(arn.authority), &arn) && arn.kind == PCA_ARN_AUTHORITY);
+}
+
+/* Arguments of a function: the text, alone. */
+static FunctionCallInfo
+arguments(FunctionCallInfo fcinfo, const char *value)
+{
 	InitFunctionCallInfoData(*fcinfo, NULL, 1, InvalidOid, NULL, NULL);
 	fcinfo->args[0] = (NullableDatum) {PointerGetDatum(cstring_to_text(value)), false};
-	state = FUZZ_CATCH(arn = reader(fcinfo, 0, "arn"));
+	return fcinfo;
+}
+
+static void
+check_state(int state, const char *text)
+{
 	FUZZ_CHECK(state == 0 || state == PCA_SQLSTATE_INVALID_ARN || state == PCA_SQLSTATE_VALIDATION);
-	FUZZ_CHECK(arn == NULL || matches(lengthof(patterns) - 1, value));
-	return arn;
+	FUZZ_CHECK(state != 0 || matches(OWN_ARN, text));
 }
 
 static void
 check_authority(const char *text)
 {
-	char	   *arn = read_argument(pca_arn_argument, text);
+	LOCAL_FCINFO(fcinfo, 1);
+	char	   *arn = NULL;
 	pg_uuid_t	id;
 	pg_uuid_t	again;
 	char	   *formatted;
 
+	check_state(FUZZ_CATCH(arn = pca_arn_argument(arguments(fcinfo, text), 0, "arn")), text);
 	if (arn == NULL || !pca_arn_parse_authority(arn, &id))
 		return;
 	formatted = pca_arn_format_authority(ACCOUNT, &id);
 	FUZZ_CHECK(pca_arn_parse_authority(formatted, &again) && memcmp(&id, &again, sizeof(id)) == 0);
 }
 
+/* Does an ARN of this authority with that behind "/certificate/" name a certificate? */
+static bool
+names_certificate(const char *authority, const char *digits, pg_uuid_t *serial)
+{
+	PcaArn		arn;
+
+	return pca_arn_parse(psprintf("%s/certificate/%s", authority, digits), &arn) && pca_arn_parse_serial(&arn, authority, serial);
+}
+
 static void
 check_certificate(const char *text)
 {
+	LOCAL_FCINFO(fcinfo, 1);
 	pg_uuid_t	id = {{0}};
 	pg_uuid_t	serial;
 	char	   *authority = pca_arn_format_authority(ACCOUNT, &id);
-	char	   *formatted;
-	int			state = FUZZ_CATCH(pca_arn_check_certificate(text, "arn"));
+	const PcaArn *arn;
 
-	FUZZ_EXPECT(state, INVALID_ARN);
-	FUZZ_CHECK(state != 0 || matches(lengthof(patterns) - 1, text));
-	if (!pca_arn_parse_certificate(psprintf("%s/certificate/%s", authority, text), authority, &serial))
+	check_state(FUZZ_CATCH(arn = pca_arn_argument_certificate(arguments(fcinfo, text), 0, "arn")), text);
+	if (!names_certificate(authority, text, &serial))
 		return;
-	formatted = pca_arn_format_certificate(authority, &serial);
-	FUZZ_CHECK(FUZZ_CATCH(pca_arn_check_certificate(formatted, "arn")) == 0);
-	FUZZ_CHECK(pca_arn_parse_certificate(formatted, authority, &id) && memcmp(&id, &serial, sizeof(id)) == 0);
+	text = pca_arn_format_certificate(authority, &serial);
+	FUZZ_CHECK(FUZZ_CATCH(arn = pca_arn_argument_certificate(arguments(fcinfo, text), 0, "arn")) == 0);
+	FUZZ_CHECK(pca_arn_parse_serial(arn, authority, &id) && memcmp(&id, &serial, sizeof(id)) == 0);
 	/* The decimal form of the same serial names the same certificate. */
 	text = pca_decimal_format((PcaBytes) {serial.data, PCA_SERIAL_LENGTH});
 	if (strlen(text) > 2 * PCA_SERIAL_LENGTH)
-		FUZZ_CHECK(pca_arn_parse_certificate(psprintf("%s/certificate/%s", authority, text), authority, &id) &&
-				   memcmp(&id, &serial, sizeof(id)) == 0);
+		FUZZ_CHECK(names_certificate(authority, text, &id) && memcmp(&id, &serial, sizeof(id)) == 0);
 }
 
 static void
 check_template(const char *text)
 {
-	char	   *arn = read_argument(pca_arn_argument_template, text);
+	LOCAL_FCINFO(fcinfo, 1);
+	const PcaArn *arn = NULL;
 	pg_uuid_t	id = {{0}};
 	int			state;
 
+	check_state(FUZZ_CATCH(arn = pca_arn_argument_template(arguments(fcinfo, text), 0, "arn")), text);
 	if (arn == NULL)
 		return;
-	pca_arn_template_name(arn);
 	state = FUZZ_CATCH(pca_template_get(arn, pca_arn_format_authority(ACCOUNT, &id)));
 	FUZZ_EXPECT(state, INVALID_ARGS);
+}
+
+static void
+check_principal(const char *text)
+{
+	pg_uuid_t	id = {{0}};
+	char	   *account = pca_arn_find_account(text, pca_arn_format_authority(ACCOUNT, &id));
+
+	FUZZ_CHECK((account != NULL) == matches(ACCOUNT_PRINCIPAL, text));
+	FUZZ_CHECK(account == NULL || (strlen(account) == 12 && strstr(text, account) != NULL));
 }
 
 void
@@ -134,8 +193,9 @@ fuzz_one(PcaBytes input)
 	if (text == NULL || strlen(text) > 512)
 		return;
 	check_patterns(text);
+	check_slices(text);
 	check_authority(text);
-	if (strlen(text) <= PCA_ARN_MAX_LENGTH)
-		check_certificate(text);
+	check_certificate(text);
 	check_template(text);
+	check_principal(text);
 }

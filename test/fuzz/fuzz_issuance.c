@@ -75,10 +75,13 @@ static const PcaTemplate *
 choose_template(FuzzStream *stream)
 {
 	const PcaTemplate *template = NULL;
-	char	   *arn = psprintf(TEMPLATES "%s%s/V1", families[fuzz_byte(stream) % lengthof(families)],
-							   varieties[fuzz_byte(stream) % lengthof(varieties)]);
-	int			state = FUZZ_CATCH(template = pca_template_get(arn, AUTHORITY));
+	char	   *text = psprintf(TEMPLATES "%s%s/V1", families[fuzz_byte(stream) % lengthof(families)],
+								varieties[fuzz_byte(stream) % lengthof(varieties)]);
+	PcaArn		arn;
+	int			state;
 
+	FUZZ_CHECK(pca_arn_parse(text, &arn));
+	state = FUZZ_CATCH(template = pca_template_get(&arn, AUTHORITY));
 	FUZZ_EXPECT(state, INVALID_ARGS);
 	return template;
 }

@@ -39,5 +39,5 @@ fuzz_one(PcaBytes input)
 		FUZZ_CHECK(is_issue == (grant->template_name[0] != '\0'));
 		FUZZ_CHECK(strstr(grant->template_name, "RootCA") == NULL && strstr(grant->template_name, "BlankSubordinate") == NULL);
 	}
-	pca_policy_warn(grants, AUTHORITY);
+	pca_policy_warn(grants);
 }
