@@ -315,7 +315,7 @@ sub write_functions
 	my @others = grep { !$is_operation->($_) } @functions;
 
 	return "### Operations of the API\n\n" . join("\n", map { function($_) } @operations)
-	  . "\n### Beside the API\n\n" . join("\n", map { function($_) } @others);
+	  . "\n### Not in the API\n\n" . join("\n", map { function($_) } @others);
 }
 
 # The accesses, in the words of the function that knows them.

@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 
+use Judge;
 use PostgreSQL::Test::Utils;
 use Server;
 use Test::More;
@@ -197,8 +198,7 @@ my $fetch = block('OPERATIONS: Serving CRLs and OCSP 5',
 	ID => $ca =~ s/.*\///r);
 SKIP:
 {
-	skip 'python3 or curl is not installed', 4
-	  if !-x $python || system('sh', '-c', 'command -v curl >/dev/null') != 0;
+	skip_without('python3', 'curl');
 	my @command = ('sh', '-c', "cd '$directory' && $status");
 	my $running = IPC::Run::start(\@command, '<', \'', '>', \my $out, '2>', \my $err);
 	my $answers = 0;
@@ -253,8 +253,7 @@ my $unwrap = block('SECURITY: Unwrapping it independently 2',
 	python3 => $python);
 SKIP:
 {
-	skip 'python3-cryptography is not installed', 1
-	  if system('sh', '-c', "$python -c 'import cryptography' 2>/dev/null") != 0;
+	skip_without('python3-cryptography');
 	my (undef, $said) = run_shell("export PGDATABASE=postgres\n$unwrap");
 	is($said, "unwrapped; the public half is the CA's\n", 'SECURITY: Unwrapping it independently');
 }
