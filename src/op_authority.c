@@ -229,6 +229,7 @@ PCA_FUNCTION(pca_describe_certificate_authority)
 	if (rows.count != 1)
 		elog(ERROR, "certificate authority is missing");
 	get_call_result_type(fcinfo, NULL, &descriptor);
+	pca_rows_check(&rows, descriptor, descriptor->natts);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), rows.values, rows.nulls));
 }
 
@@ -236,7 +237,7 @@ PCA_FUNCTION(pca_describe_certificate_authority)
 static char *
 get_position(const PcaRows *rows, uint64 row)
 {
-	return psprintf(INT64_FORMAT " %s", DatumGetTimestampTz(pca_rows_datum(rows, row, COLUMN_CREATED_AT)),
+	return psprintf(INT64_FORMAT " %s", pca_rows_timestamp(rows, row, COLUMN_CREATED_AT),
 					pca_rows_text(rows, row, COLUMN_ARN));
 }
 

@@ -102,15 +102,14 @@ plan(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
 }
 
 static void
-add_entry(void *state, const Datum *values, const bool *nulls)
+add_entry(void *state, const PcaRows *row)
 {
 	CrlJob	   *job = state;
-	const pg_uuid_t *serial = DatumGetUUIDP(values[PCA_CRL_SERIAL]);
+	const pg_uuid_t *serial = pca_rows_uuid(row, 0, PCA_CRL_SERIAL);
 
 	pca_crl_predecessor_see(&job->predecessor, serial);
-	pca_crl_add(&job->writer, serial,
-				timestamptz_to_time_t(DatumGetTimestampTz(values[PCA_CRL_REVOKED_AT])),
-				TextDatumGetCString(values[PCA_CRL_REASON]));
+	pca_crl_add(&job->writer, serial, timestamptz_to_time_t(pca_rows_timestamp(row, 0, PCA_CRL_REVOKED_AT)),
+				pca_rows_text(row, 0, PCA_CRL_REASON));
 }
 
 static PcaBytes

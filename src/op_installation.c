@@ -61,7 +61,7 @@ check_key(const PcaRows *keys, uint64 row)
 {
 	PcaAuthority authority;
 
-	if (pca_authority_find(pca_rows_text(keys, row, 1), DatumGetUUIDP(pca_rows_datum(keys, row, 0)), &authority))
+	if (pca_authority_find(pca_rows_text(keys, row, 1), pca_rows_uuid(keys, row, 0), &authority))
 		(void) pca_signer_get(&authority);
 }
 
@@ -72,7 +72,7 @@ check_crl(const PcaRows *crls, uint64 row)
 	PcaCrlRow	crl;
 	PcaCrlPredecessor predecessor;
 
-	if (!pca_crl_find(DatumGetUUIDP(pca_rows_datum(crls, row, 0)), &crl))
+	if (!pca_crl_find(pca_rows_uuid(crls, row, 0), &crl))
 		return;
 	pca_crl_predecessor_load(&predecessor, &crl);
 	pca_crl_predecessor_check(&predecessor);
@@ -137,6 +137,7 @@ PCA_FUNCTION(pca_resume)
 	pca_installation_resume();
 	pca_audit_put_maintenance("Resume", NULL, NULL);
 	counts = pca_installation_count();
+	pca_rows_check(&counts, result->setDesc, counts.columns);
 	for (uint64 row = 0; row < counts.count; row++)
 		tuplestore_putvalues(result->setResult, result->setDesc, counts.values + row * counts.columns,
 							 counts.nulls + row * counts.columns);

@@ -84,7 +84,7 @@ find_issued_above(const PcaChain *chain, PcaSigner *signer)
 		if (rows.count == 0 ||
 			!pca_der_read_unsigned(chain->certificates[i].serial, above->serial.data, sizeof(above->serial.data)))
 			continue;
-		above->issuer = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+		above->issuer = *pca_rows_uuid(&rows, 0, 0);
 		signer->above_count++;
 	}
 }

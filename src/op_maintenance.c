@@ -233,7 +233,7 @@ report_sealed(void)
 					errcode(PCA_SQLSTATE_REQUEST_FAILED),
 					errmsg("certificate authorities of database \"%s\" are sealed", get_database_name(MyDatabaseId)),
 					errdetail("The key-encryption key of " INT64_FORMAT " private keys cannot be used: %s.",
-							  DatumGetInt64(pca_rows_datum(&rows, row, 1)), fault),
+							  pca_rows_int64(&rows, row, 1), fault),
 					errhint("Put the key in place that pca.key_encryption_key_file or pca.key_encryption_key_command names. pg_upgrade leaves a file in the old data directory."));
 	}
 }

@@ -62,6 +62,7 @@ pca_page_put(const PcaPage *page, const PcaRows *rows, int columns, PcaPagePosit
 	ReturnSetInfo *result = (ReturnSetInfo *) page->fcinfo->resultinfo;
 	uint64		count = page->has_limit ? Min(rows->count, (uint64) page->max_results) : rows->count;
 
+	pca_rows_check(rows, result->setDesc, columns);
 	for (uint64 row = 0; row < count; row++)
 	{
 		bool		is_cut = row + 1 == count && rows->count > count;

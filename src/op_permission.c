@@ -26,7 +26,7 @@
 #define MAX_ACTIONS_SIZE (64 * 1024)
 
 /* The elements of a required list of actions, checked; each once. */
-static Datum
+static ArrayType *
 read_actions(FunctionCallInfo fcinfo, int i)
 {
 	PcaPath		path = {NULL, "actions", 0};
@@ -50,7 +50,7 @@ read_actions(FunctionCallInfo fcinfo, int i)
 		if (!is_twice)
 			accumArrayResult(actions, values[n], false, TEXTOID, CurrentMemoryContext);
 	}
-	return makeArrayResult(actions, CurrentMemoryContext);
+	return DatumGetArrayTypeP(makeArrayResult(actions, CurrentMemoryContext));
 }
 
 static char *

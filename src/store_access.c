@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "store_access.h"
 #include "store_query.h"
 #include "store_transaction.h"
@@ -18,13 +17,10 @@ char *
 pca_policy_find(const pg_uuid_t *authority)
 {
 	static PcaQuery query = {
-		"SELECT policy FROM pca.policy WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT policy FROM pca.policy WHERE authority_id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority)));
 
-	pca_argument_add_uuid(&arguments, authority);
-	rows = pca_query_read(&query, &arguments);
 	return rows.count == 0 ? NULL : pca_rows_text(&rows, 0, 0);
 }
 
@@ -33,13 +29,10 @@ void
 pca_policy_put(const pg_uuid_t *authority, const char *document)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.policy (authority_id, policy) VALUES ($1, $2)", {UUIDOID, TEXTOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.policy (authority_id, policy) VALUES ($1, $2)"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_text(&arguments, document);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(authority), pca_text(document)));
 }
 
 /* Removes the policy of an authority, if it has one, and all that it allowed. */
@@ -47,25 +40,14 @@ void
 pca_policy_remove(const pg_uuid_t *authority)
 {
 	static PcaQuery policy = {
-		"DELETE FROM pca.policy WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+		.sql = "DELETE FROM pca.policy WHERE authority_id OPERATOR(pg_catalog.=) $1"
 	};
 	static PcaQuery grants = {
-		"DELETE FROM pca.policy_grant WHERE authority_id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+		.sql = "DELETE FROM pca.policy_grant WHERE authority_id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_query_write(&policy, &arguments);
-	pca_query_write(&grants, &arguments);
-}
-
-static void
-add_grant(PcaArguments *arguments, const PcaAccess *access)
-{
-	pca_argument_add_uuid(arguments, access->authority);
-	pca_argument_add_text(arguments, access->account_id);
-	pca_argument_add_text(arguments, access->action);
-	pca_argument_add_text(arguments, access->template_name);
+	pca_query_write(&policy, PCA_VALUES(pca_uuid(authority)));
+	pca_query_write(&grants, PCA_VALUES(pca_uuid(authority)));
 }
 
 /* Stores what a policy allows; several statements may allow the same. */
@@ -73,14 +55,12 @@ void
 pca_policy_grant_put(const PcaAccess *access)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.policy_grant (authority_id, account_id, action, template) VALUES ($1, $2, $3, $4)"
-		" ON CONFLICT DO NOTHING",
-		{UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.policy_grant (authority_id, account_id, action, template) VALUES ($1, $2, $3, $4)"
+		" ON CONFLICT DO NOTHING"
 	};
-	PcaArguments arguments = {0};
 
-	add_grant(&arguments, access);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(access->authority), pca_text(access->account_id),
+									   pca_text(access->action), pca_text(access->template_name)));
 }
 
 /* Does a statement of the authority's policy allow it? */
@@ -88,15 +68,14 @@ bool
 pca_policy_allows(const PcaAccess *access)
 {
 	static PcaQuery query = {
-		"SELECT FROM pca.policy_grant WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		.sql = "SELECT FROM pca.policy_grant WHERE authority_id OPERATOR(pg_catalog.=) $1"
 		" AND account_id OPERATOR(pg_catalog.=) $2 AND action OPERATOR(pg_catalog.=) $3"
-		" AND template OPERATOR(pg_catalog.=) $4",
-		{UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+		" AND template OPERATOR(pg_catalog.=) $4"
 	};
-	PcaArguments arguments = {0};
 
-	add_grant(&arguments, access);
-	return pca_query_read(&query, &arguments).count > 0;
+	return pca_query_read(&query, PCA_VALUES(pca_uuid(access->authority), pca_text(access->account_id),
+											 pca_text(access->action),
+											 pca_text(access->template_name))).count > 0;
 }
 
 /* Stores a permission; false when the principal has one for the account. */
@@ -104,18 +83,14 @@ bool
 pca_permission_put(const pg_uuid_t *authority, const PcaPermission *permission)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.permission (authority_id, principal, source_account, actions, created_at)"
-		" VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1",
-		{UUIDOID, TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.permission (authority_id, principal, source_account, actions, created_at)"
+		" VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_text(&arguments, permission->principal);
-	pca_argument_add_text(&arguments, permission->source_account);
-	pca_argument_add(&arguments, permission->actions);
-	pca_argument_add(&arguments, TimestampTzGetDatum(permission->created_at));
-	return pca_query_write(&query, &arguments).count > 0;
+	return pca_query_write(&query, PCA_VALUES(pca_uuid(authority), pca_text(permission->principal),
+											  pca_text(permission->source_account),
+											  pca_array(permission->actions),
+											  pca_timestamp(permission->created_at))).count > 0;
 }
 
 /* Removes a permission; false when there is none. */
@@ -123,16 +98,12 @@ bool
 pca_permission_remove(const pg_uuid_t *authority, const char *principal, const char *source_account)
 {
 	static PcaQuery query = {
-		"DELETE FROM pca.permission WHERE authority_id OPERATOR(pg_catalog.=) $1"
-		" AND principal OPERATOR(pg_catalog.=) $2 AND source_account OPERATOR(pg_catalog.=) $3 RETURNING 1",
-		{UUIDOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+		.sql = "DELETE FROM pca.permission WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		" AND principal OPERATOR(pg_catalog.=) $2 AND source_account OPERATOR(pg_catalog.=) $3 RETURNING 1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_text(&arguments, principal);
-	pca_argument_add_text(&arguments, source_account);
-	return pca_query_write(&query, &arguments).count > 0;
+	return pca_query_write(&query, PCA_VALUES(pca_uuid(authority), pca_text(principal),
+											  pca_text(source_account))).count > 0;
 }
 
 /* Is there a permission of this principal and account that has the action? */
@@ -140,18 +111,14 @@ bool
 pca_permission_allows(const pg_uuid_t *authority, const PcaPermission *permission, const char *action)
 {
 	static PcaQuery query = {
-		"SELECT FROM pca.permission WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		.sql = "SELECT FROM pca.permission WHERE authority_id OPERATOR(pg_catalog.=) $1"
 		" AND principal OPERATOR(pg_catalog.=) $2 AND source_account OPERATOR(pg_catalog.=) $3"
-		" AND $4 OPERATOR(pg_catalog.=) ANY (actions)",
-		{UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+		" AND $4 OPERATOR(pg_catalog.=) ANY (actions)"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_text(&arguments, permission->principal);
-	pca_argument_add_text(&arguments, permission->source_account);
-	pca_argument_add_text(&arguments, action);
-	return pca_query_read(&query, &arguments).count > 0;
+	return pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_text(permission->principal),
+											 pca_text(permission->source_account),
+											 pca_text(action))).count > 0;
 }
 
 /* The permissions of an authority by principal and account, from behind the given ones on, if any. */
@@ -159,7 +126,7 @@ PcaRows
 pca_permission_list(const pg_uuid_t *authority, const char *after, int64 limit)
 {
 	static PcaQuery query = {
-		"SELECT a.arn, p.created_at, p.principal, p.source_account, p.actions,"
+		.sql = "SELECT a.arn, p.created_at, p.principal, p.source_account, p.actions,"
 		" pg_catalog.json_build_object('Version', '2012-10-17', 'Statement', pg_catalog.json_build_array("
 		"  pg_catalog.json_build_object('Effect', 'Allow', 'Principal', pg_catalog.json_build_object('Service', p.principal),"
 		"   'Action', (SELECT pg_catalog.json_agg('acm-pca:' OPERATOR(pg_catalog.||) u.action)"
@@ -170,24 +137,18 @@ pca_permission_list(const pg_uuid_t *authority, const char *after, int64 limit)
 		" FROM pca.permission AS p JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) p.authority_id"
 		" WHERE p.authority_id OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR"
 		"  (p.principal OPERATOR(pg_catalog.||) ' ' OPERATOR(pg_catalog.||) p.source_account) OPERATOR(pg_catalog.>) $2)"
-		" ORDER BY 7 LIMIT $3",
-		{UUIDOID, TEXTOID, INT8OID, InvalidOid}, NULL
+		" ORDER BY 7 LIMIT $3"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_text(&arguments, after);
-	pca_argument_add(&arguments, Int64GetDatum(limit));
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_text(after), pca_int64(limit)));
 }
 
 /* The key that next tokens are made with; empty while there is none. */
 PcaBytes
 pca_page_key_get(void)
 {
-	static PcaQuery query = {"SELECT key FROM pca.next_token_key", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
-	PcaRows		rows = pca_query_read(&query, &arguments);
+	static PcaQuery query = {.sql = "SELECT key FROM pca.next_token_key"};
+	PcaRows		rows = pca_query_read(&query, PCA_NO_VALUES);
 
 	return rows.count == 0 ? (PcaBytes) {NULL, 0} : pca_rows_bytes(&rows, 0, 0);
 }
@@ -202,24 +163,22 @@ void
 pca_page_key_make(void)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.next_token_key DEFAULT VALUES ON CONFLICT DO NOTHING", {InvalidOid}, NULL
+		.sql = "INSERT INTO pca.next_token_key DEFAULT VALUES ON CONFLICT DO NOTHING"
 	};
-	PcaArguments arguments = {0};
 
 	if (pca_page_key_get().length > 0)
 		return;
 	pca_transaction_lock(PCA_LOCK_PAGE_KEY, "", 0, ExclusiveLock);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_NO_VALUES);
 }
 
 /* Warns when others than superusers may create functions in the extension's schema. */
 void
 pca_creators_warn(void)
 {
-	static PcaQuery query = {"SELECT pca.warn_of_creators()", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
+	static PcaQuery query = {.sql = "SELECT pca.warn_of_creators()"};
 
-	pca_query_read(&query, &arguments);
+	pca_query_read(&query, PCA_NO_VALUES);
 }
 
 /* The names of the functions that an access includes, as strings. */
@@ -227,15 +186,11 @@ List *
 pca_access_functions(const char *access)
 {
 	static PcaQuery query = {
-		"SELECT function FROM pca.access WHERE access OPERATOR(pg_catalog.=) $1 ORDER BY function",
-		{TEXTOID, InvalidOid}, NULL
+		.sql = "SELECT function FROM pca.access WHERE access OPERATOR(pg_catalog.=) $1 ORDER BY function"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
 	List	   *functions = NIL;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(access)));
 
-	pca_argument_add_text(&arguments, access);
-	rows = pca_query_read(&query, &arguments);
 	for (uint64 row = 0; row < rows.count; row++)
 		functions = lappend(functions, pca_rows_text(&rows, row, 0));
 	return functions;

@@ -36,7 +36,7 @@ typedef struct PcaPermission
 {
 	const char *principal;
 	const char *source_account;
-	Datum		actions;		/* text[] */
+	ArrayType  *actions;		/* text[] */
 	TimestampTz created_at;
 } PcaPermission;
 

@@ -23,7 +23,6 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 #include "store_account.h"
 #include "store_query.h"
@@ -95,21 +94,19 @@ static PcaRows
 read_registrations(void)
 {
 	static PcaQuery query = {
-		"SELECT coalesce(a.role, s.role)::pg_catalog.oid, a.account_id, s.principal, a.role IS NOT NULL AND a.account_id IS NULL"
+		.sql = "SELECT coalesce(a.role, s.role)::pg_catalog.oid, a.account_id, s.principal, a.role IS NOT NULL AND a.account_id IS NULL"
 		" FROM pca.account AS a FULL JOIN pca.service_principal AS s"
-		" ON s.role::pg_catalog.oid OPERATOR(pg_catalog.=) a.role::pg_catalog.oid ORDER BY 1",
-		{InvalidOid}, NULL
+		" ON s.role::pg_catalog.oid OPERATOR(pg_catalog.=) a.role::pg_catalog.oid ORDER BY 1"
 	};
-	PcaArguments arguments = {0};
 
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_NO_VALUES);
 }
 
 static Registration
 registration_at(const PcaRows *rows, uint64 row)
 {
 	return (Registration) {
-		pca_rows_text(rows, row, 1), pca_rows_text(rows, row, 2), DatumGetBool(pca_rows_datum(rows, row, 3))
+		pca_rows_text(rows, row, 1), pca_rows_text(rows, row, 2), pca_rows_bool(rows, row, 3)
 	};
 }
 
@@ -155,7 +152,7 @@ find_registration(const PcaRows *rows, Oid role, bool must_be_one, Registration 
 	Finding		finding = FOUND_NONE;
 
 	for (uint64 row = 0; row < rows->count; row++)
-		if (DatumGetObjectId(pca_rows_datum(rows, row, 0)) == role)
+		if (pca_rows_oid(rows, row, 0) == role)
 		{
 			*found = registration_at(rows, row);
 			return FOUND_OWN;
@@ -164,7 +161,7 @@ find_registration(const PcaRows *rows, Oid role, bool must_be_one, Registration 
 	{
 		Registration inherited;
 
-		if (!inherits(role, DatumGetObjectId(pca_rows_datum(rows, row, 0))))
+		if (!inherits(role, pca_rows_oid(rows, row, 0)))
 			continue;
 		inherited = registration_at(rows, row);
 		if (finding == FOUND_NONE)
@@ -295,20 +292,9 @@ pca_account_of(Oid role)
 	PcaRows		rows = read_registrations();
 
 	for (uint64 row = 0; row < rows.count; row++)
-		if (DatumGetObjectId(pca_rows_datum(&rows, row, 0)) == role)
+		if (pca_rows_oid(&rows, row, 0) == role)
 			return pca_rows_text(&rows, row, 1);
 	return NULL;
-}
-
-static uint64
-write_role(PcaQuery *query, Oid role, const char *value)
-{
-	PcaArguments arguments = {0};
-
-	pca_argument_add(&arguments, ObjectIdGetDatum(role));
-	if (value != NULL)
-		pca_argument_add_text(&arguments, value);
-	return pca_query_write(query, &arguments).processed;
 }
 
 /* Registers a role for an account; NULL takes the registration back, which leaves it one for no account. */
@@ -316,27 +302,28 @@ void
 pca_account_put(Oid role, const char *account_id)
 {
 	static PcaQuery put = {
-		"INSERT INTO pca.account (role, account_id) VALUES ($1, $2)"
-		" ON CONFLICT (role) DO UPDATE SET account_id = excluded.account_id",
-		{REGROLEOID, TEXTOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.account (role, account_id) VALUES ($1, $2)"
+		" ON CONFLICT (role) DO UPDATE SET account_id = excluded.account_id"
 	};
 	static PcaQuery take_back = {
-		"UPDATE pca.account SET account_id = NULL WHERE role OPERATOR(pg_catalog.=) $1", {REGROLEOID, InvalidOid}, NULL
+		.sql = "UPDATE pca.account SET account_id = NULL WHERE role OPERATOR(pg_catalog.=) $1"
 	};
 
-	write_role(account_id != NULL ? &put : &take_back, role, account_id);
+	if (account_id != NULL)
+		pca_query_write(&put, PCA_VALUES(pca_role(role), pca_text(account_id)));
+	else
+		pca_query_write(&take_back, PCA_VALUES(pca_role(role)));
 }
 
 /* Registers a role that never was for an account; false when another session has done so meanwhile. */
 bool
 pca_account_put_first(Oid role, const char *account_id)
 {
-	static PcaQuery put = {
-		"INSERT INTO pca.account (role, account_id) VALUES ($1, $2) ON CONFLICT (role) DO NOTHING",
-		{REGROLEOID, TEXTOID, InvalidOid}, NULL
+	static PcaQuery query = {
+		.sql = "INSERT INTO pca.account (role, account_id) VALUES ($1, $2) ON CONFLICT (role) DO NOTHING"
 	};
 
-	return write_role(&put, role, account_id) > 0;
+	return pca_query_write(&query, PCA_VALUES(pca_role(role), pca_text(account_id))).processed > 0;
 }
 
 /*
@@ -347,17 +334,18 @@ void
 pca_service_principal_put(Oid role, const char *principal)
 {
 	static PcaQuery put = {
-		"INSERT INTO pca.service_principal (role, principal) VALUES ($1, $2)"
-		" ON CONFLICT (role) DO UPDATE SET principal = excluded.principal",
-		{REGROLEOID, TEXTOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.service_principal (role, principal) VALUES ($1, $2)"
+		" ON CONFLICT (role) DO UPDATE SET principal = excluded.principal"
 	};
 	static PcaQuery take_back = {
-		"WITH service AS (DELETE FROM pca.service_principal WHERE role OPERATOR(pg_catalog.=) $1 RETURNING role)"
-		" INSERT INTO pca.account (role) SELECT role FROM service ON CONFLICT (role) DO UPDATE SET account_id = NULL",
-		{REGROLEOID, InvalidOid}, NULL
+		.sql = "WITH service AS (DELETE FROM pca.service_principal WHERE role OPERATOR(pg_catalog.=) $1 RETURNING role)"
+		" INSERT INTO pca.account (role) SELECT role FROM service ON CONFLICT (role) DO UPDATE SET account_id = NULL"
 	};
 
-	write_role(principal != NULL ? &put : &take_back, role, principal);
+	if (principal != NULL)
+		pca_query_write(&put, PCA_VALUES(pca_role(role), pca_text(principal)));
+	else
+		pca_query_write(&take_back, PCA_VALUES(pca_role(role)));
 }
 
 /* Removes the registrations of roles that no longer exist: their numbers may be given to others one day. False: none. */
@@ -365,19 +353,18 @@ bool
 pca_registrations_expire(void)
 {
 	static PcaQuery find = {
-		"SELECT role FROM pca.account WHERE role::pg_catalog.oid OPERATOR(pg_catalog.<>) ALL (SELECT oid FROM pg_catalog.pg_roles)"
-		" UNION ALL"
-		" SELECT role FROM pca.service_principal WHERE role::pg_catalog.oid OPERATOR(pg_catalog.<>) ALL (SELECT oid FROM pg_catalog.pg_roles)",
-		{InvalidOid}, NULL
+		.sql = "SELECT role::pg_catalog.oid FROM pca.account"
+		" WHERE role::pg_catalog.oid OPERATOR(pg_catalog.<>) ALL (SELECT oid FROM pg_catalog.pg_roles)"
+		" UNION ALL SELECT role::pg_catalog.oid FROM pca.service_principal"
+		" WHERE role::pg_catalog.oid OPERATOR(pg_catalog.<>) ALL (SELECT oid FROM pg_catalog.pg_roles)"
 	};
 	static PcaQuery remove = {
-		"WITH service AS (DELETE FROM pca.service_principal WHERE role OPERATOR(pg_catalog.=) $1)"
-		" DELETE FROM pca.account WHERE role OPERATOR(pg_catalog.=) $1", {REGROLEOID, InvalidOid}, NULL
+		.sql = "WITH service AS (DELETE FROM pca.service_principal WHERE role OPERATOR(pg_catalog.=) $1)"
+		" DELETE FROM pca.account WHERE role OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows = pca_query_read(&find, &arguments);
+	PcaRows		rows = pca_query_read(&find, PCA_NO_VALUES);
 
 	for (uint64 row = 0; row < rows.count; row++)
-		write_role(&remove, DatumGetObjectId(pca_rows_datum(&rows, row, 0)), NULL);
+		pca_query_write(&remove, PCA_VALUES(pca_role(pca_rows_oid(&rows, row, 0))));
 	return rows.count > 0;
 }

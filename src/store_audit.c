@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 #include "store_audit.h"
 #include "store_query.h"
@@ -53,22 +52,16 @@ static void
 put(const PcaActor *actor, const char *operation, const char *authority_arn, const char *resource)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.audit_event (at, operation, certificate_authority_arn, resource, account_id,"
-		" service_principal, session_user_name, current_user_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-		{TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.audit_event (at, operation, certificate_authority_arn, resource, account_id,"
+		" service_principal, session_user_name, current_user_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 	};
-	PcaArguments arguments = {0};
 
 	pca_transaction_make_durable();
-	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
-	pca_argument_add_text(&arguments, operation);
-	pca_argument_add_text(&arguments, authority_arn);
-	pca_argument_add_text(&arguments, resource);
-	pca_argument_add_text(&arguments, actor->account_id);
-	pca_argument_add_text(&arguments, actor->service_principal);
-	pca_argument_add_text(&arguments, actor->session_user_name);
-	pca_argument_add_text(&arguments, actor->current_user_name);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_timestamp(GetCurrentTimestamp()), pca_text(operation),
+									   pca_text(authority_arn), pca_text(resource),
+									   pca_text(actor->account_id), pca_text(actor->service_principal),
+									   pca_text(actor->session_user_name),
+									   pca_text(actor->current_user_name)));
 }
 
 /*

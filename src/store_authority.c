@@ -22,18 +22,13 @@ bool
 pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority)
 {
 	static PcaQuery query = {
-		"SELECT account_id, type, status, usage_mode, key_algorithm, signing_algorithm,"
+		.sql = "SELECT account_id, type, status, usage_mode, key_algorithm, signing_algorithm,"
 		" restorable_until, certificate_id, not_after, last_state_change_at, xmin"
 		" FROM pca.certificate_authority"
-		" WHERE id OPERATOR(pg_catalog.=) $1 AND arn OPERATOR(pg_catalog.=) $2",
-		{UUIDOID, TEXTOID, InvalidOid}, NULL
+		" WHERE id OPERATOR(pg_catalog.=) $1 AND arn OPERATOR(pg_catalog.=) $2"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(id), pca_text(arn)));
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_text(&arguments, arn);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
 	memset(authority, 0, sizeof(*authority));
@@ -47,15 +42,15 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 	pca_rows_word(&rows, 5, authority->signing_algorithm, sizeof(authority->signing_algorithm));
 	authority->is_restorable = !pca_rows_is_null(&rows, 0, 6);
 	if (authority->is_restorable)
-		authority->restorable_until = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 6));
+		authority->restorable_until = pca_rows_timestamp(&rows, 0, 6);
 	authority->has_certificate = !pca_rows_is_null(&rows, 0, 7);
 	if (authority->has_certificate)
 	{
-		authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 7));
-		authority->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 8));
+		authority->certificate_id = *pca_rows_uuid(&rows, 0, 7);
+		authority->not_after = pca_rows_timestamp(&rows, 0, 8);
 	}
-	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 9));
-	authority->xmin = DatumGetTransactionId(pca_rows_datum(&rows, 0, 10));
+	authority->last_state_change_at = pca_rows_timestamp(&rows, 0, 9);
+	authority->xmin = pca_rows_xid(&rows, 0, 10);
 	return true;
 }
 
@@ -63,10 +58,9 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 bool
 pca_private_key_exists(void)
 {
-	static PcaQuery query = {"SELECT FROM pca.private_key LIMIT 1", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
+	static PcaQuery query = {.sql = "SELECT FROM pca.private_key LIMIT 1"};
 
-	return pca_query_read(&query, &arguments).count > 0;
+	return pca_query_read(&query, PCA_NO_VALUES).count > 0;
 }
 
 /* Is there a private key that another key-encryption key wrapped? */
@@ -74,13 +68,10 @@ bool
 pca_private_key_has_other_wrapper(PcaBytes kek_id)
 {
 	static PcaQuery query = {
-		"SELECT FROM pca.private_key WHERE key_encryption_key_id OPERATOR(pg_catalog.<>) $1 LIMIT 1",
-		{BYTEAOID, InvalidOid}, NULL
+		.sql = "SELECT FROM pca.private_key WHERE key_encryption_key_id OPERATOR(pg_catalog.<>) $1 LIMIT 1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_bytes(&arguments, kek_id);
-	return pca_query_read(&query, &arguments).count > 0;
+	return pca_query_read(&query, PCA_VALUES(pca_bytes(kek_id))).count > 0;
 }
 
 /* The names of the key-encryption keys that wrapped private keys, and how many each. */
@@ -88,27 +79,21 @@ PcaRows
 pca_private_key_wrappers(void)
 {
 	static PcaQuery query = {
-		"SELECT key_encryption_key_id, pg_catalog.count(*) FROM pca.private_key GROUP BY key_encryption_key_id",
-		{InvalidOid}, NULL
+		.sql = "SELECT key_encryption_key_id, pg_catalog.count(*) FROM pca.private_key GROUP BY key_encryption_key_id"
 	};
-	PcaArguments arguments = {0};
 
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_NO_VALUES);
 }
 
 static void
 put_private_key(const PcaNewAuthority *authority)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.private_key (authority_id, key_encryption_key_id, wrapped_key) VALUES ($1, $2, $3)",
-		{UUIDOID, BYTEAOID, BYTEAOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.private_key (authority_id, key_encryption_key_id, wrapped_key) VALUES ($1, $2, $3)"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, &authority->id);
-	pca_argument_add_bytes(&arguments, authority->kek_id);
-	pca_argument_add_bytes(&arguments, authority->wrapped_key);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&authority->id), pca_bytes(authority->kek_id),
+									   pca_bytes(authority->wrapped_key)));
 }
 
 /* Stores a new authority in status PENDING_CERTIFICATE, with its wrapped key. */
@@ -116,32 +101,21 @@ void
 pca_authority_put(const PcaNewAuthority *authority)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.certificate_authority (id, arn, account_id, type, status, key_algorithm, signing_algorithm,"
+		.sql = "INSERT INTO pca.certificate_authority (id, arn, account_id, type, status, key_algorithm, signing_algorithm,"
 		" configuration, revocation_configuration, key_storage_security_standard, usage_mode, public_key, csr,"
 		" created_at, last_state_change_at)"
-		" VALUES ($1, $2, $3, $4, 'PENDING_CERTIFICATE', $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
-		{
-			UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID, TEXTOID,
-			BYTEAOID, BYTEAOID, TIMESTAMPTZOID, InvalidOid
-		},
-		NULL
+		" VALUES ($1, $2, $3, $4, 'PENDING_CERTIFICATE', $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, &authority->id);
-	pca_argument_add_text(&arguments, authority->arn);
-	pca_argument_add_text(&arguments, authority->account_id);
-	pca_argument_add_text(&arguments, authority->type);
-	pca_argument_add_text(&arguments, authority->key_algorithm);
-	pca_argument_add_text(&arguments, authority->signing_algorithm);
-	pca_argument_add(&arguments, JsonbPGetDatum(authority->configuration));
-	pca_argument_add(&arguments, JsonbPGetDatum(authority->revocation_configuration));
-	pca_argument_add_text(&arguments, authority->key_storage_security_standard);
-	pca_argument_add_text(&arguments, authority->usage_mode);
-	pca_argument_add_bytes(&arguments, authority->public_key);
-	pca_argument_add_bytes(&arguments, authority->csr);
-	pca_argument_add(&arguments, TimestampTzGetDatum(authority->created_at));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&authority->id), pca_text(authority->arn),
+									   pca_text(authority->account_id), pca_text(authority->type),
+									   pca_text(authority->key_algorithm),
+									   pca_text(authority->signing_algorithm),
+									   pca_jsonb(authority->configuration),
+									   pca_jsonb(authority->revocation_configuration),
+									   pca_text(authority->key_storage_security_standard),
+									   pca_text(authority->usage_mode), pca_bytes(authority->public_key),
+									   pca_bytes(authority->csr), pca_timestamp(authority->created_at)));
 	put_private_key(authority);
 }
 
@@ -149,11 +123,8 @@ pca_authority_put(const PcaNewAuthority *authority)
 static PcaRows
 get_row(PcaQuery *query, const pg_uuid_t *id)
 {
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(query, PCA_VALUES(pca_uuid(id)));
 
-	pca_argument_add_uuid(&arguments, id);
-	rows = pca_query_read(query, &arguments);
 	if (rows.count == 0)
 		pca_error(REQUEST_FAILED,
 				  errmsg("a row of a certificate authority is missing"),
@@ -163,12 +134,12 @@ get_row(PcaQuery *query, const pg_uuid_t *id)
 }
 
 static void
-read_array(Datum array, PcaImportedCertificate *certificate)
+read_array(ArrayType *array, PcaImportedCertificate *certificate)
 {
 	Datum	   *values;
 	PcaBytes   *chain;
 
-	deconstruct_array(DatumGetArrayTypeP(array), BYTEAOID, -1, false, TYPALIGN_INT,
+	deconstruct_array(array, BYTEAOID, -1, false, TYPALIGN_INT,
 					  &values, NULL, &certificate->chain_count);
 	chain = palloc(sizeof(PcaBytes) * (certificate->chain_count + 1));
 	for (int i = 0; i < certificate->chain_count; i++)
@@ -185,16 +156,15 @@ void
 pca_authority_certificate_get(const pg_uuid_t *certificate_id, PcaImportedCertificate *certificate)
 {
 	static PcaQuery query = {
-		"SELECT certificate, chain, " PCA_ORIGIN("c") " FROM pca.certificate_authority_certificate AS c"
-		" WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT certificate, chain, " PCA_ORIGIN("c") " FROM pca.certificate_authority_certificate AS c"
+		" WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 	PcaRows		rows = get_row(&query, certificate_id);
 
 	memset(certificate, 0, sizeof(*certificate));
 	certificate->id = *certificate_id;
 	certificate->certificate = pca_rows_bytes(&rows, 0, 0);
-	read_array(pca_rows_datum(&rows, 0, 1), certificate);
+	read_array(pca_rows_array(&rows, 0, 1, BYTEAARRAYOID), certificate);
 	certificate->origin = pca_rows_origin(&rows, 2);
 }
 
@@ -202,8 +172,7 @@ PcaBytes
 pca_authority_csr_get(const pg_uuid_t *id)
 {
 	static PcaQuery query = {
-		"SELECT csr FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT csr FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 	PcaRows		rows = get_row(&query, id);
 
@@ -215,8 +184,7 @@ PcaBytes
 pca_authority_public_key_get(const pg_uuid_t *id)
 {
 	static PcaQuery query = {
-		"SELECT public_key FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT public_key FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 	PcaRows		rows = get_row(&query, id);
 
@@ -227,12 +195,11 @@ Jsonb *
 pca_authority_revocation_get(const pg_uuid_t *id)
 {
 	static PcaQuery query = {
-		"SELECT revocation_configuration FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT revocation_configuration FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 	PcaRows		rows = get_row(&query, id);
 
-	return DatumGetJsonbP(pca_rows_datum(&rows, 0, 0));
+	return pca_rows_jsonb(&rows, 0, 0);
 }
 
 /* Lists the ids and ARNs of the authorities that have a private key. */
@@ -240,13 +207,11 @@ PcaRows
 pca_private_key_list(void)
 {
 	static PcaQuery query = {
-		"SELECT a.id, a.arn FROM pca.certificate_authority AS a"
-		" JOIN pca.private_key AS k ON k.authority_id OPERATOR(pg_catalog.=) a.id ORDER BY a.created_at, a.id",
-		{InvalidOid}, NULL
+		.sql = "SELECT a.id, a.arn FROM pca.certificate_authority AS a"
+		" JOIN pca.private_key AS k ON k.authority_id OPERATOR(pg_catalog.=) a.id ORDER BY a.created_at, a.id"
 	};
-	PcaArguments arguments = {0};
 
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_NO_VALUES);
 }
 
 /*
@@ -257,14 +222,10 @@ bool
 pca_private_key_find(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped)
 {
 	static PcaQuery query = {
-		"SELECT key_encryption_key_id, wrapped_key FROM pca.private_key WHERE authority_id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT key_encryption_key_id, wrapped_key FROM pca.private_key WHERE authority_id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority)));
 
-	pca_argument_add_uuid(&arguments, authority);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
 	*kek_id = pca_rows_bytes(&rows, 0, 0);
@@ -282,12 +243,10 @@ PcaRows
 pca_authority_describe(const char *arn)
 {
 	static PcaQuery query = {
-		DESCRIPTION "WHERE arn OPERATOR(pg_catalog.=) $1", {TEXTOID, InvalidOid}, NULL
+		.sql = DESCRIPTION "WHERE arn OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_text(&arguments, arn);
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_VALUES(pca_text(arn)));
 }
 
 #define OWN "owner_account OPERATOR(pg_catalog.=) $1"
@@ -304,16 +263,13 @@ PcaRows
 pca_authority_list(const PcaAuthorityList *list)
 {
 	static PcaQuery own = {
-		DESCRIPTION "WHERE " OWN PAGE, {TEXTOID, INT8OID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = DESCRIPTION "WHERE " OWN PAGE
 	};
 	static PcaQuery shared = {
-		DESCRIPTION "WHERE " SHARED PAGE, {TEXTOID, INT8OID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = DESCRIPTION "WHERE " SHARED PAGE
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_text(&arguments, list->account_id);
-	pca_argument_add(&arguments, Int64GetDatum(list->limit));
-	pca_argument_add_text(&arguments, list->after_arn);
-	pca_argument_add(&arguments, TimestampTzGetDatum(list->after_created_at));
-	return pca_query_read(list->is_shared ? &shared : &own, &arguments);
+	return pca_query_read(list->is_shared ? &shared : &own,
+						  PCA_VALUES(pca_text(list->account_id), pca_int64(list->limit),
+									 pca_text(list->after_arn), pca_timestamp(list->after_created_at)));
 }

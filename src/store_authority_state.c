@@ -24,9 +24,9 @@
 	"GREATEST(" now ", last_state_change_at OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval)"
 
 static void
-change(PcaQuery *query, const PcaArguments *arguments)
+change(PcaQuery *query, PcaValues values)
 {
-	pca_query_write_one(query, arguments);
+	pca_query_write_one(query, values);
 	pca_locked_authorities_forget();
 }
 
@@ -34,31 +34,21 @@ void
 pca_authority_status_put(const pg_uuid_t *id, const char *status, TimestampTz now)
 {
 	static PcaQuery query = {
-		"UPDATE pca.certificate_authority SET status = $2, last_state_change_at = " NEXT_CHANGE("$3")
-		" WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, TEXTOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "UPDATE pca.certificate_authority SET status = $2, last_state_change_at = " NEXT_CHANGE("$3")
+		" WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_text(&arguments, status);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	change(&query, &arguments);
+	change(&query, PCA_VALUES(pca_uuid(id), pca_text(status), pca_timestamp(now)));
 }
 
-static Datum
+static ArrayType *
 make_array(const PcaBytes *elements, int count)
 {
 	Datum	   *values = palloc(sizeof(Datum) * (count + 1));
-	PcaArguments arguments = {0};
 
 	for (int i = 0; i < count; i++)
-	{
-		arguments.count = 0;
-		pca_argument_add_bytes(&arguments, elements[i]);
-		values[i] = arguments.values[0];
-	}
-	return PointerGetDatum(construct_array(values, count, BYTEAOID, -1, false, TYPALIGN_INT));
+		values[i] = PointerGetDatum(pca_bytes_to_bytea(elements[i]));
+	return construct_array(values, count, BYTEAOID, -1, false, TYPALIGN_INT);
 }
 
 /* Stores an authority's own certificate in a row of its own, and makes it the current one. */
@@ -67,33 +57,20 @@ pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, Ti
 							  const PcaImportedCertificate *certificate)
 {
 	static PcaQuery insert = {
-		"INSERT INTO pca.certificate_authority_certificate (id, authority_id, imported_at, certificate, chain)"
-		" VALUES ($1, $2, $3, $4, $5)",
-		{UUIDOID, UUIDOID, TIMESTAMPTZOID, BYTEAOID, BYTEAARRAYOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.certificate_authority_certificate (id, authority_id, imported_at, certificate, chain)"
+		" VALUES ($1, $2, $3, $4, $5)"
 	};
 	static PcaQuery update = {
-		"UPDATE pca.certificate_authority SET status = $2, last_state_change_at = " NEXT_CHANGE("$3") ", certificate_id = $4,"
-		" serial = $5, not_before = $6, not_after = $7 WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "UPDATE pca.certificate_authority SET status = $2, last_state_change_at = " NEXT_CHANGE("$3") ", certificate_id = $4,"
+		" serial = $5, not_before = $6, not_after = $7 WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments inserted = {0};
-	PcaArguments updated = {0};
 
-	pca_argument_add_uuid(&inserted, &certificate->id);
-	pca_argument_add_uuid(&inserted, authority);
-	pca_argument_add(&inserted, TimestampTzGetDatum(now));
-	pca_argument_add_bytes(&inserted, certificate->certificate);
-	pca_argument_add(&inserted, make_array(certificate->chain, certificate->chain_count));
-	pca_query_write(&insert, &inserted);
-
-	pca_argument_add_uuid(&updated, authority);
-	pca_argument_add_text(&updated, status);
-	pca_argument_add(&updated, TimestampTzGetDatum(now));
-	pca_argument_add_uuid(&updated, &certificate->id);
-	pca_argument_add_text(&updated, certificate->serial);
-	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_before));
-	pca_argument_add(&updated, TimestampTzGetDatum(certificate->not_after));
-	change(&update, &updated);
+	pca_query_write(&insert, PCA_VALUES(pca_uuid(&certificate->id), pca_uuid(authority), pca_timestamp(now),
+										pca_bytes(certificate->certificate),
+										pca_array(make_array(certificate->chain, certificate->chain_count))));
+	change(&update, PCA_VALUES(pca_uuid(authority), pca_text(status), pca_timestamp(now),
+							   pca_uuid(&certificate->id), pca_text(certificate->serial),
+							   pca_timestamp(certificate->not_before), pca_timestamp(certificate->not_after)));
 }
 
 /* The caller changes the status, or says that it is the same, after this. */
@@ -101,14 +78,10 @@ void
 pca_authority_revocation_put(const pg_uuid_t *id, Jsonb *configuration)
 {
 	static PcaQuery query = {
-		"UPDATE pca.certificate_authority SET revocation_configuration = $2 WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, JSONBOID, InvalidOid}, NULL
+		.sql = "UPDATE pca.certificate_authority SET revocation_configuration = $2 WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add(&arguments, JsonbPGetDatum(configuration));
-	change(&query, &arguments);
+	change(&query, PCA_VALUES(pca_uuid(id), pca_jsonb(configuration)));
 }
 
 /* Marks an authority as deleted; until: when its restoration period ends, if it has one. */
@@ -116,19 +89,12 @@ void
 pca_authority_delete(const pg_uuid_t *id, TimestampTz now, bool is_restorable, TimestampTz until)
 {
 	static PcaQuery query = {
-		"UPDATE pca.certificate_authority SET status_before_deletion = status, status = 'DELETED',"
-		" restorable_until = $3, last_state_change_at = " NEXT_CHANGE("$2") " WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "UPDATE pca.certificate_authority SET status_before_deletion = status, status = 'DELETED',"
+		" restorable_until = $3, last_state_change_at = " NEXT_CHANGE("$2") " WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	if (is_restorable)
-		pca_argument_add(&arguments, TimestampTzGetDatum(until));
-	else
-		pca_argument_add_null(&arguments);
-	change(&query, &arguments);
+	change(&query, PCA_VALUES(pca_uuid(id), pca_timestamp(now),
+							  is_restorable ? pca_timestamp(until) : pca_null(TIMESTAMPTZOID)));
 }
 
 /* Gives a deleted authority the status that it had. */
@@ -136,15 +102,11 @@ void
 pca_authority_restore(const pg_uuid_t *id, TimestampTz now)
 {
 	static PcaQuery query = {
-		"UPDATE pca.certificate_authority SET status = status_before_deletion, status_before_deletion = NULL,"
-		" restorable_until = NULL, last_state_change_at = " NEXT_CHANGE("$2") " WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "UPDATE pca.certificate_authority SET status = status_before_deletion, status_before_deletion = NULL,"
+		" restorable_until = NULL, last_state_change_at = " NEXT_CHANGE("$2") " WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	change(&query, &arguments);
+	change(&query, PCA_VALUES(pca_uuid(id), pca_timestamp(now)));
 }
 
 #define GONE "status OPERATOR(pg_catalog.=) 'DELETED' AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) "
@@ -154,15 +116,11 @@ bool
 pca_authority_remove(const pg_uuid_t *id, TimestampTz now)
 {
 	static PcaQuery query = {
-		"DELETE FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1 AND " GONE "$2) RETURNING 1",
-		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "DELETE FROM pca.certificate_authority WHERE id OPERATOR(pg_catalog.=) $1 AND " GONE "$2) RETURNING 1"
 	};
-	PcaArguments arguments = {0};
 
 	pca_authority_lock(id, PCA_LOCK_FOR_CHANGE);
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	if (pca_query_write(&query, &arguments).count == 0)
+	if (pca_query_write(&query, PCA_VALUES(pca_uuid(id), pca_timestamp(now))).count == 0)
 		return false;
 	pca_locked_authorities_forget();
 	return true;

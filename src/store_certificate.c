@@ -8,40 +8,27 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "store_certificate.h"
 
 void
 pca_certificate_put(const PcaIssuedCertificate *certificate)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.certificate (authority_id, serial, issued_at, not_before, not_after, account_id, template,"
+		.sql = "INSERT INTO pca.certificate (authority_id, serial, issued_at, not_before, not_after, account_id, template,"
 		" certificate, session_user_name, current_user_name, service_principal, crl_partition)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-		{
-			UUIDOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, BYTEAOID,
-			TEXTOID, TEXTOID, TEXTOID, UUIDOID, InvalidOid
-		},
-		NULL
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 	};
-	PcaArguments arguments = {0};
+	const PcaActor *actor = &certificate->actor;
 
-	pca_argument_add_uuid(&arguments, &certificate->authority);
-	pca_argument_add_uuid(&arguments, &certificate->serial);
-	pca_argument_add(&arguments, TimestampTzGetDatum(certificate->issued_at));
-	pca_argument_add(&arguments, TimestampTzGetDatum(certificate->not_before));
-	pca_argument_add(&arguments, TimestampTzGetDatum(certificate->not_after));
-	pca_argument_add_text(&arguments, certificate->actor.account_id);
-	pca_argument_add_text(&arguments, certificate->template_name);
-	pca_argument_add_bytes(&arguments, certificate->certificate);
-	pca_argument_add_text(&arguments, certificate->actor.session_user_name);
-	pca_argument_add_text(&arguments, certificate->actor.current_user_name);
-	pca_argument_add_text(&arguments, certificate->actor.service_principal);
-	if (certificate->crl_partition != NULL)
-		pca_argument_add_uuid(&arguments, certificate->crl_partition);
-	else
-		pca_argument_add_null(&arguments);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&certificate->authority), pca_uuid(&certificate->serial),
+									   pca_timestamp(certificate->issued_at),
+									   pca_timestamp(certificate->not_before),
+									   pca_timestamp(certificate->not_after), pca_text(actor->account_id),
+									   pca_text(certificate->template_name),
+									   pca_bytes(certificate->certificate),
+									   pca_text(actor->session_user_name), pca_text(actor->current_user_name),
+									   pca_text(actor->service_principal),
+									   pca_uuid(certificate->crl_partition)));
 }
 
 /* Reads a certificate; false when this authority has issued none with the serial. */
@@ -49,16 +36,11 @@ bool
 pca_certificate_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaIssuedCertificate *certificate)
 {
 	static PcaQuery query = {
-		"SELECT certificate, template, " PCA_ORIGIN("c") " FROM pca.certificate AS c"
-		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND serial OPERATOR(pg_catalog.=) $2",
-		{UUIDOID, UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT certificate, template, " PCA_ORIGIN("c") " FROM pca.certificate AS c"
+		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND serial OPERATOR(pg_catalog.=) $2"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_uuid(serial)));
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_uuid(&arguments, serial);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
 	memset(certificate, 0, sizeof(*certificate));

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type_d.h"
 #include "store_crl.h"
 #include "store_transaction.h"
 
@@ -25,13 +24,13 @@ read_row(const PcaRows *rows, PcaCrlRow *row)
 	if (rows->count == 0)
 		return false;
 	*row = (PcaCrlRow) {
-		.id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 0)),
-		.authority = *DatumGetUUIDP(pca_rows_datum(rows, 0, 1)),
-		.number = DatumGetInt64(pca_rows_datum(rows, 0, 2)),
-		.generated_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 3)),
-		.this_update = DatumGetTimestampTz(pca_rows_datum(rows, 0, 4)),
-		.next_update = DatumGetTimestampTz(pca_rows_datum(rows, 0, 5)),
-		.entries = DatumGetInt64(pca_rows_datum(rows, 0, 6)),
+		.id = *pca_rows_uuid(rows, 0, 0),
+		.authority = *pca_rows_uuid(rows, 0, 1),
+		.number = pca_rows_int64(rows, 0, 2),
+		.generated_at = pca_rows_timestamp(rows, 0, 3),
+		.this_update = pca_rows_timestamp(rows, 0, 4),
+		.next_update = pca_rows_timestamp(rows, 0, 5),
+		.entries = pca_rows_int64(rows, 0, 6),
 		.bucket = pca_rows_text(rows, 0, 7),
 		.key = pca_rows_text(rows, 0, 8)
 	};
@@ -43,14 +42,10 @@ bool
 pca_crl_find(const pg_uuid_t *id, PcaCrlRow *row)
 {
 	static PcaQuery query = {
-		"SELECT " COLUMNS " FROM pca.crl WHERE id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT " COLUMNS " FROM pca.crl WHERE id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(id)));
 
-	pca_argument_add_uuid(&arguments, id);
-	rows = pca_query_read(&query, &arguments);
 	return read_row(&rows, row);
 }
 
@@ -59,15 +54,11 @@ bool
 pca_crl_find_newest(const pg_uuid_t *authority, PcaCrlRow *row)
 {
 	static PcaQuery query = {
-		"SELECT " COLUMNS " FROM pca.crl WHERE authority_id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL"
-		" ORDER BY id OPERATOR(pg_catalog.=) authority_id DESC, number DESC LIMIT 1",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT " COLUMNS " FROM pca.crl WHERE authority_id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL"
+		" ORDER BY id OPERATOR(pg_catalog.=) authority_id DESC, number DESC LIMIT 1"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority)));
 
-	pca_argument_add_uuid(&arguments, authority);
-	rows = pca_query_read(&query, &arguments);
 	return read_row(&rows, row);
 }
 
@@ -76,16 +67,12 @@ int64
 pca_crl_last_number(const pg_uuid_t *authority)
 {
 	static PcaQuery query = {
-		"SELECT COALESCE(pg_catalog.max(GREATEST(number, number_floor)), 0) FROM pca.crl"
-		" WHERE authority_id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT COALESCE(pg_catalog.max(GREATEST(number, number_floor)), 0) FROM pca.crl"
+		" WHERE authority_id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority)));
 
-	pca_argument_add_uuid(&arguments, authority);
-	rows = pca_query_read(&query, &arguments);
-	return DatumGetInt64(pca_rows_datum(&rows, 0, 0));
+	return pca_rows_int64(&rows, 0, 0);
 }
 
 /* Stores what a new CRL says of itself, in the place of the one before. */
@@ -93,28 +80,16 @@ void
 pca_crl_put(const PcaCrlRow *row)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+		.sql = "INSERT INTO pca.crl (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 		" ON CONFLICT (id) DO UPDATE SET number = excluded.number, generated_at = excluded.generated_at,"
 		" this_update = excluded.this_update, next_update = excluded.next_update, entries = excluded.entries,"
-		" bucket = excluded.bucket, key = excluded.key",
-		{
-			UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, TEXTOID, TEXTOID,
-			InvalidOid
-		},
-		NULL
+		" bucket = excluded.bucket, key = excluded.key"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, &row->id);
-	pca_argument_add_uuid(&arguments, &row->authority);
-	pca_argument_add(&arguments, Int64GetDatum(row->number));
-	pca_argument_add(&arguments, TimestampTzGetDatum(row->generated_at));
-	pca_argument_add(&arguments, TimestampTzGetDatum(row->this_update));
-	pca_argument_add(&arguments, TimestampTzGetDatum(row->next_update));
-	pca_argument_add(&arguments, Int64GetDatum(row->entries));
-	pca_argument_add_text(&arguments, row->bucket);
-	pca_argument_add_text(&arguments, row->key);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&row->id), pca_uuid(&row->authority),
+									   pca_int64(row->number), pca_timestamp(row->generated_at),
+									   pca_timestamp(row->this_update), pca_timestamp(row->next_update),
+									   pca_int64(row->entries), pca_text(row->bucket), pca_text(row->key)));
 }
 
 /* From here on the numbers of a CRL are above this one. */
@@ -122,16 +97,11 @@ void
 pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl AS c (id, authority_id, number_floor) VALUES ($1, $2, $3)"
-		" ON CONFLICT (id) DO UPDATE SET number_floor = GREATEST(c.number_floor, excluded.number_floor)",
-		{UUIDOID, UUIDOID, INT8OID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.crl AS c (id, authority_id, number_floor) VALUES ($1, $2, $3)"
+		" ON CONFLICT (id) DO UPDATE SET number_floor = GREATEST(c.number_floor, excluded.number_floor)"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add(&arguments, Int64GetDatum(number));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(id), pca_uuid(authority), pca_int64(number)));
 }
 
 /* From here on the complete CRL of an authority is kept up to date, if it is now, though it may not have been written yet. */
@@ -139,14 +109,11 @@ void
 pca_crl_keep(const pg_uuid_t *authority)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl (id, authority_id) SELECT id, authority_id FROM pca.crl_states"
-		" WHERE id OPERATOR(pg_catalog.=) $1 ON CONFLICT (id) DO NOTHING",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.crl (id, authority_id) SELECT id, authority_id FROM pca.crl_states"
+		" WHERE id OPERATOR(pg_catalog.=) $1 ON CONFLICT (id) DO NOTHING"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(authority)));
 }
 
 /* One transaction at a time writes CRLs of an authority, so that their numbers rise. */
@@ -197,17 +164,13 @@ void
 pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)"
-		" SELECT id, authority_id, $2 FROM pca.crl_states WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)"
+		" SELECT id, authority_id, $2 FROM pca.crl_states WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
 	if (is_marked(crl))
 		return;
-	pca_argument_add_uuid(&arguments, crl);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(crl), pca_timestamp(now)));
 	if (marked_count < REMEMBERED_MARKS)
 		marked[marked_count++] = *crl;
 }
@@ -217,15 +180,11 @@ void
 pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)"
-		" SELECT id, authority_id, $2 FROM pca.crl WHERE authority_id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)"
+		" SELECT id, authority_id, $2 FROM pca.crl WHERE authority_id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(authority), pca_timestamp(now)));
 	marked_count = 0;
 }
 
@@ -239,17 +198,13 @@ TimestampTz
 pca_crl_change_take(const pg_uuid_t *crl)
 {
 	static PcaQuery query = {
-		"WITH taken AS (DELETE FROM pca.crl_change WHERE crl_id OPERATOR(pg_catalog.=) $1 RETURNING changed_at)"
-		" SELECT COALESCE(pg_catalog.min(changed_at), 'infinity') FROM taken",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "WITH taken AS (DELETE FROM pca.crl_change WHERE crl_id OPERATOR(pg_catalog.=) $1 RETURNING changed_at)"
+		" SELECT COALESCE(pg_catalog.min(changed_at), 'infinity') FROM taken"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_write(&query, PCA_VALUES(pca_uuid(crl)));
 
-	pca_argument_add_uuid(&arguments, crl);
-	rows = pca_query_write(&query, &arguments);
 	marked_count = 0;
-	return DatumGetTimestampTz(pca_rows_datum(&rows, 0, 0));
+	return pca_rows_timestamp(&rows, 0, 0);
 }
 
 /* Counts the revocations that belong into a CRL, or did until their certificates expired. */
@@ -257,27 +212,21 @@ int64
 pca_crl_count(const PcaCrlRow *crl)
 {
 	static PcaQuery query = {
-		"SELECT pg_catalog.count(*) FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1"
-		" AND ($2 OPERATOR(pg_catalog.=) $1 OR crl_partition OPERATOR(pg_catalog.=) $2)",
-		{UUIDOID, UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT pg_catalog.count(*) FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		" AND ($2 OPERATOR(pg_catalog.=) $1 OR crl_partition OPERATOR(pg_catalog.=) $2)"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(&crl->authority), pca_uuid(&crl->id)));
 
-	pca_argument_add_uuid(&arguments, &crl->authority);
-	pca_argument_add_uuid(&arguments, &crl->id);
-	rows = pca_query_read(&query, &arguments);
-	return DatumGetInt64(pca_rows_datum(&rows, 0, 0));
+	return pca_rows_int64(&rows, 0, 0);
 }
 
 /* Lists the ids of the CRLs that have been written. */
 PcaRows
 pca_crl_list(void)
 {
-	static PcaQuery query = {"SELECT id FROM pca.crl WHERE number IS NOT NULL ORDER BY id", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
+	static PcaQuery query = {.sql = "SELECT id FROM pca.crl WHERE number IS NOT NULL ORDER BY id"};
 
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_NO_VALUES);
 }
 
 #define SINCE(time) \
@@ -292,19 +241,15 @@ void
 pca_crl_scan(const PcaCrlRow *crl, TimestampTz since, PcaReceiveRow receive, void *state)
 {
 	static PcaQuery complete = {
-		"SELECT serial, revoked_at, reason FROM pca.revocation"
-		" WHERE authority_id OPERATOR(pg_catalog.=) $1" SINCE("$2"),
-		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "SELECT serial, revoked_at, reason FROM pca.revocation"
+		" WHERE authority_id OPERATOR(pg_catalog.=) $1" SINCE("$2")
 	};
 	static PcaQuery partition = {
-		"SELECT serial, revoked_at, reason FROM pca.revocation"
-		" WHERE crl_partition OPERATOR(pg_catalog.=) $1" SINCE("$2"),
-		{UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		.sql = "SELECT serial, revoked_at, reason FROM pca.revocation"
+		" WHERE crl_partition OPERATOR(pg_catalog.=) $1" SINCE("$2")
 	};
-	PcaArguments arguments = {0};
 	bool		is_complete = memcmp(&crl->id, &crl->authority, sizeof(crl->id)) == 0;
 
-	pca_argument_add_uuid(&arguments, &crl->id);
-	pca_argument_add(&arguments, TimestampTzGetDatum(since));
-	pca_query_scan(is_complete ? &complete : &partition, &arguments, receive, state);
+	pca_query_scan(is_complete ? &complete : &partition, PCA_VALUES(pca_uuid(&crl->id), pca_timestamp(since)),
+				   receive, state);
 }

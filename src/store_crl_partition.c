@@ -18,7 +18,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "store_crl_partition.h"
 #include "store_query.h"
 #include "store_transaction.h"
@@ -28,18 +27,14 @@ static PcaRows
 list_open(const pg_uuid_t *authority, const char *url_prefix)
 {
 	static PcaQuery query = {
-		"SELECT id FROM pca.crl_partition"
+		.sql = "SELECT id FROM pca.crl_partition"
 		" WHERE authority_id OPERATOR(pg_catalog.=) $1 AND certificates OPERATOR(pg_catalog.<) $2"
 		" AND url OPERATOR(pg_catalog.=) ($3 OPERATOR(pg_catalog.||) id::pg_catalog.text OPERATOR(pg_catalog.||) '.crl')"
-		" ORDER BY created_at",
-		{UUIDOID, INT4OID, TEXTOID, InvalidOid}, NULL
+		" ORDER BY created_at"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
-	pca_argument_add_text(&arguments, url_prefix);
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_int32(PCA_CRL_PARTITION_CERTIFICATES),
+											 pca_text(url_prefix)));
 }
 
 /* Takes places of a partition that is locked; false when it has become full meanwhile. */
@@ -47,28 +42,23 @@ static bool
 take(const pg_uuid_t *id, int32 places, TimestampTz not_after, PcaCrlPartition *partition)
 {
 	static PcaQuery query = {
-		"UPDATE pca.crl_partition AS p"
+		.sql = "UPDATE pca.crl_partition AS p"
 		" SET certificates = LEAST(o.certificates OPERATOR(pg_catalog.+) $3, $2), not_after = GREATEST(p.not_after, $4)"
 		" FROM (SELECT id, certificates FROM pca.crl_partition) AS o"
 		" WHERE p.id OPERATOR(pg_catalog.=) $1 AND o.id OPERATOR(pg_catalog.=) $1 AND p.certificates OPERATOR(pg_catalog.<) $2"
-		" RETURNING p.url, p.certificates OPERATOR(pg_catalog.-) o.certificates, p.not_after, p.authority_id",
-		{UUIDOID, INT4OID, INT4OID, TIMESTAMPTZOID, InvalidOid}, NULL
+		" RETURNING p.url, p.certificates OPERATOR(pg_catalog.-) o.certificates, p.not_after, p.authority_id"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_write(&query, PCA_VALUES(pca_uuid(id),
+														  pca_int32(PCA_CRL_PARTITION_CERTIFICATES),
+														  pca_int32(places), pca_timestamp(not_after)));
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
-	pca_argument_add(&arguments, Int32GetDatum(places));
-	pca_argument_add(&arguments, TimestampTzGetDatum(not_after));
-	rows = pca_query_write(&query, &arguments);
 	if (rows.count == 0)
 		return false;
 	partition->id = *id;
 	pca_rows_word(&rows, 0, partition->url, sizeof(partition->url));
-	partition->places = DatumGetInt32(pca_rows_datum(&rows, 0, 1));
-	partition->not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 2));
-	partition->authority = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 3));
+	partition->places = pca_rows_int32(&rows, 0, 1);
+	partition->not_after = pca_rows_timestamp(&rows, 0, 2);
+	partition->authority = *pca_rows_uuid(&rows, 0, 3);
 	return true;
 }
 
@@ -102,7 +92,7 @@ pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, in
 	open = list_open(authority, url_prefix);
 	for (uint64 row = 0; row < open.count; row++)
 	{
-		const pg_uuid_t *id = DatumGetUUIDP(pca_rows_datum(&open, row, 0));
+		const pg_uuid_t *id = pca_rows_uuid(&open, row, 0);
 
 		if (pca_transaction_try_lock(PCA_LOCK_PARTITION, id, sizeof(*id)) && take(id, places, not_after, partition))
 			return true;
@@ -116,19 +106,14 @@ pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const ch
 					   const char *url_prefix)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl_partition (id, authority_id, created_at, key, url, certificates, not_after)"
+		.sql = "INSERT INTO pca.crl_partition (id, authority_id, created_at, key, url, certificates, not_after)"
 		" VALUES ($1, $2, $3, $4 OPERATOR(pg_catalog.||) $1::pg_catalog.text OPERATOR(pg_catalog.||) '.crl',"
-		"  $5 OPERATOR(pg_catalog.||) $1::pg_catalog.text OPERATOR(pg_catalog.||) '.crl', 0, '-infinity')",
-		{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+		"  $5 OPERATOR(pg_catalog.||) $1::pg_catalog.text OPERATOR(pg_catalog.||) '.crl', 0, '-infinity')"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
-	pca_argument_add_text(&arguments, key_prefix);
-	pca_argument_add_text(&arguments, url_prefix);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(id), pca_uuid(authority),
+									   pca_timestamp(GetCurrentTimestamp()), pca_text(key_prefix),
+									   pca_text(url_prefix)));
 }
 
 /*
@@ -139,22 +124,16 @@ void
 pca_crl_partition_put_lost(const PcaCrlPartitionRow *row)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.crl_partition AS p (id, authority_id, created_at, key, url, certificates, not_after)"
+		.sql = "INSERT INTO pca.crl_partition AS p (id, authority_id, created_at, key, url, certificates, not_after)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE"
-		" SET certificates = excluded.certificates, not_after = GREATEST(p.not_after, excluded.not_after)",
-		{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID, InvalidOid}, NULL
+		" SET certificates = excluded.certificates, not_after = GREATEST(p.not_after, excluded.not_after)"
 	};
-	PcaArguments arguments = {0};
 
 	pca_transaction_lock(PCA_LOCK_PARTITION, &row->id, sizeof(row->id), ExclusiveLock);
-	pca_argument_add_uuid(&arguments, &row->id);
-	pca_argument_add_uuid(&arguments, &row->authority);
-	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
-	pca_argument_add_text(&arguments, row->key);
-	pca_argument_add_text(&arguments, row->url);
-	pca_argument_add(&arguments, Int32GetDatum(PCA_CRL_PARTITION_CERTIFICATES));
-	pca_argument_add(&arguments, TimestampTzGetDatum(row->not_after));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&row->id), pca_uuid(&row->authority),
+									   pca_timestamp(GetCurrentTimestamp()), pca_text(row->key),
+									   pca_text(row->url), pca_int32(PCA_CRL_PARTITION_CERTIFICATES),
+									   pca_timestamp(row->not_after)));
 }
 
 /* Where the CRL of a partition is written, and which URL names it; false when there is no such partition. */
@@ -162,13 +141,10 @@ bool
 pca_crl_partition_find(const pg_uuid_t *id, char **key, char **url)
 {
 	static PcaQuery query = {
-		"SELECT key, url FROM pca.crl_partition WHERE id OPERATOR(pg_catalog.=) $1", {UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT key, url FROM pca.crl_partition WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(id)));
 
-	pca_argument_add_uuid(&arguments, id);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
 	*key = pca_rows_text(&rows, 0, 0);

@@ -15,7 +15,6 @@
 
 #include "access/xact.h"
 #include "base_arn.h"
-#include "catalog/pg_type_d.h"
 #include "lib/stringinfo.h"
 #include "store_idempotency.h"
 #include "store_query.h"
@@ -47,16 +46,6 @@ window_start(const PcaTokenCall *call)
 	return call->called_at - (is_issue ? issue_window_setting : create_window_setting) * USECS_PER_SEC;
 }
 
-static void
-add_call(PcaArguments *arguments, const PcaTokenCall *call)
-{
-	pca_argument_add_text(arguments, call->account_id);
-	pca_argument_add_text(arguments, call->operation);
-	pca_argument_add_uuid(arguments, &call->authority);
-	pca_argument_add_text(arguments, call->token);
-	pca_argument_add(arguments, PointerGetDatum(call->digest));
-}
-
 #define SCOPE \
 	"account_id OPERATOR(pg_catalog.=) $1 AND operation OPERATOR(pg_catalog.=) $2" \
 	" AND authority_id OPERATOR(pg_catalog.=) $3 AND token OPERATOR(pg_catalog.=) $4"
@@ -84,20 +73,18 @@ static char *
 find(const PcaTokenCall *call)
 {
 	static PcaQuery query = {
-		"SELECT arn, created_at, digest OPERATOR(pg_catalog.=) $5 FROM pca.idempotency_token WHERE " SCOPE,
-		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, BYTEAOID, InvalidOid}, NULL
+		.sql = "SELECT arn, created_at, digest OPERATOR(pg_catalog.=) $5 FROM pca.idempotency_token WHERE " SCOPE
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(call->account_id), pca_text(call->operation),
+														 pca_uuid(&call->authority), pca_text(call->token),
+														 pca_bytea(call->digest)));
 	char	   *arn;
 
-	add_call(&arguments, call);
-	rows = pca_query_read(&query, &arguments);
 	/* Compared here, so that only one index can serve the statement. */
-	if (rows.count == 0 || DatumGetTimestampTz(pca_rows_datum(&rows, 0, 1)) <= window_start(call))
+	if (rows.count == 0 || pca_rows_timestamp(&rows, 0, 1) <= window_start(call))
 		return NULL;
 	arn = pca_rows_text(&rows, 0, 0);
-	if (!DatumGetBool(pca_rows_datum(&rows, 0, 2)))
+	if (!pca_rows_bool(&rows, 0, 2))
 		warn_of_other_call(arn);
 	return arn;
 }
@@ -107,18 +94,16 @@ static void
 put(const PcaTokenCall *call, const char *arn)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.idempotency_token (account_id, operation, authority_id, token, digest, created_at, arn)"
+		.sql = "INSERT INTO pca.idempotency_token (account_id, operation, authority_id, token, digest, created_at, arn)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7)"
 		" ON CONFLICT (account_id, operation, authority_id, token) DO UPDATE"
-		" SET digest = excluded.digest, created_at = excluded.created_at, arn = excluded.arn",
-		{TEXTOID, TEXTOID, UUIDOID, TEXTOID, BYTEAOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+		" SET digest = excluded.digest, created_at = excluded.created_at, arn = excluded.arn"
 	};
-	PcaArguments arguments = {0};
 
-	add_call(&arguments, call);
-	pca_argument_add(&arguments, TimestampTzGetDatum(call->called_at));
-	pca_argument_add_text(&arguments, arn);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_text(call->account_id), pca_text(call->operation),
+									   pca_uuid(&call->authority), pca_text(call->token),
+									   pca_bytea(call->digest), pca_timestamp(call->called_at),
+									   pca_text(arn)));
 }
 
 /* One transaction at a time has a token. */
@@ -166,14 +151,11 @@ void
 pca_idempotency_expire(const char *account_id, TimestampTz now)
 {
 	static PcaQuery query = {
-		"DELETE FROM pca.idempotency_token WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
+		.sql = "DELETE FROM pca.idempotency_token WHERE ctid OPERATOR(pg_catalog.=) ANY (ARRAY("
 		" SELECT t.ctid FROM pca.idempotency_token AS t WHERE t.created_at OPERATOR(pg_catalog.<=) $1"
-		" AND ($2 IS NULL OR t.account_id OPERATOR(pg_catalog.=) $2) FOR UPDATE SKIP LOCKED))",
-		{TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+		" AND ($2 IS NULL OR t.account_id OPERATOR(pg_catalog.=) $2) FOR UPDATE SKIP LOCKED))"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add(&arguments, TimestampTzGetDatum(now - Max(create_window_setting, issue_window_setting) * USECS_PER_SEC));
-	pca_argument_add_text(&arguments, account_id);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_timestamp(now - Max(create_window_setting, issue_window_setting) * USECS_PER_SEC),
+									   pca_text(account_id)));
 }

@@ -24,7 +24,6 @@
 #include "base_error.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_subscription_rel.h"
-#include "catalog/pg_type_d.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
@@ -87,28 +86,25 @@ static bool
 has_records(void)
 {
 	static PcaQuery query = {
-		"SELECT EXISTS (SELECT FROM pca.certificate_authority) OR EXISTS (SELECT FROM pca.private_key)"
-		" OR EXISTS (SELECT FROM pca.certificate) OR EXISTS (SELECT FROM pca.revocation) OR EXISTS (SELECT FROM pca.crl)",
-		{InvalidOid}, NULL
+		.sql = "SELECT EXISTS (SELECT FROM pca.certificate_authority) OR EXISTS (SELECT FROM pca.private_key)"
+		" OR EXISTS (SELECT FROM pca.certificate) OR EXISTS (SELECT FROM pca.revocation) OR EXISTS (SELECT FROM pca.crl)"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows = pca_query_read(&query, &arguments);
+	PcaRows		rows = pca_query_read(&query, PCA_NO_VALUES);
 
-	return DatumGetBool(pca_rows_datum(&rows, 0, 0));
+	return pca_rows_bool(&rows, 0, 0);
 }
 
 static PcaInstallation
 read_installation(void)
 {
-	static PcaQuery query = {"SELECT database FROM pca.installation", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
+	static PcaQuery query = {.sql = "SELECT database FROM pca.installation"};
 	PcaRows		rows;
 
 	if (is_subscribed())
 		return PCA_INSTALLATION_SUBSCRIBED;
-	rows = pca_query_read(&query, &arguments);
+	rows = pca_query_read(&query, PCA_NO_VALUES);
 	if (rows.count > 0)
-		return DatumGetObjectId(pca_rows_datum(&rows, 0, 0)) == MyDatabaseId
+		return pca_rows_oid(&rows, 0, 0) == MyDatabaseId
 			? PCA_INSTALLATION_ACTIVE : PCA_INSTALLATION_COPIED;
 	return has_records() ? PCA_INSTALLATION_RESTORED : PCA_INSTALLATION_EMPTY;
 }
@@ -186,24 +182,20 @@ void
 pca_installation_resume(void)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.installation (database, resumed_at) VALUES ($1, pg_catalog.clock_timestamp())"
-		" ON CONFLICT (only_row) DO UPDATE SET database = excluded.database, resumed_at = excluded.resumed_at",
-		{OIDOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.installation (database, resumed_at) VALUES ($1, pg_catalog.clock_timestamp())"
+		" ON CONFLICT (only_row) DO UPDATE SET database = excluded.database, resumed_at = excluded.resumed_at"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add(&arguments, ObjectIdGetDatum(MyDatabaseId));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_oid(MyDatabaseId)));
 }
 
 /* Makes this database dormant. */
 void
 pca_installation_suspend(void)
 {
-	static PcaQuery query = {"DELETE FROM pca.installation", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
+	static PcaQuery query = {.sql = "DELETE FROM pca.installation"};
 
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_NO_VALUES);
 }
 
 /*
@@ -224,20 +216,18 @@ pca_installation_begin(void)
 PcaRows
 pca_installation_list_faults(void)
 {
-	static PcaQuery query = {"SELECT fault, object FROM pca.restore_faults ORDER BY fault, object LIMIT 100", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
+	static PcaQuery query = {.sql = "SELECT fault, object FROM pca.restore_faults ORDER BY fault, object LIMIT 100"};
 
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_NO_VALUES);
 }
 
 /* Counts what this database has, as rows of an item and a number. */
 PcaRows
 pca_installation_count(void)
 {
-	static PcaQuery query = {"SELECT item, number FROM pca.restore_counts ORDER BY position, item", {InvalidOid}, NULL};
-	PcaArguments arguments = {0};
+	static PcaQuery query = {.sql = "SELECT item, number FROM pca.restore_counts ORDER BY position, item"};
 
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_NO_VALUES);
 }
 
 static const TriggerData *

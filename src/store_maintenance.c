@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "store_maintenance.h"
 #include "store_ocsp_responder.h"
 #include "store_query.h"
@@ -29,9 +28,9 @@ make_tasks(const PcaRows *rows, PcaTaskKind kind, TimestampTz now)
 		PcaTask    *task = palloc0(sizeof(PcaTask));
 
 		task->kind = kind;
-		task->object = *DatumGetUUIDP(pca_rows_datum(rows, row, 0));
+		task->object = *pca_rows_uuid(rows, row, 0);
 		task->has_authority = true;
-		task->authority = *DatumGetUUIDP(pca_rows_datum(rows, row, 1));
+		task->authority = *pca_rows_uuid(rows, row, 1);
 		task->authority_arn = pca_rows_text(rows, row, 2);
 		task->listed_at = now;
 		tasks = lappend(tasks, task);
@@ -44,19 +43,15 @@ List *
 pca_task_list_removals(const PcaDue *due)
 {
 	static PcaQuery query = {
-		"SELECT id, id, arn FROM pca.certificate_authority AS a WHERE status OPERATOR(pg_catalog.=) 'DELETED'"
+		.sql = "SELECT id, id, arn FROM pca.certificate_authority AS a WHERE status OPERATOR(pg_catalog.=) 'DELETED'"
 		" AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) $1)"
 		" AND ($3 IS NULL OR account_id OPERATOR(pg_catalog.=) $3)"
-		" AND " NOT_WAITING("RemoveCertificateAuthority", "a.id") " ORDER BY id",
-		{TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+		" AND " NOT_WAITING("RemoveCertificateAuthority", "a.id") " ORDER BY id"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_timestamp(due->now),
+														 pca_timestamp(due->failed_before),
+														 pca_text(due->account_id)));
 
-	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
-	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
-	pca_argument_add_text(&arguments, due->account_id);
-	rows = pca_query_read(&query, &arguments);
 	return make_tasks(&rows, PCA_TASK_REMOVE_AUTHORITY, due->now);
 }
 
@@ -69,7 +64,7 @@ List *
 pca_task_list_crls(const PcaDue *due)
 {
 	static PcaQuery query = {
-		"SELECT s.id, s.authority_id, s.arn FROM pca.crl_states AS s"
+		.sql = "SELECT s.id, s.authority_id, s.arn FROM pca.crl_states AS s"
 		" WHERE s.authority_not_after OPERATOR(pg_catalog.>) $1"
 		" AND ($4 IS NULL OR s.account_id OPERATOR(pg_catalog.=) $4) AND " NOT_WAITING("SignCRL", "s.id")
 		" AND (s.number IS NULL"
@@ -77,17 +72,13 @@ pca_task_list_crls(const PcaDue *due)
 		"  OR s.written_bucket OPERATOR(pg_catalog.<>) s.bucket"
 		"  OR (s.certificates_not_after OPERATOR(pg_catalog.>) LEAST(s.generated_at, $1)"
 		"   AND (s.generated_at OPERATOR(pg_catalog.>) $1 OR s.half_of_life_at OPERATOR(pg_catalog.<=) $1)))"
-		" ORDER BY s.authority_id, s.id",
-		{TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+		" ORDER BY s.authority_id, s.id"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_timestamp(due->now),
+														 pca_timestamp(due->failed_before),
+														 pca_timestamp(due->changed_before),
+														 pca_text(due->account_id)));
 
-	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
-	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
-	pca_argument_add(&arguments, TimestampTzGetDatum(due->changed_before));
-	pca_argument_add_text(&arguments, due->account_id);
-	rows = pca_query_read(&query, &arguments);
 	return make_tasks(&rows, PCA_TASK_SIGN_CRL, due->now);
 }
 
@@ -96,26 +87,15 @@ List *
 pca_task_list_ocsp_responders(const PcaDue *due)
 {
 	static PcaQuery query = {
-		"SELECT s.id, s.authority_id, s.arn FROM pca.ocsp_responder_states AS s WHERE" PCA_OCSP_RESPONDER_DUE
+		.sql = "SELECT s.id, s.authority_id, s.arn FROM pca.ocsp_responder_states AS s WHERE" PCA_OCSP_RESPONDER_DUE
 		" AND ($3 IS NULL OR s.account_id OPERATOR(pg_catalog.=) $3)"
-		" AND " NOT_WAITING("IssueOCSPSigningCertificate", "s.id") " ORDER BY s.authority_id, s.id",
-		{TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}, NULL
+		" AND " NOT_WAITING("IssueOCSPSigningCertificate", "s.id") " ORDER BY s.authority_id, s.id"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_timestamp(due->now),
+														 pca_timestamp(due->failed_before),
+														 pca_text(due->account_id)));
 
-	pca_argument_add(&arguments, TimestampTzGetDatum(due->now));
-	pca_argument_add(&arguments, TimestampTzGetDatum(due->failed_before));
-	pca_argument_add_text(&arguments, due->account_id);
-	rows = pca_query_read(&query, &arguments);
 	return make_tasks(&rows, PCA_TASK_ISSUE_OCSP_RESPONDER, due->now);
-}
-
-static void
-add_task(PcaArguments *arguments, const PcaTask *task, const char *name)
-{
-	pca_argument_add_text(arguments, name);
-	pca_argument_add_uuid(arguments, &task->object);
 }
 
 /* Stores that a task failed, once more perhaps. */
@@ -123,23 +103,16 @@ void
 pca_task_failure_put(const PcaTask *task, const char *name, const char *sqlstate, const char *message)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.maintenance_failure AS f (task, object_id, authority_id, failed_at, failures, sqlstate, message)"
+		.sql = "INSERT INTO pca.maintenance_failure AS f (task, object_id, authority_id, failed_at, failures, sqlstate, message)"
 		" VALUES ($1, $2, $3, $4, 1, $5, $6)"
 		" ON CONFLICT (task, object_id) DO UPDATE SET failed_at = excluded.failed_at,"
-		" failures = f.failures OPERATOR(pg_catalog.+) 1, sqlstate = excluded.sqlstate, message = excluded.message",
-		{TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, InvalidOid}, NULL
+		" failures = f.failures OPERATOR(pg_catalog.+) 1, sqlstate = excluded.sqlstate, message = excluded.message"
 	};
-	PcaArguments arguments = {0};
 
-	add_task(&arguments, task, name);
-	if (task->has_authority)
-		pca_argument_add_uuid(&arguments, &task->authority);
-	else
-		pca_argument_add_null(&arguments);
-	pca_argument_add(&arguments, TimestampTzGetDatum(GetCurrentTimestamp()));
-	pca_argument_add_text(&arguments, sqlstate);
-	pca_argument_add_text(&arguments, message);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_text(name), pca_uuid(&task->object),
+									   pca_uuid(task->has_authority ? &task->authority : NULL),
+									   pca_timestamp(GetCurrentTimestamp()), pca_text(sqlstate),
+									   pca_text(message)));
 }
 
 /* A task has succeeded. */
@@ -147,11 +120,8 @@ void
 pca_task_failure_remove(const PcaTask *task, const char *name)
 {
 	static PcaQuery query = {
-		"DELETE FROM pca.maintenance_failure WHERE task OPERATOR(pg_catalog.=) $1 AND object_id OPERATOR(pg_catalog.=) $2",
-		{TEXTOID, UUIDOID, InvalidOid}, NULL
+		.sql = "DELETE FROM pca.maintenance_failure WHERE task OPERATOR(pg_catalog.=) $1 AND object_id OPERATOR(pg_catalog.=) $2"
 	};
-	PcaArguments arguments = {0};
 
-	add_task(&arguments, task, name);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_text(name), pca_uuid(&task->object)));
 }

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type_d.h"
 #include "store_object.h"
 
 #define CHUNK_SIZE (1024 * 1024)
@@ -25,16 +24,12 @@ void
 pca_object_begin(PcaObjectWriter *writer, const PcaObject *object)
 {
 	static PcaQuery remove = {
-		"WITH removed AS (DELETE FROM pca.object WHERE bucket OPERATOR(pg_catalog.=) $1"
+		.sql = "WITH removed AS (DELETE FROM pca.object WHERE bucket OPERATOR(pg_catalog.=) $1"
 		"  AND key OPERATOR(pg_catalog.=) $2 RETURNING id)"
-		" DELETE FROM pca.object_chunk WHERE object_id IN (SELECT id FROM removed)",
-		{TEXTOID, TEXTOID, InvalidOid}, NULL
+		" DELETE FROM pca.object_chunk WHERE object_id IN (SELECT id FROM removed)"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_text(&arguments, object->bucket);
-	pca_argument_add_text(&arguments, object->key);
-	pca_query_write(&remove, &arguments);
+	pca_query_write(&remove, PCA_VALUES(pca_text(object->bucket), pca_text(object->key)));
 	*writer = (PcaObjectWriter) {.object = object, .chunk = palloc(VARHDRSZ + CHUNK_SIZE)};
 }
 
@@ -42,16 +37,12 @@ static void
 put_chunk(PcaObjectWriter *writer)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.object_chunk (object_id, number, content) VALUES ($1, $2, $3)",
-		{UUIDOID, INT4OID, BYTEAOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.object_chunk (object_id, number, content) VALUES ($1, $2, $3)"
 	};
-	PcaArguments arguments = {0};
 
 	SET_VARSIZE(writer->chunk, VARHDRSZ + writer->chunk_length);
-	pca_argument_add_uuid(&arguments, &writer->object->id);
-	pca_argument_add(&arguments, Int32GetDatum(writer->chunk_count));
-	pca_argument_add(&arguments, PointerGetDatum(writer->chunk));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&writer->object->id), pca_int32(writer->chunk_count),
+									   pca_bytea(writer->chunk)));
 	writer->chunk_count++;
 	writer->size += writer->chunk_length;
 	writer->chunk_length = 0;
@@ -78,31 +69,19 @@ void
 pca_object_end(PcaObjectWriter *writer)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.object (bucket, key, id, authority_id, account_id, content_type, acl, written_at,"
-		" next_update, size) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, 'infinity'), $10)",
-		{
-			TEXTOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID,
-			InvalidOid
-		},
-		NULL
+		.sql = "INSERT INTO pca.object (bucket, key, id, authority_id, account_id, content_type, acl, written_at,"
+		" next_update, size) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULLIF($9, 'infinity'), $10)"
 	};
 	const PcaObject *object = writer->object;
-	PcaArguments arguments = {0};
 
 	if (writer->chunk_length > 0)
 		put_chunk(writer);
 	pfree(writer->chunk);
-	pca_argument_add_text(&arguments, object->bucket);
-	pca_argument_add_text(&arguments, object->key);
-	pca_argument_add_uuid(&arguments, &object->id);
-	pca_argument_add_uuid(&arguments, &object->authority);
-	pca_argument_add_text(&arguments, object->account_id);
-	pca_argument_add_text(&arguments, object->content_type);
-	pca_argument_add_text(&arguments, object->acl);
-	pca_argument_add(&arguments, TimestampTzGetDatum(object->written_at));
-	pca_argument_add(&arguments, TimestampTzGetDatum(object->next_update));
-	pca_argument_add(&arguments, Int64GetDatum(writer->size));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_text(object->bucket), pca_text(object->key),
+									   pca_uuid(&object->id), pca_uuid(&object->authority),
+									   pca_text(object->account_id), pca_text(object->content_type),
+									   pca_text(object->acl), pca_timestamp(object->written_at),
+									   pca_timestamp(object->next_update), pca_int64(writer->size)));
 }
 
 /*
@@ -113,33 +92,28 @@ bool
 pca_object_find(const char *bucket, const char *key, PcaObject *object)
 {
 	static PcaQuery query = {
-		"SELECT o.id, o.authority_id, o.account_id, o.content_type, o.acl, o.written_at,"
+		.sql = "SELECT o.id, o.authority_id, o.account_id, o.content_type, o.acl, o.written_at,"
 		" COALESCE(o.next_update, 'infinity'), o.size, "
 		PCA_ORIGIN("o")
 		" FROM pca.object AS o JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) o.authority_id"
 		" WHERE o.bucket OPERATOR(pg_catalog.=) $1 AND o.key OPERATOR(pg_catalog.=) $2"
-		"  AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL",
-		{TEXTOID, TEXTOID, InvalidOid}, NULL
+		"  AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(bucket), pca_text(key)));
 
-	pca_argument_add_text(&arguments, bucket);
-	pca_argument_add_text(&arguments, key);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
 	*object = (PcaObject) {
 		.bucket = bucket,
 		.key = key,
-		.id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0)),
-		.authority = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 1)),
+		.id = *pca_rows_uuid(&rows, 0, 0),
+		.authority = *pca_rows_uuid(&rows, 0, 1),
 		.account_id = pca_rows_text(&rows, 0, 2),
 		.content_type = pca_rows_text(&rows, 0, 3),
 		.acl = pca_rows_text(&rows, 0, 4),
-		.written_at = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 5)),
-		.next_update = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 6)),
-		.size = DatumGetInt64(pca_rows_datum(&rows, 0, 7)),
+		.written_at = pca_rows_timestamp(&rows, 0, 5),
+		.next_update = pca_rows_timestamp(&rows, 0, 6),
+		.size = pca_rows_int64(&rows, 0, 7),
 		.origin = pca_rows_origin(&rows, 8)
 	};
 	return true;
@@ -155,17 +129,16 @@ typedef struct ObjectContent
 } ObjectContent;
 
 static void
-receive_piece(void *state, const Datum *values, const bool *nulls)
+receive_piece(void *state, const PcaRows *row)
 {
 	ObjectContent *content = state;
-	bytea	   *piece = DatumGetByteaPP(values[0]);
-	size_t		length = VARSIZE_ANY_EXHDR(piece);
+	PcaBytes	piece = pca_rows_bytes(row, 0, 0);
 
-	content->is_too_long |= length > content->size - content->length;
+	content->is_too_long |= piece.length > content->size - content->length;
 	if (content->is_too_long)
 		return;
-	memcpy(content->data + content->length, VARDATA_ANY(piece), length);
-	content->length += length;
+	memcpy(content->data + content->length, piece.data, piece.length);
+	content->length += piece.length;
 }
 
 /*
@@ -176,15 +149,12 @@ bool
 pca_object_load(const PcaObject *object, PcaBytes *content)
 {
 	static PcaQuery query = {
-		"SELECT content FROM pca.object_chunk WHERE object_id OPERATOR(pg_catalog.=) $1 ORDER BY number",
-		{UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT content FROM pca.object_chunk WHERE object_id OPERATOR(pg_catalog.=) $1 ORDER BY number"
 	};
-	PcaArguments arguments = {0};
 	ObjectContent loaded = {.size = object->size};
 
 	loaded.data = palloc_extended(Max(loaded.size, 1), MCXT_ALLOC_HUGE);
-	pca_argument_add_uuid(&arguments, &object->id);
-	pca_query_scan(&query, &arguments, receive_piece, &loaded);
+	pca_query_scan(&query, PCA_VALUES(pca_uuid(&object->id)), receive_piece, &loaded);
 	*content = (PcaBytes) {loaded.data, loaded.length};
 	return !loaded.is_too_long && loaded.length == loaded.size;
 }
@@ -199,21 +169,15 @@ bool
 pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, bytea **content)
 {
 	static PcaQuery query = {
-		"SELECT COALESCE(pg_catalog.string_agg(c.content, ''::pg_catalog.bytea ORDER BY c.number), '')"
+		.sql = "SELECT COALESCE(pg_catalog.string_agg(c.content, ''::pg_catalog.bytea ORDER BY c.number), '')"
 		" FROM pca.object AS o LEFT JOIN pca.object_chunk AS c ON c.object_id OPERATOR(pg_catalog.=) o.id"
 		" WHERE o.bucket OPERATOR(pg_catalog.=) $1 AND o.key OPERATOR(pg_catalog.=) $2"
 		"  AND o.id OPERATOR(pg_catalog.=) $3"
-		" GROUP BY o.id",
-		{TEXTOID, TEXTOID, UUIDOID, InvalidOid}, NULL
+		" GROUP BY o.id"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(bucket), pca_text(key), pca_uuid(id)));
 
-	pca_argument_add_text(&arguments, bucket);
-	pca_argument_add_text(&arguments, key);
-	pca_argument_add_uuid(&arguments, id);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count > 0)
-		*content = DatumGetByteaP(pca_rows_datum(&rows, 0, 0));
+		*content = pca_rows_bytea(&rows, 0, 0);
 	return rows.count > 0;
 }

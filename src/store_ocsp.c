@@ -18,7 +18,6 @@
 #include "postgres.h"
 
 #include "base_arn.h"
-#include "catalog/pg_type_d.h"
 #include "store_ocsp.h"
 #include "store_transaction.h"
 
@@ -46,13 +45,10 @@ PcaRows
 pca_ocsp_issuer_list(PcaBytes key_hash)
 {
 	static PcaQuery query = {
-		"SELECT DISTINCT authority_id FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1",
-		{BYTEAOID, InvalidOid}, NULL
+		.sql = "SELECT DISTINCT authority_id FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_bytes(&arguments, key_hash);
-	return pca_query_read(&query, &arguments);
+	return pca_query_read(&query, PCA_VALUES(pca_bytes(key_hash)));
 }
 
 /* Is there a row, whose origin is in these columns, and has its transaction been committed? */
@@ -78,7 +74,7 @@ read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *
 	state->is_revoked = is_committed(rows, 3);
 	if (state->is_revoked)
 	{
-		state->revoked_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 6));
+		state->revoked_at = pca_rows_timestamp(rows, 0, 6);
 		state->reason = pca_rows_text(rows, 0, 7);
 	}
 	state->responder_id = issuer->responder_id;
@@ -86,14 +82,14 @@ read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *
 	authority->arn = pstrdup(issuer->arn);
 	strlcpy(authority->key_algorithm, issuer->key_algorithm, sizeof(authority->key_algorithm));
 	strlcpy(authority->signing_algorithm, issuer->signing_algorithm, sizeof(authority->signing_algorithm));
-	authority->xmin = DatumGetTransactionId(pca_rows_datum(rows, 0, 8));
+	authority->xmin = pca_rows_xid(rows, 0, 8);
 	pca_rows_word(rows, 9, authority->status, sizeof(authority->status));
-	authority->last_state_change_at = DatumGetTimestampTz(pca_rows_datum(rows, 0, 10));
+	authority->last_state_change_at = pca_rows_timestamp(rows, 0, 10);
 	authority->has_certificate = !pca_rows_is_null(rows, 0, 11);
 	if (!authority->has_certificate)
 		return;
-	authority->certificate_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 11));
-	authority->not_after = DatumGetTimestampTz(pca_rows_datum(rows, 0, 12));
+	authority->certificate_id = *pca_rows_uuid(rows, 0, 11);
+	authority->not_after = pca_rows_timestamp(rows, 0, 12);
 }
 
 static const KnownIssuer *
@@ -115,8 +111,8 @@ keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 	entry->length = key_hash.length;
 	memcpy(entry->name_hash, name_hash.data, name_hash.length);
 	memcpy(entry->key_hash, key_hash.data, key_hash.length);
-	entry->id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 3));
-	entry->responder_id = *DatumGetUUIDP(pca_rows_datum(rows, 0, 4));
+	entry->id = *pca_rows_uuid(rows, 0, 3);
+	entry->responder_id = *pca_rows_uuid(rows, 0, 4);
 	pca_rows_word(rows, 5, entry->arn, sizeof(entry->arn));
 	pca_rows_word(rows, 6, entry->key_algorithm, sizeof(entry->key_algorithm));
 	pca_rows_word(rows, 7, entry->signing_algorithm, sizeof(entry->signing_algorithm));
@@ -128,21 +124,17 @@ static const KnownIssuer *
 find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 {
 	static PcaQuery query = {
-		"SELECT " PCA_ORIGIN("i") ", a.id, i.responder_id, a.arn, a.key_algorithm, a.signing_algorithm"
+		.sql = "SELECT " PCA_ORIGIN("i") ", a.id, i.responder_id, a.arn, a.key_algorithm, a.signing_algorithm"
 		" FROM pca.ocsp_issuer AS i"
 		" JOIN pca.certificate_authority AS a ON a.id OPERATOR(pg_catalog.=) i.authority_id"
-		" WHERE i.key_hash OPERATOR(pg_catalog.=) $1 AND i.name_hash OPERATOR(pg_catalog.=) $2",
-		{BYTEAOID, BYTEAOID, InvalidOid}, NULL
+		" WHERE i.key_hash OPERATOR(pg_catalog.=) $1 AND i.name_hash OPERATOR(pg_catalog.=) $2"
 	};
 	const KnownIssuer *entry = find_known(name_hash, key_hash);
-	PcaArguments arguments = {0};
 	PcaRows		rows;
 
 	if (entry != NULL)
 		return entry;
-	pca_argument_add_bytes(&arguments, key_hash);
-	pca_argument_add_bytes(&arguments, name_hash);
-	rows = pca_query_read(&query, &arguments);
+	rows = pca_query_read(&query, PCA_VALUES(pca_bytes(key_hash), pca_bytes(name_hash)));
 	if (rows.count == 0 || !is_committed(&rows, 0))
 		return NULL;
 	return keep(name_hash, key_hash, &rows);
@@ -159,28 +151,21 @@ bool
 pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial, PcaCertificateState *state)
 {
 	static PcaQuery query = {
-		"SELECT " PCA_ORIGIN("c") ", " PCA_ORIGIN("r") ", r.revoked_at, r.reason,"
+		.sql = "SELECT " PCA_ORIGIN("c") ", " PCA_ORIGIN("r") ", r.revoked_at, r.reason,"
 		" a.xmin, a.status, a.last_state_change_at, a.certificate_id, a.not_after"
 		" FROM pca.certificate_authority AS a"
 		" LEFT JOIN pca.certificate AS c"
 		"  ON c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2"
 		" LEFT JOIN pca.revocation AS r"
 		"  ON r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) $2"
-		" WHERE a.id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, UUIDOID, InvalidOid}, NULL
+		" WHERE a.id OPERATOR(pg_catalog.=) $1"
 	};
 	const KnownIssuer *issuer = find_issuer(name_hash, key_hash);
-	PcaArguments arguments = {0};
 	PcaRows		rows;
 
 	if (issuer == NULL)
 		return false;
-	pca_argument_add_uuid(&arguments, &issuer->id);
-	if (serial != NULL)
-		pca_argument_add_uuid(&arguments, serial);
-	else
-		pca_argument_add_null(&arguments);
-	rows = pca_query_read(&query, &arguments);
+	rows = pca_query_read(&query, PCA_VALUES(pca_uuid(&issuer->id), pca_uuid(serial)));
 	if (rows.count == 0)
 		return false;
 	read_state(&rows, issuer, state);

@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "catalog/pg_type_d.h"
 #include "store_ocsp_responder.h"
 #include "store_transaction.h"
 #include "utils/inval.h"
@@ -69,24 +68,21 @@ void
 pca_ocsp_responder_get(const pg_uuid_t *id, PcaOcspResponder *responder)
 {
 	static PcaQuery query = {
-		"SELECT o.serial, o.issuer_id, " PCA_ORIGIN("o") ", " PCA_ORIGIN("r") " FROM pca.ocsp_responder AS o"
+		.sql = "SELECT o.serial, o.issuer_id, " PCA_ORIGIN("o") ", " PCA_ORIGIN("r") " FROM pca.ocsp_responder AS o"
 		" LEFT JOIN pca.revocation AS r ON r.authority_id OPERATOR(pg_catalog.=) o.authority_id"
 		"  AND r.serial OPERATOR(pg_catalog.=) o.serial"
-		" WHERE o.id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, InvalidOid}, NULL
+		" WHERE o.id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 	PcaRows		rows;
 
 	responder_table = get_relname_relid("ocsp_responder", get_namespace_oid("pca", false));
 	*responder = (PcaOcspResponder) {.is_settled = true};
-	pca_argument_add_uuid(&arguments, id);
-	rows = pca_query_read(&query, &arguments);
+	rows = pca_query_read(&query, PCA_VALUES(pca_uuid(id)));
 	if (rows.count == 0 || !is_there(&rows, 2, &responder->is_settled) || pca_rows_is_null(&rows, 0, 0))
 		return;
 	responder->has_certificate = !is_there(&rows, 5, &responder->is_settled);
-	responder->serial = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
-	responder->issuer_id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 1));
+	responder->serial = *pca_rows_uuid(&rows, 0, 0);
+	responder->issuer_id = *pca_rows_uuid(&rows, 0, 1);
 }
 
 /* The name that an authority is called so; false when it has not had it yet. */
@@ -94,20 +90,15 @@ bool
 pca_ocsp_responder_find(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash, pg_uuid_t *id)
 {
 	static PcaQuery query = {
-		"SELECT responder_id FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1"
-		" AND name_hash OPERATOR(pg_catalog.=) $2 AND authority_id OPERATOR(pg_catalog.=) $3",
-		{BYTEAOID, BYTEAOID, UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT responder_id FROM pca.ocsp_issuer WHERE key_hash OPERATOR(pg_catalog.=) $1"
+		" AND name_hash OPERATOR(pg_catalog.=) $2 AND authority_id OPERATOR(pg_catalog.=) $3"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_bytes(key_hash), pca_bytes(name_hash),
+														 pca_uuid(authority)));
 
-	pca_argument_add_bytes(&arguments, key_hash);
-	pca_argument_add_bytes(&arguments, name_hash);
-	pca_argument_add_uuid(&arguments, authority);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
-	*id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	*id = *pca_rows_uuid(&rows, 0, 0);
 	return true;
 }
 
@@ -116,17 +107,12 @@ void
 pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *responder)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.ocsp_issuer (authority_id, name_hash, key_hash, responder_id) VALUES ($1, $2, $3, $4)"
-		" ON CONFLICT DO NOTHING",
-		{UUIDOID, BYTEAOID, BYTEAOID, UUIDOID, InvalidOid}, NULL
+		.sql = "INSERT INTO pca.ocsp_issuer (authority_id, name_hash, key_hash, responder_id) VALUES ($1, $2, $3, $4)"
+		" ON CONFLICT DO NOTHING"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_bytes(&arguments, name_hash);
-	pca_argument_add_bytes(&arguments, key_hash);
-	pca_argument_add_uuid(&arguments, responder);
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(authority), pca_bytes(name_hash), pca_bytes(key_hash),
+									   pca_uuid(responder)));
 }
 
 /* Stores a name of an authority, or that it has a newer certificate under it. */
@@ -135,18 +121,13 @@ pca_ocsp_responder_put(const pg_uuid_t *id, const pg_uuid_t *authority, const pg
 					   TimestampTz not_after)
 {
 	static PcaQuery query = {
-		"INSERT INTO pca.ocsp_responder (id, authority_id, certificate_id, certificate_not_after)"
+		.sql = "INSERT INTO pca.ocsp_responder (id, authority_id, certificate_id, certificate_not_after)"
 		" VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE"
-		" SET certificate_id = excluded.certificate_id, certificate_not_after = excluded.certificate_not_after",
-		{UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, InvalidOid}, NULL
+		" SET certificate_id = excluded.certificate_id, certificate_not_after = excluded.certificate_not_after"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_uuid(&arguments, certificate_id);
-	pca_argument_add(&arguments, TimestampTzGetDatum(not_after));
-	pca_query_write(&query, &arguments);
+	pca_query_write(&query, PCA_VALUES(pca_uuid(id), pca_uuid(authority), pca_uuid(certificate_id),
+									   pca_timestamp(not_after)));
 	pca_ocsp_responders_forget();
 }
 
@@ -162,20 +143,15 @@ bool
 pca_ocsp_responder_find_due(const pg_uuid_t *id, TimestampTz now, pg_uuid_t *certificate_id)
 {
 	static PcaQuery query = {
-		"SELECT o.certificate_id FROM pca.ocsp_responder AS o"
+		.sql = "SELECT o.certificate_id FROM pca.ocsp_responder AS o"
 		" JOIN pca.ocsp_responder_states AS s ON s.id OPERATOR(pg_catalog.=) o.id"
-		" WHERE o.id OPERATOR(pg_catalog.=) $2 AND" PCA_OCSP_RESPONDER_DUE,
-		{TIMESTAMPTZOID, UUIDOID, InvalidOid}, NULL
+		" WHERE o.id OPERATOR(pg_catalog.=) $2 AND" PCA_OCSP_RESPONDER_DUE
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_timestamp(now), pca_uuid(id)));
 
-	pca_argument_add(&arguments, TimestampTzGetDatum(now));
-	pca_argument_add_uuid(&arguments, id);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
-	*certificate_id = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	*certificate_id = *pca_rows_uuid(&rows, 0, 0);
 	return true;
 }
 
@@ -184,17 +160,9 @@ void
 pca_ocsp_responder_certificate_put(const pg_uuid_t *id, const pg_uuid_t *issuer_id, const pg_uuid_t *serial)
 {
 	static PcaQuery query = {
-		"UPDATE pca.ocsp_responder SET issuer_id = $2, serial = $3 WHERE id OPERATOR(pg_catalog.=) $1",
-		{UUIDOID, UUIDOID, UUIDOID, InvalidOid}, NULL
+		.sql = "UPDATE pca.ocsp_responder SET issuer_id = $2, serial = $3 WHERE id OPERATOR(pg_catalog.=) $1"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, id);
-	pca_argument_add_uuid(&arguments, issuer_id);
-	if (serial != NULL)
-		pca_argument_add_uuid(&arguments, serial);
-	else
-		pca_argument_add_null(&arguments);
-	pca_query_write_one(&query, &arguments);
+	pca_query_write_one(&query, PCA_VALUES(pca_uuid(id), pca_uuid(issuer_id), pca_uuid(serial)));
 	pca_ocsp_responders_forget();
 }

@@ -30,6 +30,9 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+/* No statement has more values. */
+#define MAX_VALUES 20
+
 /* The owner of the schema "pca", which is the owner of the extension. */
 static Oid
 owner(void)
@@ -44,24 +47,48 @@ owner(void)
 	return result;
 }
 
-static int
-count_types(const PcaQuery *query)
+/*
+ * Checks that each value has its $n in a statement.  PostgreSQL finds a $n
+ * without a value by itself, but not a value without a $n.  No literal in a
+ * statement has a "$".
+ */
+static void
+check_parameters(const char *sql, int count)
 {
-	int			count = 0;
+	uint64		used = 0;
 
-	while (OidIsValid(query->types[count]))
-		count++;
-	return count;
+	for (const char *at = strchr(sql, '$'); at != NULL; at = strchr(at + 1, '$'))
+		used |= UINT64CONST(1) << Min(atoi(at + 1), 63);
+	if (count > MAX_VALUES || used != (UINT64CONST(1) << (count + 1)) - 2)
+		elog(ERROR, "statement \"%s\" does not have the parameters of its %d values", sql, count);
 }
 
 static void
-prepare(PcaQuery *query)
+prepare(PcaQuery *query, PcaValues values)
 {
-	SPIPlanPtr	plan = SPI_prepare_cursor(query->sql, count_types(query), query->types, CURSOR_OPT_GENERIC_PLAN);
+	Oid			types[MAX_VALUES];
+	SPIPlanPtr	plan;
 
+	check_parameters(query->sql, values.count);
+	for (int i = 0; i < values.count; i++)
+		types[i] = values.values[i].type;
+	plan = SPI_prepare_cursor(query->sql, values.count, types, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not prepare statement \"%s\"", query->sql);
 	query->plan = plan;
+}
+
+/* Checks that the values have the types of those that the statement was prepared with. */
+static void
+check_types(const PcaQuery *query, PcaValues values)
+{
+	if (values.count != SPI_getargcount(query->plan))
+		elog(ERROR, "statement \"%s\" has %d parameters, not %d", query->sql,
+			 SPI_getargcount(query->plan), values.count);
+	for (int i = 0; i < values.count; i++)
+		if (values.values[i].type != SPI_getargtypeid(query->plan, i))
+			elog(ERROR, "parameter $%d of statement \"%s\" has type %s, not %s", i + 1, query->sql,
+				 format_type_be(SPI_getargtypeid(query->plan, i)), format_type_be(values.values[i].type));
 }
 
 static void
@@ -78,7 +105,7 @@ set_for_planning(const char *setting)
  * A table without an index is dear to it then, which must not call for JIT.
  */
 static void
-plan_by_index(PcaQuery *query)
+plan_by_index(PcaQuery *query, PcaValues values)
 {
 	int			level;
 	CachedPlan *plan;
@@ -90,11 +117,29 @@ plan_by_index(PcaQuery *query)
 	set_for_planning("enable_seqscan");
 	set_for_planning("jit");
 	if (query->plan == NULL)
-		prepare(query);
+		prepare(query, values);
 	plan = SPI_plan_get_cached_plan(query->plan);
 	if (plan != NULL)
 		ReleaseCachedPlan(plan, CurrentResourceOwner);
 	AtEOXact_GUC(true, level);
+}
+
+/* Makes room for the rows, in one piece: the greatest first, for their alignment. */
+static void
+allocate_rows(PcaRows *rows)
+{
+	uint64		cells = rows->columns * rows->count;
+
+	rows->values = palloc((sizeof(Datum) + sizeof(bool)) * cells + sizeof(Oid) * rows->columns);
+	rows->types = (Oid *) (rows->values + cells);
+	rows->nulls = (bool *) (rows->types + rows->columns);
+}
+
+static void
+read_types(TupleDesc descriptor, Oid *types)
+{
+	for (int i = 0; i < descriptor->natts; i++)
+		types[i] = TupleDescAttr(descriptor, i)->atttypid;
 }
 
 /* Copies what SPI found to the memory context that called. */
@@ -110,8 +155,8 @@ copy_rows(MemoryContext context)
 	old = MemoryContextSwitchTo(context);
 	descriptor = SPI_tuptable->tupdesc;
 	rows.columns = descriptor->natts;
-	rows.values = palloc(sizeof(Datum) * rows.columns * rows.count);
-	rows.nulls = palloc(sizeof(bool) * rows.columns * rows.count);
+	allocate_rows(&rows);
+	read_types(descriptor, rows.types);
 	for (uint64 row = 0; row < rows.count; row++)
 	{
 		Datum	   *values = rows.values + row * rows.columns;
@@ -170,22 +215,36 @@ pca_query_is_running(void)
 	return InNoForceRLSOperation() && GetUserId() == owner();
 }
 
+/* Takes values apart into what SPI wants. */
+static void
+split_values(PcaValues values, Datum *datums, char *nulls)
+{
+	for (int i = 0; i < values.count; i++)
+	{
+		datums[i] = values.values[i].datum;
+		nulls[i] = values.values[i].is_null ? 'n' : ' ';
+	}
+}
+
 static PcaRows
-execute(PcaQuery *query, const PcaArguments *arguments, bool is_read)
+execute(PcaQuery *query, PcaValues values, bool is_read)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Caller		caller = become_owner();
+	Datum		datums[MAX_VALUES];
+	char		nulls[MAX_VALUES];
 	Snapshot	snapshot;
 	PcaRows		rows;
 	int			result;
 
 	if (!is_read)
 		pca_transaction_bind();
-	plan_by_index(query);
+	plan_by_index(query, values);
+	check_types(query, values);
+	split_values(values, datums, nulls);
 	/* The leader and the workers of a parallel query, which only read, share the snapshot of its statement. */
 	snapshot = RegisterSnapshot(IsInParallelMode() ? GetActiveSnapshot() : GetLatestSnapshot());
-	result = SPI_execute_snapshot(query->plan, (Datum *) arguments->values, arguments->nulls,
-								  snapshot, InvalidSnapshot, is_read, !is_read, 0);
+	result = SPI_execute_snapshot(query->plan, datums, nulls, snapshot, InvalidSnapshot, is_read, !is_read, 0);
 	if (result < 0)
 		elog(ERROR, "could not execute statement \"%s\": %s", query->sql, SPI_result_code_string(result));
 	UnregisterSnapshot(snapshot);
@@ -201,6 +260,7 @@ typedef struct RowReceiver
 	PcaReceiveRow receive;
 	void	   *state;
 	MemoryContext row_context;
+	PcaRows		row;
 } RowReceiver;
 
 static bool
@@ -210,7 +270,9 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext old = MemoryContextSwitchTo(receiver->row_context);
 
 	slot_getallattrs(slot);
-	receiver->receive(receiver->state, slot->tts_values, slot->tts_isnull);
+	receiver->row.values = slot->tts_values;
+	receiver->row.nulls = slot->tts_isnull;
+	receiver->receive(receiver->state, &receiver->row);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(receiver->row_context);
 	return true;
@@ -219,6 +281,11 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 static void
 start_rows(DestReceiver *self, int operation, TupleDesc descriptor)
 {
+	RowReceiver *receiver = (RowReceiver *) self;
+
+	receiver->row = (PcaRows) {.count = 1, .columns = descriptor->natts};
+	receiver->row.types = palloc(sizeof(Oid) * descriptor->natts);
+	read_types(descriptor, receiver->row.types);
 }
 
 static void
@@ -227,16 +294,16 @@ end_rows(DestReceiver *self)
 }
 
 static ParamListInfo
-make_parameters(const PcaQuery *query, const PcaArguments *arguments)
+make_parameters(PcaValues values)
 {
-	ParamListInfo parameters = makeParamList(arguments->count);
+	ParamListInfo parameters = makeParamList(values.count);
 
-	for (int i = 0; i < arguments->count; i++)
+	for (int i = 0; i < values.count; i++)
 		parameters->params[i] = (ParamExternData) {
-			.value = arguments->values[i],
-			.isnull = arguments->nulls[i] == 'n',
+			.value = values.values[i].datum,
+			.isnull = values.values[i].is_null,
 			.pflags = PARAM_FLAG_CONST,
-			.ptype = query->types[i]
+			.ptype = values.values[i].type
 		};
 	return parameters;
 }
@@ -246,7 +313,7 @@ make_parameters(const PcaQuery *query, const PcaArguments *arguments)
  * the state, and what that allocates is freed before the next one.
  */
 void
-pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow receive, void *state)
+pca_query_scan(PcaQuery *query, PcaValues values, PcaReceiveRow receive, void *state)
 {
 	RowReceiver receiver = {
 		.pub = {
@@ -261,7 +328,7 @@ pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow rec
 		.row_context = AllocSetContextCreate(CurrentMemoryContext, "pca row", ALLOCSET_DEFAULT_SIZES)
 	};
 	SPIExecuteOptions options = {
-		.params = make_parameters(query, arguments),
+		.params = make_parameters(values),
 		.read_only = true,
 		.dest = &receiver.pub
 	};
@@ -269,7 +336,8 @@ pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow rec
 	int			result;
 
 	if (query->plan == NULL)
-		prepare(query);
+		prepare(query, values);
+	check_types(query, values);
 	PushActiveSnapshot(GetLatestSnapshot());
 	result = SPI_execute_plan_extended(query->plan, &options);
 	if (result < 0)
@@ -281,109 +349,22 @@ pca_query_scan(PcaQuery *query, const PcaArguments *arguments, PcaReceiveRow rec
 
 /* Reads what is committed at this moment, and what this transaction did. */
 PcaRows
-pca_query_read(PcaQuery *query, const PcaArguments *arguments)
+pca_query_read(PcaQuery *query, PcaValues values)
 {
-	return execute(query, arguments, true);
+	return execute(query, values, true);
 }
 
 /* Runs a statement that writes; the rows are those of its RETURNING clause. */
 PcaRows
-pca_query_write(PcaQuery *query, const PcaArguments *arguments)
+pca_query_write(PcaQuery *query, PcaValues values)
 {
-	return execute(query, arguments, false);
+	return execute(query, values, false);
 }
 
 /* Runs a statement that changes one row, which is there. */
 void
-pca_query_write_one(PcaQuery *query, const PcaArguments *arguments)
+pca_query_write_one(PcaQuery *query, PcaValues values)
 {
-	if (execute(query, arguments, false).processed != 1)
+	if (execute(query, values, false).processed != 1)
 		elog(ERROR, "statement did not change one row: \"%s\"", query->sql);
-}
-
-void
-pca_argument_add(PcaArguments *arguments, Datum value)
-{
-	Assert(arguments->count < PCA_QUERY_MAX_ARGUMENTS);
-	arguments->nulls[arguments->count] = ' ';
-	arguments->values[arguments->count++] = value;
-}
-
-void
-pca_argument_add_null(PcaArguments *arguments)
-{
-	pca_argument_add(arguments, (Datum) 0);
-	arguments->nulls[arguments->count - 1] = 'n';
-}
-
-void
-pca_argument_add_uuid(PcaArguments *arguments, const pg_uuid_t *value)
-{
-	pca_argument_add(arguments, UUIDPGetDatum(value));
-}
-
-/* NULL becomes SQL's NULL. */
-void
-pca_argument_add_text(PcaArguments *arguments, const char *value)
-{
-	if (value == NULL)
-		pca_argument_add_null(arguments);
-	else
-		pca_argument_add(arguments, CStringGetTextDatum(value));
-}
-
-void
-pca_argument_add_bytes(PcaArguments *arguments, PcaBytes value)
-{
-	pca_argument_add(arguments, PointerGetDatum(pca_bytes_to_bytea(value)));
-}
-
-Datum
-pca_rows_datum(const PcaRows *rows, uint64 row, int column)
-{
-	Assert(row < rows->count && column < rows->columns);
-	return rows->values[row * rows->columns + column];
-}
-
-bool
-pca_rows_is_null(const PcaRows *rows, uint64 row, int column)
-{
-	Assert(row < rows->count && column < rows->columns);
-	return rows->nulls[row * rows->columns + column];
-}
-
-/* NULL for SQL's NULL. */
-char *
-pca_rows_text(const PcaRows *rows, uint64 row, int column)
-{
-	return pca_rows_is_null(rows, row, column) ? NULL : TextDatumGetCString(pca_rows_datum(rows, row, column));
-}
-
-/* A short text of the first row, copied to its place. */
-void
-pca_rows_word(const PcaRows *rows, int column, char *word, size_t size)
-{
-	text_to_cstring_buffer(DatumGetTextPP(pca_rows_datum(rows, 0, column)), word, size);
-}
-
-PcaBytes
-pca_rows_bytes(const PcaRows *rows, uint64 row, int column)
-{
-	bytea	   *value;
-
-	if (pca_rows_is_null(rows, row, column))
-		return (PcaBytes) {NULL, 0};
-	value = DatumGetByteaPP(pca_rows_datum(rows, row, column));
-	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
-}
-
-/* The origin of the first row, whose columns begin there. */
-PcaOrigin
-pca_rows_origin(const PcaRows *rows, int column)
-{
-	return (PcaOrigin) {
-		.xmin = DatumGetTransactionId(pca_rows_datum(rows, 0, column)),
-		.table = DatumGetObjectId(pca_rows_datum(rows, 0, column + 1)),
-		.place = *(ItemPointer) DatumGetPointer(pca_rows_datum(rows, 0, column + 2))
-	};
 }

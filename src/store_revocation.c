@@ -18,27 +18,22 @@ bool
 pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevocable *revocable)
 {
 	static PcaQuery query = {
-		"SELECT c.not_after, c.crl_partition, c.template, EXISTS (SELECT FROM pca.revocation AS r"
+		.sql = "SELECT c.not_after, c.crl_partition, c.template, EXISTS (SELECT FROM pca.revocation AS r"
 		"  WHERE r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) $2), " PCA_ORIGIN("c")
 		" FROM pca.certificate AS c"
-		" WHERE c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2",
-		{UUIDOID, UUIDOID, InvalidOid}, NULL
+		" WHERE c.authority_id OPERATOR(pg_catalog.=) $1 AND c.serial OPERATOR(pg_catalog.=) $2"
 	};
-	PcaArguments arguments = {0};
-	PcaRows		rows;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_uuid(serial)));
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_uuid(&arguments, serial);
-	rows = pca_query_read(&query, &arguments);
 	if (rows.count == 0)
 		return false;
 	*revocable = (PcaRevocable) {.revocation = {.authority = *authority, .serial = *serial}};
-	revocable->revocation.not_after = DatumGetTimestampTz(pca_rows_datum(&rows, 0, 0));
+	revocable->revocation.not_after = pca_rows_timestamp(&rows, 0, 0);
 	revocable->revocation.has_crl_partition = !pca_rows_is_null(&rows, 0, 1);
 	if (revocable->revocation.has_crl_partition)
-		revocable->revocation.crl_partition = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 1));
+		revocable->revocation.crl_partition = *pca_rows_uuid(&rows, 0, 1);
 	revocable->template_name = pca_rows_text(&rows, 0, 2);
-	revocable->is_revoked = DatumGetBool(pca_rows_datum(&rows, 0, 3));
+	revocable->is_revoked = pca_rows_bool(&rows, 0, 3);
 	revocable->origin = pca_rows_origin(&rows, 4);
 	return true;
 }
@@ -48,41 +43,31 @@ bool
 pca_revocation_exists(const pg_uuid_t *authority, const pg_uuid_t *serial)
 {
 	static PcaQuery query = {
-		"SELECT 1 FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1 AND serial OPERATOR(pg_catalog.=) $2",
-		{UUIDOID, UUIDOID, InvalidOid}, NULL
+		.sql = "SELECT 1 FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1 AND serial OPERATOR(pg_catalog.=) $2"
 	};
-	PcaArguments arguments = {0};
 
-	pca_argument_add_uuid(&arguments, authority);
-	pca_argument_add_uuid(&arguments, serial);
-	return pca_query_read(&query, &arguments).count > 0;
+	return pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_uuid(serial))).count > 0;
 }
 
 #define INSERT_INTO \
 	"INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, crl_partition, account_id," \
 	" session_user_name, current_user_name) "
 #define INSERT INSERT_INTO "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-#define INSERT_TYPES \
-	{UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}
 
-static PcaArguments
-make_arguments(const PcaRevocation *revocation)
+/* Runs a statement that begins with INSERT; the result says whether it inserted. */
+static bool
+insert_revocation(PcaQuery *query, const PcaRevocation *revocation)
 {
-	PcaArguments arguments = {0};
+	const PcaActor *actor = &revocation->actor;
+	const pg_uuid_t *partition = revocation->has_crl_partition ? &revocation->crl_partition : NULL;
 
-	pca_argument_add_uuid(&arguments, &revocation->authority);
-	pca_argument_add_uuid(&arguments, &revocation->serial);
-	pca_argument_add(&arguments, TimestampTzGetDatum(revocation->revoked_at));
-	pca_argument_add_text(&arguments, revocation->reason);
-	pca_argument_add(&arguments, TimestampTzGetDatum(revocation->not_after));
-	if (revocation->has_crl_partition)
-		pca_argument_add_uuid(&arguments, &revocation->crl_partition);
-	else
-		pca_argument_add_null(&arguments);
-	pca_argument_add_text(&arguments, revocation->actor.account_id);
-	pca_argument_add_text(&arguments, revocation->actor.session_user_name);
-	pca_argument_add_text(&arguments, revocation->actor.current_user_name);
-	return arguments;
+	return pca_query_write(query, PCA_VALUES(pca_uuid(&revocation->authority), pca_uuid(&revocation->serial),
+											 pca_timestamp(revocation->revoked_at),
+											 pca_text(revocation->reason),
+											 pca_timestamp(revocation->not_after), pca_uuid(partition),
+											 pca_text(actor->account_id),
+											 pca_text(actor->session_user_name),
+											 pca_text(actor->current_user_name))).processed > 0;
 }
 
 /* The CRLs that lack it now: the complete one, and that of the partition. */
@@ -121,12 +106,11 @@ at_other(void *arg)
 void
 pca_revocation_put(const PcaRevocation *revocation)
 {
-	static PcaQuery query = {INSERT, INSERT_TYPES, NULL};
-	PcaArguments arguments = make_arguments(revocation);
+	static PcaQuery query = {.sql = INSERT};
 	ErrorContextCallback callback = {error_context_stack, at_other, NULL};
 
 	error_context_stack = &callback;
-	pca_query_write(&query, &arguments);
+	insert_revocation(&query, revocation);
 	error_context_stack = callback.previous;
 	mark_crls(revocation);
 }
@@ -139,29 +123,25 @@ static bool
 take_into_partition(const PcaRevocation *revocation)
 {
 	static PcaQuery query = {
-		"WITH known AS (DELETE FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1"
+		.sql = "WITH known AS (DELETE FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1"
 		"  AND serial OPERATOR(pg_catalog.=) $2 AND crl_partition IS NULL RETURNING *) "
 		INSERT_INTO "SELECT authority_id, serial, revoked_at, reason, not_after, $3, account_id,"
-		"  session_user_name, current_user_name FROM known RETURNING 1",
-		{UUIDOID, UUIDOID, UUIDOID, InvalidOid}, NULL
+		"  session_user_name, current_user_name FROM known RETURNING 1"
 	};
-	PcaArguments arguments = {0};
 
 	if (!revocation->has_crl_partition)
 		return false;
-	pca_argument_add_uuid(&arguments, &revocation->authority);
-	pca_argument_add_uuid(&arguments, &revocation->serial);
-	pca_argument_add_uuid(&arguments, &revocation->crl_partition);
-	return pca_query_write(&query, &arguments).count > 0;
+	return pca_query_write(&query, PCA_VALUES(pca_uuid(&revocation->authority),
+											  pca_uuid(&revocation->serial),
+											  pca_uuid(&revocation->crl_partition))).count > 0;
 }
 
 /* Stores a revocation that a CRL remembers, unless it is there; false then. */
 bool
 pca_revocation_put_lost(const PcaRevocation *revocation)
 {
-	static PcaQuery query = {INSERT " ON CONFLICT DO NOTHING RETURNING 1", INSERT_TYPES, NULL};
-	PcaArguments arguments = make_arguments(revocation);
-	bool		is_new = pca_query_write(&query, &arguments).count > 0;
+	static PcaQuery query = {.sql = INSERT " ON CONFLICT DO NOTHING"};
+	bool		is_new = insert_revocation(&query, revocation);
 
 	if (is_new || take_into_partition(revocation))
 		mark_crls(revocation);
@@ -179,28 +159,22 @@ pca_revocation_find_lost(const pg_uuid_t *authority, const pg_uuid_t *crl_partit
 						 const pg_uuid_t *serials, int count, pg_uuid_t *lost)
 {
 	static PcaQuery query = {
-		"SELECT u.serial FROM pg_catalog.unnest($3) AS u (serial) WHERE NOT EXISTS (SELECT FROM pca.revocation AS r"
+		.sql = "SELECT u.serial FROM pg_catalog.unnest($3) AS u (serial) WHERE NOT EXISTS (SELECT FROM pca.revocation AS r"
 		"  WHERE r.authority_id OPERATOR(pg_catalog.=) $1 AND r.serial OPERATOR(pg_catalog.=) u.serial"
-		"  AND ($2 IS NULL OR r.crl_partition OPERATOR(pg_catalog.=) $2)) LIMIT 1",
-		{UUIDOID, UUIDOID, UUIDARRAYOID, InvalidOid}, NULL
+		"  AND ($2 IS NULL OR r.crl_partition OPERATOR(pg_catalog.=) $2)) LIMIT 1"
 	};
-	PcaArguments arguments = {0};
-	Datum	   *values = palloc(sizeof(Datum) * (count + 1));
+	Datum	   *elements = palloc(sizeof(Datum) * (count + 1));
+	ArrayType  *array;
 	PcaRows		rows;
 
 	for (int i = 0; i < count; i++)
-		values[i] = UUIDPGetDatum(&serials[i]);
-	pca_argument_add_uuid(&arguments, authority);
-	if (crl_partition != NULL)
-		pca_argument_add_uuid(&arguments, crl_partition);
-	else
-		pca_argument_add_null(&arguments);
-	pca_argument_add(&arguments, PointerGetDatum(construct_array(values, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR)));
-	rows = pca_query_read(&query, &arguments);
-	pfree(DatumGetPointer(arguments.values[2]));
-	pfree(values);
+		elements[i] = UUIDPGetDatum(&serials[i]);
+	array = construct_array(elements, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
+	rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_uuid(crl_partition), pca_array(array)));
+	pfree(array);
+	pfree(elements);
 	if (rows.count == 0)
 		return false;
-	*lost = *DatumGetUUIDP(pca_rows_datum(&rows, 0, 0));
+	*lost = *pca_rows_uuid(&rows, 0, 0);
 	return true;
 }
