@@ -144,6 +144,8 @@ check_code()
 	forbid "no PG_TRY: a memory context cleans up" '\bPG_(TRY|CATCH|FINALLY)\b' "${files[@]}"
 	mapfile -t files < <(code)
 	forbid "no goto" '\bgoto\b' "${files[@]}"
+	forbid "a statement is a literal in a static PcaQuery" \
+		'^(?!\s*static PcaQuery \w+ = \{).*\bPcaQuery\s+\w+\s*[=;[]|(->|\w\.)sql\s*=(?!=)' "${files[@]}"
 	forbid "no mini-language with user data: build the ASN.1 structure" '\bX509V3_EXT_n?conf' "${files[@]}"
 	for file in "${files[@]}"; do
 		complain "an ereport needs an errcode" < <(reports_without_code "$file")
