@@ -1,11 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_extension_grammar.c
- *	  What may stand in an extension of a certificate: a grammar for each that
- *	  relying parties parse.
+ *	  The grammars of the certificate extensions that relying parties parse.
  *
- * As strict as the strictest of them where the RFC allows it, so that what is
- * signed all of them can read.  An extension without a row may be any DER.
+ * They are as strict as the strictest relying party, where the RFC allows that,
+ * so that all can read what is signed.  An extension without a row may be any DER.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +17,7 @@
 #include "crypto_general_name.h"
 #include "crypto_uri.h"
 
-/* Is there an element with that tag among the content of one? */
+/* Tells whether the content of an element contains one with that tag. */
 static bool
 has(const PcaDerElement *element, uint8 tag)
 {
@@ -37,7 +36,7 @@ general_name_fault(const PcaDerElement *element, PcaPlace *place)
 	return pca_general_name_fault(element);
 }
 
-/* RFC 5280 4.2.1.6: names that relying parties take apart */
+/* RFC 5280 4.2.1.6: names that relying parties parse */
 static const char *
 alternative_name_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -86,8 +85,9 @@ mapped_policy_fault(const PcaDerElement *element, PcaPlace *place)
 }
 
 /*
- * RFC 5280 4.2.1.10: labels, perhaps behind a dot; nothing stands for every
- * domain.  Of visible ASCII, all but what would be more than a domain.
+ * RFC 5280 4.2.1.10: labels, perhaps after a leading dot; the empty string stands
+ * for every domain.  Allows visible ASCII except what would make it more than a
+ * domain.
  */
 static bool
 is_domain(PcaBytes text)
@@ -155,7 +155,7 @@ address_and_mask_fault(PcaBytes content)
 	return NULL;
 }
 
-/* RFC 5280 4.2.1.10: what a constraint has where a name would be */
+/* RFC 5280 4.2.1.10: the form that a name takes in a constraint */
 static const char *
 constraint_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -177,7 +177,7 @@ constraint_fault(const PcaDerElement *element, PcaPlace *place)
 	}
 }
 
-/* RFC 6962 3.3: a vector behind its length in two octets, taken off the rest. */
+/* RFC 6962 3.3: takes a vector, which follows its length in two octets, off the rest. */
 static bool
 take_vector(PcaBytes *rest, PcaBytes *vector)
 {
@@ -252,7 +252,7 @@ static const PcaGrammar user_notice = {HAS(
 			{IS("noticeNumbers", PCA_DER_SEQUENCE), HAS({IS("noticeNumber", PCA_DER_INTEGER), OPTIONAL, MANY, .fault = pca_small_integer_fault})})},
 		{.name = "explicitText", .fault = pca_display_text_fault})})};
 
-/* RFC 5280 4.2.1.4 defines two, and not everybody reads others. */
+/* RFC 5280 4.2.1.4 defines two, and not all readers accept others. */
 static const char *
 qualifier_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -277,13 +277,13 @@ static const PcaGrammar policies[] = {
 	{0}
 };
 
-/* RFC 5280 4.2.1.10: minimum is 0, which DER leaves out, and there is no maximum */
+/* RFC 5280 4.2.1.10: minimum is 0, which DER omits, and maximum is absent */
 static const PcaGrammar subtrees[] = {
 	{IS("GeneralSubtree", PCA_DER_SEQUENCE), MANY, HAS({.name = "base", .fault = constraint_fault})},
 	{0}
 };
 
-/* RFC 5280 4.2.1.13: CAs SHOULD NOT use nameRelativeToCRLIssuer, and not everybody reads it */
+/* RFC 5280 4.2.1.13: CAs SHOULD NOT use nameRelativeToCRLIssuer, and not all readers accept it */
 static const PcaGrammar distribution_points[] = {
 	{IS("DistributionPoint", PCA_DER_SEQUENCE), MANY, .fault = distribution_point_fault, HAS(
 		{IS("distributionPoint", CONSTRUCTED(0)), OPTIONAL, HAS(
@@ -301,7 +301,7 @@ static const PcaGrammar access_descriptions[] = {
 	{0}
 };
 
-/* RFC 3779 2.2.3 and 3.2.3: inherit, or a list of single ones and ranges */
+/* RFC 3779 2.2.3 and 3.2.3: inherit, or a list of single values and ranges */
 
 static const PcaGrammar address_range = {IS("IPAddressRange", PCA_DER_SEQUENCE), HAS(
 	{IS("min", PCA_DER_BIT_STRING)},
@@ -438,8 +438,8 @@ static const struct
 };
 
 /*
- * What is wrong with the value of an extension, by its grammar, or, where it
- * has none here, as DER; NULL, or the fault in words, with its octet.
+ * Checks the value of an extension by its grammar, or as DER if it has none.
+ * Returns NULL or the fault with its octet.
  */
 const char *
 pca_extension_fault(PcaBytes oid, PcaBytes value)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key_kind.c
- *	  The kinds of public keys, a row each: those that are accepted, and those
+ *	  The kinds of public keys, a row for each: those that are accepted, and those
  *	  that are refused by name.
  *
  *-------------------------------------------------------------------------
@@ -11,7 +11,7 @@
 #include "crypto_key_kind.h"
 #include "crypto_weak_key.h"
 
-/* Object identifiers, and what goes with them, as they stand in an AlgorithmIdentifier. */
+/* Object identifiers and parameters, as they appear in an AlgorithmIdentifier */
 #define RSA "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"
 #define EC "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
 #define ED(last) "\x06\x03\x2b\x65" last
@@ -36,7 +36,7 @@ static const PcaKeyKind kinds[] = {
 
 StaticAssertDecl(lengthof(kinds) == PCA_KEY_KINDS, "each kind has its number");
 
-/* What the identifiers of keys that people do send begin with; the first that fits says why not. */
+/* Prefixes of the identifiers of other keys that occur in requests; the first match gives the reason for refusal */
 static const struct
 {
 	PcaBytes	beginning;
@@ -64,8 +64,8 @@ begins_with(PcaBytes bytes, PcaBytes beginning)
 }
 
 /*
- * The kind of key that an AlgorithmIdentifier's content names; NULL with the
- * fault in words for one that is not accepted.
+ * Finds the kind of key that an AlgorithmIdentifier's content names.  Returns
+ * NULL and sets the fault for one that is not accepted.
  */
 const PcaKeyKind *
 pca_key_kind_find(PcaBytes algorithm, const char **fault)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key_kind.h
- *	  The kinds of public keys, a row each: those that are accepted, and those
+ *	  The kinds of public keys, a row for each: those that are accepted, and those
  *	  that are refused by name.
  *
  *-------------------------------------------------------------------------
@@ -24,13 +24,13 @@ typedef enum PcaKeyScheme
 
 typedef struct PcaKeyKind
 {
-	int			number;			/* its place among the kinds */
+	int			number;			/* its index among the kinds */
 	PcaKeyScheme scheme;
 	PcaBytes	algorithm;		/* content of the key's AlgorithmIdentifier */
 	const char *name;			/* OpenSSL's name of the group or type */
 	const char *word;			/* the API's, where it has one; of RSA, before the size */
 	size_t		length;			/* of a coordinate or of a raw key */
-	const char *(*weakness) (PcaBytes number);	/* why anybody can sign with it, of its modulus or octets; or NULL */
+	const char *(*weakness) (PcaBytes number);	/* returns why anybody can sign with a key of this modulus or these octets, or NULL */
 } PcaKeyKind;
 
 extern const PcaKeyKind *pca_key_kind_find(PcaBytes algorithm, const char **fault);

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_constraints.c
- *	  Name constraints (RFC 5280 4.2.1.10): the names of a certificate, and what
- *	  the CAs above it let be named.
+ *	  Checks the names of a certificate against the name constraints of the CAs
+ *	  above it (RFC 5280 4.2.1.10).
  *
- * Own code, because it is the bound of an issuer: it compares the names that
- * were decided, and no relying party may be laxer than it without the RFC.
+ * This is our own code because it limits an issuer: it compares the names that
+ * are about to be signed, and is at least as strict as every relying party.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,7 @@ typedef struct Subtree
 {
 	PcaComparedName base;
 	bool		is_excluded;
-	bool		has_bounds;		/* a minimum or maximum, which nobody knows how to apply */
+	bool		has_bounds;		/* a minimum or maximum, which no implementation applies */
 } Subtree;
 
 typedef struct Subtrees
@@ -50,7 +50,7 @@ form_bit(uint8 tag)
 	return UINT32_C(1) << (tag & 0x1f);
 }
 
-/* Adds a name, unless it is of a form that nobody constrains. */
+/* Adds a name, unless no CA constrains its form. */
 static void
 add_name(Names *names, const PcaDerElement *name)
 {
@@ -67,8 +67,9 @@ add_name(Names *names, const PcaDerElement *name)
 }
 
 /*
- * Does a common name look like a host name of several labels, perhaps with
- * wildcards?  So OpenSSL decides, but for the wildcards, which it honors later.
+ * Tells whether a common name looks like a host name of several labels, perhaps
+ * with wildcards.  OpenSSL decides in the same way, apart from wildcards, which
+ * it honors later.
  */
 static bool
 looks_like_host(const char *text, size_t length)
@@ -115,7 +116,7 @@ add_common_name(Names *names, PcaBytes attribute)
 	}
 }
 
-/* An attribute of the subject that is a name of another form. */
+/* Adds an attribute of the subject that is a name of another form.  Returns NULL or the fault. */
 static const char *
 add_attribute(Names *names, const PcaDerElement *attribute, bool is_ca)
 {
@@ -127,7 +128,7 @@ add_attribute(Names *names, const PcaDerElement *attribute, bool is_ca)
 		return "its subject is malformed";
 	if (pca_bytes_equal(type.content, PCA_BYTES_OF("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01")))
 	{
-		/* RFC 5280 4.1.2.6; OpenSSL reads no other type whatever is constrained. */
+		/* RFC 5280 4.1.2.6; OpenSSL reads no other type, whatever is constrained. */
 		if (value.tag != PCA_DER_IA5_STRING)
 			return "an e-mail address in its subject is not an IA5String";
 		add_name(names, &(PcaDerElement) {TAG_MAILBOX, value.content, value.whole});
@@ -166,7 +167,7 @@ add_smtp_utf8_mailbox(Names *names, PcaBytes other_name)
 	if (!pca_der_take(&reader, PCA_DER_OID, &type) ||
 		!pca_bytes_equal(type.content, PCA_BYTES_OF("\x2b\x06\x01\x05\x05\x07\x08\x09")))
 		return;
-	/* What it is not is no mailbox. */
+	/* Anything else is not a mailbox. */
 	if (!pca_der_enter(&reader, PCA_DER_CONTEXT_CONSTRUCTED, &explicit_tag) ||
 		!pca_der_take(&explicit_tag, PCA_DER_UTF8_STRING, &value))
 		value.content = PCA_BYTES_OF("");
@@ -195,7 +196,7 @@ add_alternative_names(Names *names, const PcaExtensions *extensions)
 	return NULL;
 }
 
-/* GeneralSubtree: minimum DEFAULT 0 and maximum are there for what nobody has */
+/* GeneralSubtree.  Only a subtree that no implementation applies has a minimum other than 0 or a maximum. */
 static bool
 read_subtree(PcaDerReader reader, Subtree *subtree)
 {
@@ -239,7 +240,7 @@ read_constraints(PcaBytes value, Subtrees *subtrees)
 	*subtrees = (Subtrees) {0};
 	if (pca_der_scan(value) != NULL || !pca_der_enter(&reader, PCA_DER_SEQUENCE, &constraints))
 		return false;
-	/* A subtree has two values at least, each with its header. */
+	/* A subtree has at least two values, each with its header. */
 	subtrees->list = palloc(Min(value.length / 4, PCA_DER_MAX_NODES / 2) * sizeof(Subtree));
 	if (pca_der_enter(&constraints, PCA_DER_CONTEXT_CONSTRUCTED + 0, &inner) && !read_subtrees(inner, false, subtrees))
 		return false;
@@ -248,7 +249,7 @@ read_constraints(PcaBytes value, Subtrees *subtrees)
 	return pca_der_at_end(&constraints);
 }
 
-/* Why a name and a subtree of its form cannot be compared. */
+/* Explains why a name and a subtree of its form cannot be compared; NULL if they can. */
 static const char *
 comparison_fault(const PcaComparedName *name, const Subtree *subtree)
 {
@@ -264,7 +265,10 @@ comparison_fault(const PcaComparedName *name, const Subtree *subtree)
 	return NULL;
 }
 
-/* Is a name within one of the permitted subtrees of its form, if there are any, and in no excluded one? */
+/*
+ * Checks that a name is within a permitted subtree of its form, if any is
+ * permitted, and within no excluded one.  Returns NULL or the fault.
+ */
 static const char *
 name_fault(const PcaComparedName *name, const Subtrees *subtrees)
 {
@@ -296,7 +300,10 @@ name_fault(const PcaComparedName *name, const Subtrees *subtrees)
 					pca_compared_name_format(&permitted->base), others > 0 ? psprintf(" and of %d more", others) : "");
 }
 
-/* All that several CAs constrain; the forms of names that they do are added.  False: *malformed is. */
+/*
+ * Reads the constraints of several CAs, and which forms of names they constrain.
+ * Returns false if *malformed is not NameConstraints.
+ */
 static bool
 read_all(const PcaNameConstraints *constraints, int count, Subtrees *subtrees, uint32 *forms, int *malformed)
 {
@@ -334,12 +341,12 @@ with_authority(const char *fault, const PcaNameConstraints *constraints)
 }
 
 /*
- * Are the names of a certificate within what the CAs above it constrain?
+ * Checks the names of a certificate against the constraints of the CAs above it.
  *
- * subject, extensions: the certificate's, the subject a Name that is well-formed.
- * NULL, or the fault in words.  The subtrees that one CA permits are
- * alternatives; those of several hold together.  A name of a form that is
- * constrained and cannot be compared is a fault.
+ * subject, extensions: the certificate's; the subject is a well-formed Name.
+ * Returns NULL or the fault.  The subtrees that one CA permits are alternatives;
+ * those of several CAs all apply.  A name whose form is constrained, and that
+ * cannot be compared, is a fault.
  */
 const char *
 pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subject,
@@ -362,8 +369,9 @@ pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subje
 }
 
 /*
- * The first directory names that constraints permit, each a Name, whole; how
- * many there are.  What is no NameConstraints (RFC 5280 4.2.1.10) has none.
+ * Collects the first directory names that NameConstraints (RFC 5280 4.2.1.10)
+ * permit, each a whole Name.  Returns their number; malformed constraints have
+ * none.
  */
 int
 pca_name_constraints_permitted(PcaBytes constraints, PcaBytes names[PCA_NAME_CONSTRAINTS_MAX_NAMES])

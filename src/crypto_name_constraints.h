@@ -14,10 +14,10 @@
 
 #define PCA_NAME_CONSTRAINTS_MAX_NAMES 16
 
-/* Names of a certificate, each with each subtree above it: more are not compared. */
+/* The most comparisons of a certificate's names with the subtrees above it */
 #define PCA_NAME_COMPARISONS_MAX 250000
 
-/* What one CA constrains. */
+/* The name constraints of one CA */
 typedef struct PcaNameConstraints
 {
 	PcaBytes	authority;		/* its subject, whole */

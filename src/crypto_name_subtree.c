@@ -1,11 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_subtree.c
- *	  Subtrees of names (RFC 5280 4.2.1.10), and which names are within one.
+ *	  Compares names with subtrees (RFC 5280 4.2.1.10).
  *
- * A row per form of name.  Relying parties do not agree in everything.  So a
- * name is within a permitted subtree when all say so, and within an excluded one
- * when anybody could.  What cannot be compared has a fault.
+ * Each form of name is a row.  Relying parties disagree in places, so a name is
+ * permitted only if all of them agree, and excluded if any of them could say so.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +19,7 @@
 #include "lib/stringinfo.h"
 #include "port/pg_bitutils.h"
 
-/* As much of a name as an error shows. */
+/* The length at which errors cut a name */
 #define TEXT_MAX_LENGTH 200
 
 typedef struct Form
@@ -30,9 +29,9 @@ typedef struct Form
 	bool		(*is_within) (const PcaComparedName *name, const PcaComparedName *subtree, bool is_excluded);
 } Form;
 
-/* Hosts of mailboxes and URIs: ".example.com" is all below, "example.com" that one alone. */
+/* Hosts of mailboxes and URIs: ".example.com" covers all hosts below, "example.com" that one only. */
 
-/* The host of a subtree; nothing at all is left to the form. */
+/* Reads the host of a subtree.  What an empty one means depends on the form. */
 static const char *
 read_subtree_host(PcaBytes content, PcaComparedName *name)
 {
@@ -49,7 +48,7 @@ read_subtree_host(PcaBytes content, PcaComparedName *name)
 static bool
 is_host_within(const PcaComparedName *name, const PcaComparedName *subtree, bool is_excluded)
 {
-	/* RFC 5280 does not say what no host at all is: all for Go, none for OpenSSL. */
+	/* RFC 5280 does not define an empty host: Go takes it for all hosts, OpenSSL for none. */
 	if (subtree->host.length == 0)
 		return is_excluded;
 	if (subtree->host.data[0] == '.')
@@ -71,7 +70,7 @@ read_mailbox(PcaBytes content, bool is_subtree, PcaComparedName *name)
 	return fault;
 }
 
-/* The case of a local part counts: only the host's own mail server may say that it does not. */
+/* The case of a local part is significant: only the host's own mail server may ignore it. */
 static bool
 is_mailbox_within(const PcaComparedName *name, const PcaComparedName *subtree, bool is_excluded)
 {
@@ -83,7 +82,7 @@ is_mailbox_within(const PcaComparedName *name, const PcaComparedName *subtree, b
 		: pca_bytes_equal(name->local, subtree->local);
 }
 
-/* dNSName: "example.com" is that one and all below, ".example.com" all below alone (erratum 5997) */
+/* dNSName: "example.com" covers that name and all below, ".example.com" only all below (erratum 5997) */
 
 static const char *
 read_dns_name(PcaBytes content, bool is_subtree, PcaComparedName *name)
@@ -94,14 +93,14 @@ read_dns_name(PcaBytes content, bool is_subtree, PcaComparedName *name)
 	return content.length > 0 && content.data[0] != '.' ? pca_host_fault(content) : read_subtree_host(content, name);
 }
 
-/* Is every name that this one covers within the subtree? */
+/* Tells whether every name that this one covers is within the subtree. */
 static bool
 is_all_within(PcaBytes name, PcaBytes subtree)
 {
 	bool		is_below = subtree.data[0] == '.';
 	PcaBytes	labels = is_below ? (PcaBytes) {subtree.data + 1, subtree.length - 1} : subtree;
 
-	/* What stands behind the last wildcard is the same in all; the name itself is covered by none. */
+	/* What follows the last wildcard is common to all; the name itself is not among them. */
 	for (size_t i = name.length; i > 0; i--)
 		if (name.data[i - 1] == '*')
 		{
@@ -116,10 +115,10 @@ is_all_within(PcaBytes name, PcaBytes subtree)
 }
 
 /*
- * Is any name that this one covers within the subtree?
+ * Tells whether any name that this one covers is within the subtree.
  *
- * Some let a wildcard stand for more than one label, and RFC 5280 says nothing
- * of it.  So it stands for any characters here.
+ * Some relying parties let a wildcard stand for more than one label, and RFC 5280
+ * does not mention wildcards.  So here one stands for any characters.
  */
 static bool
 is_any_within(PcaBytes name, PcaBytes subtree)
@@ -133,7 +132,7 @@ is_any_within(PcaBytes name, PcaBytes subtree)
 	}
 	if (subtree.length > 0)
 		return false;
-	/* Either all of the name is through, or a label must begin here: but for a dot in the subtree, which began it. */
+	/* Either the whole name matched, or a label must begin here, unless the subtree's own dot began it. */
 	if (subtree.data[0] == '.')
 		return name.length > 0;
 	return name.length == 0 || name.data[name.length - 1] == '.' || name.data[name.length - 1] == '*';
@@ -142,7 +141,7 @@ is_any_within(PcaBytes name, PcaBytes subtree)
 static bool
 is_dns_name_within(const PcaComparedName *name, const PcaComparedName *subtree, bool is_excluded)
 {
-	/* Nothing at all is above every name. */
+	/* An empty subtree covers every name. */
 	if (subtree->host.length == 0)
 		return true;
 	return is_excluded ? is_any_within(name->host, subtree->host) : is_all_within(name->host, subtree->host);
@@ -176,7 +175,7 @@ is_mask(PcaBytes mask)
 	return true;
 }
 
-/* ::ffff:0:0/96, where IPv6 has IPv4 once more (RFC 4291 2.5.5.2) */
+/* ::ffff:0:0/96, in which IPv6 contains IPv4 (RFC 4291 2.5.5.2) */
 static bool
 is_mapped(PcaBytes address)
 {
@@ -192,7 +191,7 @@ read_ip(PcaBytes content, bool is_subtree, PcaComparedName *name)
 	{
 		if (content.length != 4 && content.length != 16)
 			return "is not of 4 or 16 octets";
-		/* Go, for one, takes it for the other address too. */
+		/* Some readers, such as Go, also take it for the IPv4 address. */
 		return is_mapped(content) ? "is an IPv4 address in IPv6" : NULL;
 	}
 	if (content.length != 8 && content.length != 32)
@@ -209,7 +208,7 @@ is_ip_within(const PcaComparedName *name, const PcaComparedName *subtree, bool i
 	const uint8 *mask = network.data + network.length / 2;
 	size_t		skipped = 0;
 
-	/* The IPv4 addresses that an excluded subtree has in IPv6 are excluded themselves. */
+	/* An excluded IPv6 subtree also excludes the IPv4 addresses that it contains. */
 	if (is_excluded && address.length == 4 && network.length == 32 && is_mapped(network) && mask[11] == 0xff)
 		skipped = 12;
 	else if (address.length * 2 != network.length)
@@ -221,21 +220,21 @@ is_ip_within(const PcaComparedName *name, const PcaComparedName *subtree, bool i
 }
 
 /*
- * directoryName: the subtree's RDNs are the first ones of the name (RFC 5280 7.1)
+ * directoryName: the subtree's RDNs are the first RDNs of the name (RFC 5280 7.1)
  *
  * A name becomes a text in which each attribute ends with one control character
- * and each RDN with another: then a subtree is a prefix of what is within it.
+ * and each RDN with another, so that a subtree is a prefix of every name in it.
  */
 
 #define ATTRIBUTE_END '\1'
 #define RDN_END '\2'
-/* Stands before the value of an attribute that is alike only in the same type. */
+/* Precedes the value of an attribute that matches only the same string type. */
 #define OTHER_TYPE '\3'
 
 /*
- * Appends a value in the form of RFC 4514 without its escapes, in small letters.
- * Exactly, spaces at its ends and all but one in a row do not count; loosely,
- * none does.
+ * Appends a value in the form of RFC 4514 without its escapes, in lower case.
+ * The exact form drops leading and trailing spaces and all but one of several in
+ * a row; the loose form drops every space.
  */
 static void
 append_folded(StringInfo text, const char *value, bool is_exact)
@@ -269,7 +268,7 @@ is_attribute(const PcaDerElement *attribute)
 	return pca_der_take(&reader, PCA_DER_OID, &element) && pca_der_next(&reader, &element) && pca_der_at_end(&reader);
 }
 
-/* One attribute, as the text that stands for all that are the same. */
+/* Formats an attribute as a text that equal attributes share. */
 static char *
 fold_attribute(const PcaDerElement *attribute, bool is_exact)
 {
@@ -294,7 +293,7 @@ fold_attribute(const PcaDerElement *attribute, bool is_exact)
 	equals = strchr(formatted.data, '=');
 	initStringInfo(&text);
 	appendBinaryStringInfo(&text, formatted.data, equals - formatted.data + 1);
-	/* A text never begins with a bare '#'.  OpenSSL does not fold numbers. */
+	/* A text never begins with an unescaped '#'.  OpenSSL does not fold numbers. */
 	if (is_exact && pca_der_take(&reader, PCA_DER_OID, &type) && pca_der_next(&reader, &value) &&
 		(equals[1] == '#' || value.tag == PCA_DER_NUMERIC_STRING))
 		appendStringInfoChar(&text, OTHER_TYPE);
@@ -310,7 +309,7 @@ compare_texts(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* The attributes of an RDN are a set. */
+/* Appends the attributes of an RDN, sorted, because they are a set.  Returns NULL or the fault. */
 static const char *
 append_rdn(StringInfo text, const PcaDerElement *rdn, bool is_exact)
 {
@@ -379,7 +378,7 @@ static const Form forms[] = {
 	{0x87, read_ip, is_ip_within},
 };
 
-/* NULL: names of it cannot be compared (otherName, x400Address, ediPartyName, registeredID). */
+/* Finds the row of a form; NULL for otherName, x400Address, ediPartyName, registeredID: they cannot be compared. */
 static const Form *
 find_form(uint8 tag)
 {
@@ -390,8 +389,8 @@ find_form(uint8 tag)
 }
 
 /*
- * Takes apart a GeneralName, or the base of a GeneralSubtree, which must outlive
- * what it becomes; what cannot be compared has a fault then.
+ * Reads a GeneralName, or the base of a GeneralSubtree, which must outlive the
+ * result.  The result has a fault if it cannot be compared.
  */
 void
 pca_compared_name_read(const PcaDerElement *element, bool is_subtree, PcaComparedName *name)
@@ -402,7 +401,7 @@ pca_compared_name_read(const PcaDerElement *element, bool is_subtree, PcaCompare
 	name->fault = form == NULL ? "is of a form that cannot be compared" : form->read(element->content, is_subtree, name);
 }
 
-/* Is a name of the form that a subtree constrains?  Those of an otherName are its types. */
+/* Tells whether a name has the form that a subtree constrains; for otherName, also the type. */
 bool
 pca_name_has_form(const PcaDerElement *name, const PcaDerElement *subtree)
 {
@@ -418,10 +417,10 @@ pca_name_has_form(const PcaDerElement *name, const PcaDerElement *subtree)
 }
 
 /*
- * Is a name within a subtree of its form?  Neither has a fault.
+ * Tells whether a name is within a subtree of its form; neither has a fault.
  *
- * For a permitted subtree: all that the name covers, by what everybody says.
- * For an excluded one: any of it, by what anybody could say.
+ * For a permitted subtree, all names that this one covers must be within it by
+ * every reading; for an excluded one, any of them by any reading.
  */
 bool
 pca_name_is_within(const PcaComparedName *name, const PcaComparedName *subtree, bool is_excluded)
@@ -429,7 +428,7 @@ pca_name_is_within(const PcaComparedName *name, const PcaComparedName *subtree, 
 	return find_form(name->element.tag)->is_within(name, subtree, is_excluded);
 }
 
-/* An address and its mask, as a prefix where it is one. */
+/* Appends an address with its prefix length, or with its mask if that is no prefix. */
 static void
 append_network(StringInfo text, PcaBytes network)
 {
@@ -443,7 +442,7 @@ append_network(StringInfo text, PcaBytes network)
 	appendStringInfo(text, "%s/%d", address, bits);
 }
 
-/* Whatever a constraint or somebody else's certificate has where characters would be. */
+/* Appends arbitrary octets that stand in the place of characters, with escapes. */
 static void
 append_escaped(StringInfo text, PcaBytes content)
 {
@@ -461,13 +460,13 @@ cut(StringInfo text)
 
 	if (text->len <= length)
 		return text->data;
-	/* Not within a character of UTF-8. */
+	/* Do not cut within a character of UTF-8. */
 	while (length > 0 && (text->data[length] & 0xc0) == 0x80)
 		length--;
 	return psprintf("%.*s...", length, text->data);
 }
 
-/* The text of a Name, cut where it is long. */
+/* Formats a Name, cut if it is long. */
 char *
 pca_name_format_short(PcaBytes name)
 {
@@ -478,7 +477,7 @@ pca_name_format_short(PcaBytes name)
 	return cut(&text);
 }
 
-/* The text of a name or a subtree with its form before a colon, cut where it is long. */
+/* Formats a name or a subtree, after its form and a colon, cut if it is long. */
 char *
 pca_compared_name_format(const PcaComparedName *name)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_subtree.h
- *	  Subtrees of names (RFC 5280 4.2.1.10), and which names are within one.
+ *	  Compares names with subtrees (RFC 5280 4.2.1.10).
  *
  *-------------------------------------------------------------------------
  */
@@ -12,16 +12,16 @@
 
 #include "base_der.h"
 
-/* A name, or what a subtree has in its place, taken apart. */
+/* A name, or the base of a subtree, split for comparison */
 typedef struct PcaComparedName
 {
-	PcaDerElement element;		/* a GeneralName, but for what the form lets a subtree have */
-	const char *fault;			/* as a predicate: why it cannot be compared */
-	PcaBytes	local;			/* of a mailbox; empty: a subtree has none */
+	PcaDerElement element;		/* a GeneralName, apart from what its form allows in a subtree */
+	const char *fault;			/* why it cannot be compared, as a predicate; NULL if it can */
+	PcaBytes	local;			/* of a mailbox; empty if a subtree has none */
 	PcaBytes	plain_local;	/* without its quotes */
 	PcaBytes	host;			/* of a mailbox, a DNS name, a URI; a subtree's may begin with a dot */
-	char	   *exact;			/* a directory name, by what all hold to be the same */
-	char	   *loose;			/* by what anybody could */
+	char	   *exact;			/* a directory name, in a form that is equal only if all readers agree */
+	char	   *loose;			/* in a form that is equal if any reader could think so */
 } PcaComparedName;
 
 extern void pca_compared_name_read(const PcaDerElement *element, bool is_subtree, PcaComparedName *name);

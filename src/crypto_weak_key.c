@@ -1,17 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_weak_key.c
- *	  Public keys under which everybody can sign, because their private half is
- *	  plain or there is no need of one.
+ *	  Detects public keys under which anybody can sign, because the private key
+ *	  is easily found or is not even needed.
  *
- * RSA moduli that are prime, a power, divisible by a small prime, the product
- * of two primes close to each other, or of the form that Infineon's library
- * made (ROCA, CVE-2017-15361); points of Edwards curves that are of small order
- * or not in the one encoding that RFC 8032 allows.
+ * These are RSA moduli that are prime, a power, divisible by a small prime, the
+ * product of two close primes, or of the form that Infineon's library produced
+ * (ROCA, CVE-2017-15361); and points of Edwards curves that have a small order or
+ * are not in the one encoding that RFC 8032 allows.
  *
- * Nothing tells a prime modulus for less than an exponentiation, which takes
- * several times the rest of an issuance.  So the last moduli that were found
- * good are kept: whoever checks a request and then issues pays once.
+ * A prime modulus cannot be detected for less than an exponentiation, which
+ * takes several times as long as the rest of an issuance.  So the last good
+ * moduli are cached: checking a request and then issuing costs it once.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,11 +24,11 @@
 #define SMALL_PRIMES_END 752	/* NIST SP 800-89 5.3.3 */
 #define ROCA_PRIMES_END 168
 #define FERMAT_ROUNDS 100
-#define POWER_WITNESSES 64		/* a number that is no power passes fewer, but for chances below 2^-64 */
+#define POWER_WITNESSES 64		/* a number that is not a power passes fewer, with a chance of error below 2^-64 */
 #define KEPT_MODULI 256
 #define DIGEST_LENGTH 32		/* SHA-256 */
 
-/* Of an odd number above 1. */
+/* Tells whether an odd number above 1 is prime. */
 static bool
 is_prime(uint32 number)
 {
@@ -89,8 +89,9 @@ has_roca_form(const BIGNUM *modulus)
 }
 
 /*
- * Is it a number raised to a prime exponent?  Such a one is a power modulo every
- * prime, while modulo those that leave 1 by the exponent few numbers are.
+ * Tells whether a number is a power with a prime exponent.  Such a number is a
+ * power modulo every prime, whereas few numbers are modulo the primes that leave
+ * the remainder 1 when divided by the exponent.
  */
 static bool
 is_power(const BIGNUM *number, uint32 exponent)
@@ -111,7 +112,7 @@ is_power(const BIGNUM *number, uint32 exponent)
 	return true;
 }
 
-/* Of a number whose prime factors have ten bits or more. */
+/* Tells whether a number whose prime factors have at least ten bits is a power. */
 static bool
 is_any_power(const BIGNUM *number)
 {
@@ -123,7 +124,7 @@ is_any_power(const BIGNUM *number)
 	return false;
 }
 
-/* The whole part of the square root, by Newton's method from above. */
+/* Computes the integer part of the square root, by Newton's method from above. */
 static bool
 square_root(BIGNUM *root, const BIGNUM *number, BIGNUM *next, BN_CTX *context)
 {
@@ -140,8 +141,9 @@ square_root(BIGNUM *root, const BIGNUM *number, BIGNUM *next, BN_CTX *context)
 }
 
 /*
- * Fermat's method: a product of two odd numbers is the difference of two
- * squares, the greater of which is little above it if they are close.
+ * Applies Fermat's method: the product of two odd numbers is the difference of
+ * two squares, and if the numbers are close, the greater square is little above
+ * the product.
  */
 static bool
 has_close_factors(const BIGNUM *modulus, BN_CTX *context)
@@ -164,7 +166,7 @@ has_close_factors(const BIGNUM *modulus, BN_CTX *context)
 	return is_found;
 }
 
-/* Fermat's little theorem to the base 2: every prime passes, and of other numbers hardly one. */
+/* Applies Fermat's little theorem to the base 2: every prime passes, and hardly any other number. */
 static bool
 is_probably_prime(const BIGNUM *number, BN_CTX *context)
 {
@@ -177,7 +179,7 @@ is_probably_prime(const BIGNUM *number, BN_CTX *context)
 	return BN_is_one(power);
 }
 
-/* The cheap questions first. */
+/* Checks a modulus, with the cheap tests first.  Returns NULL or the fault. */
 static const char *
 modulus_fault(PcaBytes modulus)
 {
@@ -201,7 +203,7 @@ modulus_fault(PcaBytes modulus)
 	return NULL;
 }
 
-/* Why everybody knows the private key of an RSA key with that modulus; or NULL. */
+/* Checks an RSA modulus.  Returns NULL, or the reason why anybody can find the private key. */
 const char *
 pca_weak_rsa_fault(PcaBytes modulus)
 {
@@ -220,7 +222,7 @@ pca_weak_rsa_fault(PcaBytes modulus)
 	return fault;
 }
 
-/* Of two numbers in little-endian octets. */
+/* Compares two numbers in little-endian octets. */
 static bool
 is_below(const uint8 *a, const uint8 *b, size_t length)
 {
@@ -231,11 +233,13 @@ is_below(const uint8 *a, const uint8 *b, size_t length)
 }
 
 /*
+ * Checks a point of an Edwards curve.  Returns NULL or the fault.
+ *
  * RFC 8032 5.1.3 and 5.2.3: a point is the number y below the field's prime, in
  * little-endian octets, with the sign of x in the last bit.
  *
- * small: the y of the points whose order divides the cofactor.  A multiple of
- * such a point is one of them, which everybody can guess.
+ * small: the y of the points whose order divides the cofactor.  Every multiple of
+ * such a point is one of them, so anybody can guess it.
  */
 static const char *
 edwards_fault(PcaBytes point, PcaBytes prime, const uint8 *small, int small_count)

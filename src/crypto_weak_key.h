@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_weak_key.h
- *	  Public keys under which everybody can sign.
+ *	  Detects public keys under which anybody can sign.
  *
  *-------------------------------------------------------------------------
  */
