@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * base_argument.c
- *	  The arguments of a SQL function, checked against their shapes.
+ *	  Reads the arguments of a SQL function and checks them against their shapes.
  *
  * The functions are not STRICT: a missing required parameter is an error that
  * names it, never a silent NULL.
@@ -16,7 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
-/* The longest text of the model is a certificate chain; no structure of it needs more than the second. */
+/* The longest text of the model is a certificate chain; no structure comes near the second limit. */
 #define MAX_TEXT_SIZE (2 * 1024 * 1024)
 #define MAX_JSON_SIZE (1024 * 1024)
 
@@ -29,7 +29,7 @@ missing_error(const char *name)
 			  errhint("Pass a value: %s => ...", name));
 }
 
-/* Throws ValidationException when a required parameter is NULL. */
+/* Throws ValidationException if a required parameter is NULL. */
 void
 pca_argument_require(FunctionCallInfo fcinfo, int i, const char *name)
 {
@@ -38,8 +38,8 @@ pca_argument_require(FunctionCallInfo fcinfo, int i, const char *name)
 }
 
 /*
- * Throws ValidationException for a value that is larger than any of the model,
- * before it is even decompressed.
+ * Throws ValidationException for a value that is larger than any in the model,
+ * before it is decompressed.
  */
 void
 pca_argument_check_size(FunctionCallInfo fcinfo, int i, const char *name, Size limit)
@@ -53,7 +53,7 @@ pca_argument_check_size(FunctionCallInfo fcinfo, int i, const char *name, Size l
 				  errhint("Give at most %zu bytes.", limit));
 }
 
-/* The text of a parameter that matches its shape; NULL when it is not given. */
+/* Reads a text and checks it against its shape.  Returns NULL if it is not given. */
 char *
 pca_argument_text(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape)
 {
@@ -75,7 +75,7 @@ pca_argument_required_text(FunctionCallInfo fcinfo, int i, const char *name, con
 	return pca_argument_text(fcinfo, i, name, shape);
 }
 
-/* Reads a structure that matches its shape; false when it is not given, or JSON's null. */
+/* Reads a structure and checks it against its shape.  Returns false for NULL and for JSON's null. */
 bool
 pca_argument_json(FunctionCallInfo fcinfo, int i, const char *name, const PcaShape *shape, PcaJson *json)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * base_argument.h
- *	  The arguments of a SQL function, checked against their shapes.
+ *	  Reads the arguments of a SQL function and checks them against their shapes.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +14,7 @@
 #include "base_shape.h"
 #include "fmgr.h"
 
-/* Declares and defines a function that SQL calls. */
+/* Declares and defines a function that is callable from SQL. */
 #define PCA_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name); \

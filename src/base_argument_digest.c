@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * base_argument_digest.c
- *	  By what a call can be told from another one of the same function.
+ *	  Digests the arguments of a call, so that two calls can be compared.
  *
- * Apart from base_argument.c, because it asks the catalog for the types, which
- * what fuzzes the rest has not.
+ * This is separate from base_argument.c because it needs the catalog, which the
+ * fuzz targets of the rest do not have.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-/* The SHA-256 of all arguments of a call, each as its type prints it and behind its length. */
+/* Returns the SHA-256 of all arguments of a call: the length of each, then its text form. */
 bytea *
 pca_argument_digest(FunctionCallInfo fcinfo)
 {

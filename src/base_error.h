@@ -3,11 +3,11 @@
  * base_error.h
  *	  The exceptions of the AWS Private CA API as SQLSTATEs.
  *
- * Errors are API: an application tells them apart by SQLSTATE, so the codes
- * are append-only.  The message says what is wrong, the DETAIL gives the value
- * and its path, the HINT the next step; none of them ever carries bytes of a
- * CSR, an idempotency token or key material.  The CONTEXT of an issuance names
- * its CSR, by a well-formed subject and a digest.
+ * Errors are part of the API: applications tell them apart by SQLSTATE, so the
+ * codes are append-only.  The message says what is wrong, the DETAIL gives the
+ * value and its path, and the HINT the next step.  None of them ever contains
+ * bytes of a CSR, an idempotency token or key material.  The CONTEXT of an
+ * issuance identifies the CSR by a well-formed subject and a digest.
  *
  *-------------------------------------------------------------------------
  */
@@ -54,7 +54,7 @@ enum
 
 /*
  * pca_error(INVALID_STATE, errmsg(...), errdetail(...), errhint(...)) throws
- * the exception of that kind: the caller's fault, in the API's terms.
+ * the API's exception of that kind, which reports a fault of the caller.
  */
 #define pca_error(kind, ...) \
 	ereport(ERROR, errcode(PCA_SQLSTATE_##kind), __VA_ARGS__)

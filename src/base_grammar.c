@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * base_grammar.c
- *	  The walker of grammars of DER.
+ *	  Checks DER against a grammar.
  *
- * It passes over the value once, and looks at each element with one row only,
- * so its time is linear in the value, and its depth is that of the grammar.
+ * The walker passes over the value once and compares each element with one row
+ * only.  So its time is linear in the value, and its depth is the grammar's.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,7 @@
 
 #include "base_grammar.h"
 
-/* A type as X.680 writes it. */
+/* Returns the name of a type as X.680 writes it. */
 static const char *
 type_name(uint8 tag)
 {
@@ -49,7 +49,7 @@ missing_fault(const PcaDerReader *reader, const PcaGrammar *row)
 	return psprintf("%s stands where %s belongs", type_name(*reader->next), type_name(row->tag));
 }
 
-/* An element with the tag of its row. */
+/* Checks an element that has the tag of its row.  Returns NULL or the fault. */
 static const char *
 element_fault(const PcaGrammar *row, const PcaDerElement *element, PcaPlace *place)
 {
@@ -67,8 +67,8 @@ element_fault(const PcaGrammar *row, const PcaDerElement *element, PcaPlace *pla
 }
 
 /*
- * What is wrong with the content of an element, which passed pca_der_scan(), by
- * the rows of its content; NULL, or the fault in words, and its place.
+ * Checks the content of an element against the rows of its content.  The element
+ * has passed pca_der_scan().  Returns NULL, or the fault and its place.
  */
 const char *
 pca_grammar_content_fault(const PcaGrammar *parent, PcaBytes content, PcaPlace *place)
@@ -99,10 +99,10 @@ pca_grammar_content_fault(const PcaGrammar *parent, PcaBytes content, PcaPlace *
 }
 
 /*
- * What is wrong with a value that should be DER of a grammar; NULL, or the
- * fault in words, with the name of the row and the octet, counted from 0.
+ * Checks that a value is DER and follows a grammar.  Returns NULL, or the fault
+ * with the name of the row and the octet, counted from 0.
  *
- * grammar: one row; NULL: any DER.
+ * grammar: one row, or NULL for any DER.
  */
 const char *
 pca_grammar_fault(const PcaGrammar *grammar, PcaBytes der)

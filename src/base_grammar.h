@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * base_grammar.h
- *	  Grammars of DER: rows say which elements follow one another, and one
- *	  walker says at which octet a value departs from them.
+ *	  Grammars of DER: rows list the elements that follow one another, and one
+ *	  walker reports the octet at which a value departs from them.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,10 +13,10 @@
 
 #include "base_der.h"
 
-/* The tag of a row that takes whatever is next. */
+/* The tag of a row that accepts any element */
 #define PCA_ANY_TAG 0
 
-/* What a fault is about. */
+/* The location of a fault */
 typedef struct PcaPlace
 {
 	const char *name;			/* of the row */
@@ -24,27 +24,27 @@ typedef struct PcaPlace
 } PcaPlace;
 
 /*
- * A row: an element, or several alike.  What one row begins to take it takes
- * whole; there is no way back.  A CHOICE is a row for each alternative, all
- * optional, or one row of any tag whose check decides.
+ * A row of a grammar: one element, or several of the same kind.  The walker
+ * never backtracks.  A CHOICE is a row for each alternative, all optional, or a
+ * single row of any tag whose check decides.
  */
 typedef struct PcaGrammar
 {
 	const char *name;			/* as its RFC spells it */
 	uint8		tag;			/* the identifier octet, or PCA_ANY_TAG */
-	uint8		type;			/* of a primitive value under an implicit tag: the universal type */
+	uint8		type;			/* the universal type of a primitive value under an implicit tag; else 0 */
 	bool		is_optional;
-	bool		is_many;		/* as many as come, but at least one unless it is optional */
-	const struct PcaGrammar *content;	/* of a constructed element: up to a row without name; NULL: anything */
+	bool		is_many;		/* any number, but at least one unless it is optional */
+	const struct PcaGrammar *content;	/* of a constructed element, ending in a row without a name; NULL for anything */
 
-	/* What rows cannot say; it may move the place to where it is. */
+	/* Checks what rows cannot express; may move the place to the fault. */
 	const char *(*fault) (const PcaDerElement *element, PcaPlace *place);
 } PcaGrammar;
 
 extern const char *pca_grammar_content_fault(const PcaGrammar *parent, PcaBytes content, PcaPlace *place);
 extern const char *pca_grammar_fault(const PcaGrammar *grammar, PcaBytes der);
 
-/* For the last member of a row. */
+/* Checks for the last member of a row; each returns NULL or the fault. */
 extern const char *pca_small_integer_fault(const PcaDerElement *element, PcaPlace *place);
 extern const char *pca_short_integer_fault(const PcaDerElement *element, PcaPlace *place);
 extern const char *pca_true_fault(const PcaDerElement *element, PcaPlace *place);

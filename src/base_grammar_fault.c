@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * base_grammar_fault.c
- *	  Checks that the rows of grammars share: what X.690 and ASN.1's types say
- *	  beyond which element follows which.
+ *	  Checks that rows of grammars share: what X.690 and the types of ASN.1
+ *	  require beyond the order of elements.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,7 @@
  * Integers, bits, octets
  */
 
-/* What every reader has room for: lengths, counts and versions are small. */
+/* Lengths, counts and versions are small, and not every reader has room for larger ones. */
 const char *
 pca_small_integer_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -40,7 +40,7 @@ pca_true_fault(const PcaDerElement *element, PcaPlace *place)
 	return element->content.data[0] != 0 ? NULL : "FALSE is the default, which DER leaves out";
 }
 
-/* An element without content. */
+/* Refuses an element without content. */
 const char *
 pca_empty_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -48,8 +48,8 @@ pca_empty_fault(const PcaDerElement *element, PcaPlace *place)
 }
 
 /*
- * X.690 11.2.2: the bits of a list with names end with one that is set, and
- * there is one; of the lists in certificates none has more than 9 names.
+ * X.690 11.2.2: a named bit list ends with a bit that is set.  It must not be
+ * empty, and no list in certificates names more than 9 bits.
  */
 const char *
 pca_named_bits_fault(const PcaDerElement *element, PcaPlace *place)
@@ -71,7 +71,7 @@ pca_named_bits_fault(const PcaDerElement *element, PcaPlace *place)
  * Texts and times
  */
 
-/* What is wrong with the characters of a string type, or that it has none. */
+/* Checks the characters of a string type, which must not be empty. */
 const char *
 pca_text_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -92,7 +92,7 @@ pca_text_fault(const PcaDerElement *element, PcaPlace *place)
 	return NULL;
 }
 
-/* One of the types of a CHOICE of strings, up to 0. */
+/* Checks that an element has one of the string types, a list that ends in 0. */
 static const char *
 string_fault(const PcaDerElement *element, PcaPlace *place, const uint8 *types)
 {
@@ -101,7 +101,7 @@ string_fault(const PcaDerElement *element, PcaPlace *place, const uint8 *types)
 	return *types != 0 ? pca_text_fault(element, place) : "its type is not one of a text";
 }
 
-/* RFC 5280 4.2.1.4; more than its 200 characters are in use, and readers take them. */
+/* RFC 5280 4.2.1.4; texts of more than its 200 characters are in use, and readers accept them. */
 const char *
 pca_display_text_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -134,7 +134,7 @@ pca_generalized_time_fault(const PcaDerElement *element, PcaPlace *place)
  * Lists
  */
 
-/* The object identifier of an element, or with which it begins. */
+/* Returns the object identifier that an element is or begins with. */
 static PcaBytes
 oid_of(const PcaDerElement *element)
 {
@@ -157,7 +157,7 @@ compare_places(const void *a, const void *b)
 	return order != 0 ? order : one->data < other->data ? -1 : 1;
 }
 
-/* No object identifier twice: sorted, so that many cost little. */
+/* Refuses a repeated object identifier.  Sorts them, so that a long list costs little. */
 const char *
 pca_repeated_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -181,7 +181,7 @@ pca_repeated_fault(const PcaDerElement *element, PcaPlace *place)
 	return fault;
 }
 
-/* X.690 11.6: the encodings of a SET OF ascend */
+/* X.690 11.6: the encodings of a SET OF are in ascending order */
 const char *
 pca_set_order_fault(const PcaDerElement *element, PcaPlace *place)
 {
@@ -198,7 +198,7 @@ pca_set_order_fault(const PcaDerElement *element, PcaPlace *place)
 	return NULL;
 }
 
-/* Exactly one of what may be there. */
+/* Checks that exactly one of the alternatives is present. */
 const char *
 pca_choice_fault(const PcaDerElement *element, PcaPlace *place)
 {

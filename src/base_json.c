@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * base_json.c
- *	  Typed reads of jsonb.
+ *	  Reads typed values from jsonb.
  *
- * Everything here trusts that pca_shape_check() has seen the document: a
- * wrong type is an internal error, not the caller's.
+ * pca_shape_check() has checked the document before.  So a wrong type is an
+ * internal error, not the caller's.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,7 +31,7 @@ pca_json_root(Jsonb *jsonb)
 	return json;
 }
 
-/* The document without the members that are null, as it is stored. */
+/* Returns the document without its null members, as it is stored. */
 Jsonb *
 pca_json_strip_nulls(Jsonb *jsonb)
 {
@@ -52,7 +52,7 @@ pca_json_is_array(const PcaJson *json)
 		!JsonContainerIsScalar(json->val.binary.data);
 }
 
-/* The member of that name; false when it is absent or null. */
+/* Finds a member by its name.  Returns false if it is absent or null. */
 bool
 pca_json_find(const PcaJson *object, const char *name, PcaJson *member)
 {
@@ -68,7 +68,7 @@ pca_json_text(const PcaJson *json)
 	return pnstrdup(json->val.string.val, json->val.string.len);
 }
 
-/* The whole number that a JSON number is; false when it is none that fits. */
+/* Reads a JSON number as an integer.  Returns false if it has a fraction or does not fit. */
 bool
 pca_json_int64(const PcaJson *json, int64 *value)
 {

@@ -1,9 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * base_json.h
- *	  Typed reads of jsonb that pca_shape_check() has found to be of its shape.
+ *	  Reads typed values from jsonb that pca_shape_check() has checked.
  *
- * A member that is null counts as absent, as jsonb_build_object() makes it.
+ * A null member counts as absent, because jsonb_build_object() produces such
+ * members.
  *
  *-------------------------------------------------------------------------
  */

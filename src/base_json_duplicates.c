@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * base_json_duplicates.c
- *	  Members that a JSON document has twice.
+ *	  Detects members that appear more than once in a JSON document.
  *
- * jsonb keeps the last of them and forgets the other: where the text itself is
- * kept, and others read it, the two must not say different things.
+ * jsonb keeps only the last of them.  Where the text itself is stored and read by
+ * others, the two must not mean different things.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/jsonfuncs.h"
 
-/* From PostgreSQL 16 on an action of the parser says whether it goes on. */
+/* From PostgreSQL 16 on, a parser action returns whether the parser continues. */
 #if PG_VERSION_NUM >= 160000
 #define JSON_ACTION static JsonParseErrorType
 #define GO_ON return JSON_SUCCESS
@@ -26,7 +26,7 @@
 #define GO_ON return
 #endif
 
-/* The names of the members so far, a list for each object that is open; compared once it is closed. */
+/* The member names so far, a list for each open object, which is examined when the object ends */
 typedef struct DuplicateSearch
 {
 	List	   *objects;
@@ -48,7 +48,7 @@ compare_names(const ListCell *a, const ListCell *b)
 	return strcmp(lfirst(a), lfirst(b));
 }
 
-/* Equal names are neighbors when they are sorted: to compare each with each would take minutes. */
+/* Sorts the names, so that equal ones are neighbors; comparing every pair could take minutes. */
 JSON_ACTION
 at_object_end(void *state)
 {
@@ -73,7 +73,7 @@ at_member(void *state, char *name, bool is_null)
 	GO_ON;
 }
 
-/* Does an object of this well-formed document have a member twice, of which jsonb keeps one? */
+/* Tells whether a member appears twice in an object of this well-formed document. */
 bool
 pca_json_has_duplicates(const char *document)
 {

@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * base_pattern.c
- *	  The patterns of the API's model, each as one function over its text.
+ *	  The patterns of the API's model, a function for each.
  *
- * They are few and fixed, and the text may be long and hostile: a loop over
- * character classes cannot backtrack.  The pattern stands above each.
+ * The patterns are few and fixed, and the text may be long and hostile, so each
+ * is a loop over character classes, which cannot backtrack.  The comment above a
+ * function is its pattern.
  *
  *-------------------------------------------------------------------------
  */
@@ -150,8 +151,8 @@ pca_pattern_is_audit_report_id(const char *text)
 }
 
 /*
- * The naming rules of S3, which the API's model leaves to S3: 3 to 63 lower-case
- * letters, digits, dots and hyphens; no address of IPv4.
+ * Tells whether a name follows S3's rules, to which the API's model refers: 3 to
+ * 63 lower-case letters, digits, dots and hyphens, and not an IPv4 address.
  */
 bool
 pca_pattern_is_s3_bucket_name(const char *text)

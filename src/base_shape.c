@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * base_shape.c
- *	  Checks a value against its shape, and names the value that breaks it.
+ *	  Checks a value against its shape, and reports the value that violates it.
  *
- * The order of the checks is the order in which a reader of the document
- * would want to hear of them: type, length, words, pattern, members.
+ * The checks come in the order in which a caller would want to read of them:
+ * type, length, words, pattern, members.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,7 @@ append_path(StringInfo text, const PcaPath *path)
 		appendStringInfo(text, "%s%s", path->parent != NULL ? "." : "", path->member);
 }
 
-/* parameter.Member.List[0].Member */
+/* Formats a path as parameter.Member.List[0].Member. */
 char *
 pca_path_format(const PcaPath *path)
 {
@@ -41,7 +41,7 @@ pca_path_format(const PcaPath *path)
 	return text.data;
 }
 
-/* The value as an error may show it: cut to a line's length. */
+/* Shortens a value to what an error shows. */
 static char *
 shown(const char *text)
 {
@@ -244,10 +244,9 @@ check_list(const PcaShape *shape, const PcaJson *array, const PcaPath *path)
 }
 
 /*
- * Checks a JSON value and all in it against its shape.
+ * Checks a JSON value, and all values in it, against its shape.
  *
- * Throws ValidationException with the path and the value of the first thing
- * that is not as the service's model declares it.
+ * Throws ValidationException with the path and the value of the first violation.
  */
 void
 pca_shape_check(const PcaShape *shape, const PcaJson *json, const PcaPath *path)

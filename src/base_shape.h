@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * base_shape.h
- *	  The shapes of the API's model: what each parameter and each member of a
- *	  structure may be.
+ *	  The shapes of the API's model: the constraints on each parameter and on each
+ *	  member of a structure.
  *
- * A shape is a row of length, range, pattern and words, as the service's model
- * declares them; one checker walks them all.  What breaks a shape is a
- * ValidationException with the path of the offending value.
+ * A shape is a row with the length, range, pattern and words that the service's
+ * model declares; one checker walks them all.  A violation is a
+ * ValidationException with the path of the value.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +20,7 @@
 typedef enum PcaShapeKind
 {
 	PCA_SHAPE_STRING,
-	PCA_SHAPE_BLOB,				/* text whose octets are counted, never shown */
+	PCA_SHAPE_BLOB,				/* text whose length is in octets, and which errors never show */
 	PCA_SHAPE_INTEGER,
 	PCA_SHAPE_BOOLEAN,
 	PCA_SHAPE_LIST,
@@ -43,17 +43,17 @@ struct PcaShape
 	int64		max;
 	bool		is_secret;		/* never shown in an error */
 	bool		(*matches) (const char *text);
-	const char *pattern;		/* the model's pattern that matches() is */
+	const char *pattern;		/* the model's pattern, which matches() implements */
 	const char *const *words;	/* of an enum, ending in NULL */
 	const PcaShape *element;	/* of a list */
 	const PcaMember *members;	/* of a structure, ending in a NULL name */
 };
 
-/* Where a value stands, for the error that names it. */
+/* The position of a value in the arguments, for errors */
 typedef struct PcaPath
 {
 	const struct PcaPath *parent;
-	const char *member;			/* or NULL: an element of a list */
+	const char *member;			/* NULL for an element of a list */
 	int			index;
 } PcaPath;
 
