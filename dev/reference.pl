@@ -83,7 +83,8 @@ sub read_row
 	return ($2, { kind => 'structure', is_union => $1 eq 'UNION', members => members($3, $place) })
 	  if $text =~ /^(STRUCTURE|UNION)\((\w+),(.*)\)$/s;
 	return ($1, { kind => 'string', words => words($2) }) if $text =~ /^ENUM\((\w+),(.*)\)$/s;
-	return ($1, { kind => 'list', min => $2, max => $3, element => $4 }) if $text =~ /^LIST\((\w+), (\w+), (\w+), (\w+)\)$/;
+	return ($1, { kind => 'list', min => $2, max => $3, element => $4 })
+	  if $text =~ /^LIST\((\w+), (\w+), (\w+), (\w+)\)$/;
 	return ($1, { kind => 'string', min => $2, max => $3 }) if $text =~ /^STRING\((\w+), (\w+), (\w+)\)$/;
 	return ($1, { kind => 'string', min => $2, max => $3, pattern => unquote($4) })
 	  if $text =~ /^PATTERN\((\w+), (\w+), (\w+), \w+,\s*($string)\)$/s;
@@ -209,14 +210,17 @@ sub type_of
 	my ($name) = @_;
 	my $row = $shape{$name};
 
-	return $row->{kind} eq 'list' ? 'array of ' . type_of($row->{element}) . 's' : $row->{kind} eq 'structure' ? 'object' : $row->{kind};
+	return 'object' if $row->{kind} eq 'structure';
+	return $row->{kind} eq 'list' ? 'array of ' . type_of($row->{element}) . 's' : $row->{kind};
 }
 
 sub table
 {
 	my ($head, @rows) = @_;
 
-	return join '', map { '|' . join('|', map { / *---/ ? $_ : $_ eq '' ? ' ' : " $_ " } @$_) . "|\n" } $head, [ map { '---' } @$head ], @rows;
+	my $line = sub { return '|' . join('|', map { $_ eq '' ? ' ' : " $_ " } @_) . "|\n" };
+
+	return join '', $line->(@$head), '|' . '---|' x @$head . "\n", map { $line->(@$_) } @rows;
 }
 
 sub structure
@@ -225,11 +229,14 @@ sub structure
 	my $row = $shape{$name};
 	my $text = '### ' . title($name) . "\n\n";
 
-	$text .= 'The parameter' . (@parameters > 1 ? 's ' : ' ') . join(' and ', map { code($_) } @parameters) . ".\n\n" if @parameters;
-	$text .= "Exactly one of these members.\n\n" if $row->{is_union};
-	return $text
-	  . table([ 'member', 'type', $row->{is_union} ? () : 'required', 'values' ],
-		map { [ code($_->{name}), type_of($_->{shape}), $row->{is_union} ? () : $_->{required} ? 'yes' : '', values_of($_->{shape}) ] } @{ $row->{members} });
+	my $s = @parameters > 1 ? 's' : '';
+	my @members = map { [ code($_->{name}), type_of($_->{shape}), $_->{required} ? 'yes' : '', values_of($_->{shape}) ] }
+	  @{ $row->{members} };
+
+	$text .= "The parameter$s " . join(' and ', map { code($_) } @parameters) . ".\n\n" if @parameters;
+	return $text . table([ 'member', 'type', 'required', 'values' ], @members) if !$row->{is_union};
+	splice @$_, 2, 1 for @members;
+	return "${text}Exactly one of these members.\n\n" . table([ 'member', 'type', 'values' ], @members);
 }
 
 #
@@ -240,7 +247,9 @@ sub query
 {
 	my ($sql) = @_;
 
-	open my $psql, '-|:encoding(UTF-8)', 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', "LOAD 'pca'", '-c', $sql or die "psql: $!\n";
+	my @command = ('psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-c', "LOAD 'pca'", '-c', $sql);
+
+	open my $psql, '-|:encoding(UTF-8)', @command or die "psql: $!\n";
 	my $json = do { local $/; <$psql> } =~ s/timestamp with time zone/timestamptz/gr;
 	close $psql or die "psql failed\n";
 	return JSON::PP->new->decode($json);
@@ -256,13 +265,15 @@ sub functions
 
 	return @{ query(<<"SQL") };
 SELECT json_agg(f ORDER BY f.name) FROM (
-	SELECT p.proname AS name, obj_description(p.oid, 'pg_proc') AS comment, p.proretset AS is_set, p.prorettype::regtype AS type,
+	SELECT p.proname AS name, obj_description(p.oid, 'pg_proc') AS comment,
+		p.proretset AS is_set, p.prorettype::regtype AS type,
 		ARRAY(SELECT json_build_object('name', p.proargnames[i], 'type', p.proargtypes[i - 1]::regtype,
 				'is_optional', i > p.pronargs - p.pronargdefaults, 'default', pg_get_function_arg_default(p.oid, i))
 			FROM generate_series(1, p.pronargs) AS i ORDER BY i) AS parameters,
 		CASE WHEN p.proallargtypes IS NULL THEN $of_type
 			ELSE ARRAY(SELECT p.proargnames[i] || ' ' || p.proallargtypes[i]::regtype
-				FROM generate_series(1, cardinality(p.proallargtypes)) AS i WHERE p.proargmodes[i] IN ('o', 't') ORDER BY i) END AS columns
+				FROM generate_series(1, cardinality(p.proallargtypes)) AS i
+				WHERE p.proargmodes[i] IN ('o', 't') ORDER BY i) END AS columns
 	FROM pg_proc AS p JOIN pg_extension AS e ON e.extname = 'pca' AND e.extnamespace = p.pronamespace
 	WHERE p.proname ^@ 'pca_') AS f
 SQL
@@ -339,14 +350,20 @@ sub read_grants
 	my @accesses = accesses();
 	my $sql = "BEGIN; SET LOCAL client_min_messages = error;\n";
 
-	$sql .= "CREATE ROLE pca_reference_$_; SELECT FROM pca_grant_access('pca_reference_$_'::regrole, '$_'::text);\n" for @accesses;
+	foreach my $access (@accesses)
+	{
+		my $role = "pca_reference_$access";
+
+		$sql .= "CREATE ROLE $role; SELECT FROM pca_grant_access('$role'::regrole, '$access'::text);\n";
+	}
 	my $roles = join ', ', map { "('$_')" } @accesses;
 	$grants = query(<<"SQL");
 $sql
 SELECT json_object_agg(a.access, (
 	SELECT json_object_agg(o.name, o.is_granted) FROM (
 		SELECT p.proname AS name, has_function_privilege(r.rolname, p.oid, 'EXECUTE') AS is_granted
-		FROM pg_proc AS p JOIN pg_extension AS e ON e.extname = 'pca' AND e.extnamespace = p.pronamespace WHERE p.proname ^@ 'pca_'
+		FROM pg_proc AS p JOIN pg_extension AS e ON e.extname = 'pca' AND e.extnamespace = p.pronamespace
+		WHERE p.proname ^@ 'pca_'
 		UNION ALL
 		SELECT 'pca.' || c.relname, has_table_privilege(r.rolname, c.oid, 'SELECT')
 		FROM pg_class AS c WHERE c.relkind = 'v' AND c.relnamespace = 'pca'::regnamespace) AS o))
@@ -366,7 +383,14 @@ SELECT json_agg(v ORDER BY v.name) FROM (
 	FROM pg_class AS c WHERE c.relkind = 'v' AND c.relnamespace = 'pca'::regnamespace) AS v
 SQL
 
-	return join "\n", map { "#### pca.$_->{name}\n\n" . ucfirst($_->{comment}) . '. Columns: ' . join(', ', map { code($_) } @{ $_->{columns} }) . ".\n" } @views;
+	my $section = sub {
+		my ($view) = @_;
+		my $list = join ', ', map { code($_) } @{ $view->{columns} };
+
+		return "#### pca.$view->{name}\n\n\u$view->{comment}. Columns: $list.\n";
+	};
+
+	return join "\n", map { $section->($_) } @views;
 }
 
 sub write_access
@@ -374,7 +398,9 @@ sub write_access
 	my @names = map { $_->{name} } @functions;
 
 	push @names, sort grep { /^pca\./ && is_granted($_) } keys %{ (values %$grants)[0] };
-	return table([ '', accesses() ], map { my $name = $_; [ code($name), map { $grants->{$_}{$name} ? '✓' : '' } accesses() ] } @names);
+	my $row = sub { my ($name) = @_; return [ code($name), map { $grants->{$_}{$name} ? '✓' : '' } accesses() ] };
+
+	return table([ '', accesses() ], map { $row->($_) } @names);
 }
 
 # The structures that a structure has as members.
@@ -382,7 +408,9 @@ sub inner
 {
 	my ($name) = @_;
 
-	return grep { $shape{$_}{kind} eq 'structure' } map { $shape{ $_->{shape} }{element} // $_->{shape} } @{ $shape{$name}{members} };
+	my @all = map { $shape{ $_->{shape} }{element} // $_->{shape} } @{ $shape{$name}{members} };
+
+	return grep { $shape{$_}{kind} eq 'structure' } @all;
 }
 
 # Those of the parameters come first, then what is in them. A shape that nothing has would be missed: it is an error.
@@ -423,12 +451,17 @@ sub write_settings
 
 	foreach my $s (@{ query(q{SELECT json_agg(s ORDER BY s.name) FROM pg_settings AS s WHERE s.name ^@ 'pca.'}) })
 	{
-		my $default = $s->{vartype} eq 'integer' ? time_of($s->{boot_val}) : $s->{boot_val} eq '' ? 'empty' : code($s->{boot_val});
-		my $range = $s->{vartype} eq 'integer' ? time_of($s->{min_val}) . ' to ' . time_of($s->{max_val}) : '';
+		my $default = $s->{boot_val} eq '' ? 'empty' : code($s->{boot_val});
+		my $range = '';
+		my $text = join ' ', grep { defined } @$s{qw(short_desc extra_desc)};
 
-		$range =~ s/^(.*) to none$/at least $1/;
-		die "$s->{name}: its unit is $s->{unit}\n" if $s->{vartype} eq 'integer' && $s->{unit} ne 's';
-		push @rows, [ code($s->{name}), $default, $range, $set_by{ $s->{context} } // $s->{context}, join ' ', grep { defined } @$s{qw(short_desc extra_desc)} ];
+		if ($s->{vartype} eq 'integer')
+		{
+			die "$s->{name}: its unit is $s->{unit}\n" if $s->{unit} ne 's';
+			$default = time_of($s->{boot_val});
+			$range = (time_of($s->{min_val}) . ' to ' . time_of($s->{max_val})) =~ s/^(.*) to none$/at least $1/r;
+		}
+		push @rows, [ code($s->{name}), $default, $range, $set_by{ $s->{context} } // $s->{context}, $text ];
 	}
 	return table([ 'setting', 'default', 'range', 'set by', '' ], @rows);
 }
@@ -449,7 +482,8 @@ foreach my $part ('functions', 'views', 'access', 'structures', 'settings')
 {
 	my $text = $write{$part}->();
 
-	$document =~ s/(<!-- $part: generated -->\n).*?(?=<!-- end -->)/$1\n$text\n/s or die "docs/REFERENCE.md: there is no place for $part\n";
+	$document =~ s/(<!-- $part: generated -->\n).*?(?=<!-- end -->)/$1\n$text\n/s
+	  or die "docs/REFERENCE.md: there is no place for $part\n";
 }
 binmode STDOUT, ':encoding(UTF-8)';
 print $document;
