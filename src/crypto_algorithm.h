@@ -14,11 +14,13 @@
 #include "base_der.h"
 #include "crypto_digest.h"
 
+/* What keys of a family do alike is a row of functions (crypto_key_family.h). */
 typedef enum PcaKeyFamily
 {
 	PCA_FAMILY_RSA,
 	PCA_FAMILY_EC,
-	PCA_FAMILY_ML_DSA
+	PCA_FAMILY_ML_DSA,
+	PCA_KEY_FAMILIES
 } PcaKeyFamily;
 
 typedef struct PcaKeyAlgorithm

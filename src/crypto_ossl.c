@@ -26,8 +26,10 @@
 #include "utils/memutils.h"
 
 /*
- * Private keys live in memory that is locked and never dumped.  A key of
- * RSA_4096 takes about 4 kB of it, the cache holds PCA_KEY_CACHE_SIZE keys.
+ * Key material is in memory that is locked and never dumped.  A key of RSA_4096
+ * that was made here takes about 4 kB of it, a key while it is encoded 8 kB.  Of
+ * an RSA key that was stored OpenSSL keeps the numbers in ordinary memory, which
+ * it cleanses, as it does with a copy of the factors of every one that signs.
  */
 #define SECURE_HEAP_SIZE (1024 * 1024)
 #define SECURE_HEAP_MINIMUM 32

@@ -34,7 +34,6 @@
 	X(EVP_KEYMGMT) \
 	X(EVP_KDF) \
 	X(EVP_KDF_CTX) \
-	X(PKCS8_PRIV_KEY_INFO) \
 	X(X509)
 
 #define X(type) extern type *pca_own_##type(type *object, const char *attempt);

@@ -118,18 +118,17 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	PcaBytes	subject = pca_authority_csr_subject(configuration);
 	PcaBytes	extensions = pca_authority_csr_extensions(configuration);
 	PcaJson		revocation;
-	PcaWrappedKey wrapped;
+	PcaStoredKey stored;
 	PcaKey	   *key;
 
 	pca_installation_begin();
 	check_csr_size(subject, extensions);
 	pca_kek_renew(may_make_kek);
 	check_wrapper();
-	key = pca_key_generate(algorithm, &new->id);
-	wrapped = pca_key_wrap(key);
-	new->kek_id = wrapped.kek_id;
-	new->wrapped_key = wrapped.wrapped;
-	new->public_key = pca_key_public(key);
+	key = pca_key_create(PCA_KEY_SOFTWARE, algorithm, &new->id, &stored);
+	new->kek_id = stored.kek_id;
+	new->wrapped_key = stored.form;
+	new->public_key = stored.public_key;
 	new->csr = pca_csr_sign(subject, extensions, key, signing);
 	pca_transaction_make_durable();
 	pca_authority_put(new);

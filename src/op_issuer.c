@@ -129,16 +129,16 @@ static PcaKey *
 get_key(const PcaAuthority *authority, PcaBytes spki)
 {
 	PcaKey	   *key = pca_key_find(&authority->id);
-	PcaWrappedKey wrapped;
+	PcaStoredKey stored = {.provider = PCA_KEY_SOFTWARE, .public_key = spki};
 
 	if (key != NULL)
 		return key;
-	if (!pca_private_key_find(&authority->id, &wrapped.kek_id, &wrapped.wrapped))
+	if (!pca_private_key_find(&authority->id, &stored.kek_id, &stored.form))
 		pca_error(REQUEST_FAILED,
 				  errmsg("certificate authority is sealed"),
 				  errdetail("The private key of \"%s\" is not in this database.", authority->arn),
 				  errhint("Restore the database from a complete backup, or call the function in the database that has the key."));
-	return pca_key_unwrap(pca_key_algorithm_get(authority->key_algorithm), &authority->id, &wrapped, spki);
+	return pca_key_open(pca_key_algorithm_get(authority->key_algorithm), &authority->id, &stored);
 }
 
 static CachedSigner *

@@ -83,7 +83,7 @@ build()
 	for source in src/base_*.c src/crypto_*.c src/rule_*.c; do
 		case $source in
 			# keys, and what needs the server's own JSON parser
-			src/crypto_key.c | src/crypto_kek.c | src/base_json_duplicates.c) ;;
+			src/crypto_key.c | src/crypto_key_software.c | src/crypto_kek.c | src/base_json_duplicates.c) ;;
 			*) sources+=("$source") ;;
 		esac
 	done
