@@ -25,6 +25,14 @@
 
 #define SIGNER_CACHE_SIZE 16
 
+/* A certificate of an authority's chain, which its issuer can revoke. */
+typedef struct IssuedAbove
+{
+	PcaBytes	issuer_key_identifier;
+	pg_uuid_t	issuer;			/* set when the issuer is known to be of this database */
+	pg_uuid_t	serial;
+} IssuedAbove;
+
 typedef struct CachedSigner
 {
 	MemoryContext context;		/* NULL: the entry is free */
@@ -34,6 +42,9 @@ typedef struct CachedSigner
 	TransactionId xmin;
 	uint64		settings;
 	PcaSigner	signer;
+	int			above_count;
+	IssuedAbove above[PCA_CHAIN_MAX_COUNT];
+	bool		is_above_known; /* above has only what authorities of this database issued */
 	uint64		last_use;
 	TimestampTz checked_in;		/* the transaction that looked for revocations above */
 } CachedSigner;
@@ -48,7 +59,7 @@ is_uuid(const pg_uuid_t *a, const pg_uuid_t *b)
 }
 
 static CachedSigner *
-find(const PcaAuthority *authority)
+find_cached_signer(const PcaAuthority *authority)
 {
 	for (int i = 0; i < SIGNER_CACHE_SIZE; i++)
 		if (cache[i].context != NULL && is_uuid(&cache[i].authority, &authority->id) &&
@@ -61,7 +72,7 @@ find(const PcaAuthority *authority)
 }
 
 static CachedSigner *
-least_used(void)
+find_least_used_signer(void)
 {
 	CachedSigner *result = &cache[0];
 
@@ -71,25 +82,7 @@ least_used(void)
 	return result;
 }
 
-/* Which certificates of a chain an authority of this database issued, and can revoke. */
-static void
-find_issued_above(const PcaChain *chain, PcaSigner *signer)
-{
-	/* The last one is a root's own. */
-	for (int i = 0; i < chain->count - 1; i++)
-	{
-		PcaIssuedAbove *above = &signer->above[signer->above_count];
-		PcaRows		rows = pca_ocsp_issuer_list(pca_ocsp_key_identifier(chain->certificates[i + 1].spki));
-
-		if (rows.count == 0 ||
-			!pca_der_read_unsigned(chain->certificates[i].serial, above->serial.data, sizeof(above->serial.data)))
-			continue;
-		above->issuer = *pca_rows_uuid(&rows, 0, 0);
-		signer->above_count++;
-	}
-}
-
-/* Reads the chain of an imported certificate, which was checked when it was imported. */
+/* Reads one of an authority's own certificates with its chain, which was checked when it was imported. */
 static void
 load_chain(const pg_uuid_t *certificate_id, PcaChain *chain)
 {
@@ -104,24 +97,58 @@ load_chain(const pg_uuid_t *certificate_id, PcaChain *chain)
 			elog(ERROR, "stored certificate is malformed");
 }
 
-/* What one of an authority's own certificates gives to those under it. */
+static void
+load_issuer(const pg_uuid_t *certificate_id, PcaChain *chain, PcaIssuer *issuer)
+{
+	load_chain(certificate_id, chain);
+	pca_chain_issuer(chain, issuer);
+}
+
+/* Reads what one of an authority's own certificates gives to those under it. */
 void
 pca_issuer_load(const pg_uuid_t *certificate_id, PcaIssuer *issuer)
 {
 	PcaChain	chain;
 
-	load_chain(certificate_id, &chain);
-	pca_chain_issuer(&chain, issuer);
+	load_issuer(certificate_id, &chain, issuer);
 }
 
+/* Lists the certificates of a chain that an authority of this database may have issued. */
 static void
-load_issuer(const PcaAuthority *authority, PcaSigner *signer)
+list_above(const PcaChain *chain, CachedSigner *entry)
 {
-	PcaChain	chain;
+	/* The last one is a root's own. */
+	for (int i = 0; i < chain->count - 1; i++)
+	{
+		IssuedAbove *above = &entry->above[entry->above_count];
 
-	load_chain(&authority->certificate_id, &chain);
-	pca_chain_issuer(&chain, &signer->issuer);
-	find_issued_above(&chain, signer);
+		/* Such an authority gives serials of the size of a UUID. */
+		if (!pca_der_read_unsigned(chain->certificates[i].serial, above->serial.data, sizeof(above->serial.data)))
+			continue;
+		above->issuer_key_identifier = pca_ocsp_key_identifier(chain->certificates[i + 1].spki);
+		entry->above_count++;
+	}
+}
+
+/* Strikes from that list what no authority of this database issued: only issuing needs to know. */
+static void
+find_issuers_above(CachedSigner *entry)
+{
+	IssuedAbove found[PCA_CHAIN_MAX_COUNT];
+	int			count = 0;
+
+	for (int i = 0; i < entry->above_count; i++)
+	{
+		PcaRows		rows = pca_ocsp_issuer_list(entry->above[i].issuer_key_identifier);
+
+		if (rows.count == 0)
+			continue;
+		found[count] = entry->above[i];
+		found[count++].issuer = *pca_rows_uuid(&rows, 0, 0);
+	}
+	memcpy(entry->above, found, count * sizeof(IssuedAbove));
+	entry->above_count = count;
+	entry->is_above_known = true;
 }
 
 /* Returns a CA's key, unwrapped.  Throws RequestFailedException when the CA is sealed. */
@@ -141,85 +168,105 @@ get_key(const PcaAuthority *authority, PcaBytes spki)
 	return pca_key_open(pca_key_algorithm_get(authority->key_algorithm), &authority->id, &stored);
 }
 
-static CachedSigner *
-load(const PcaAuthority *authority)
+/* Reads what does not change as long as the authority's row does not, but for the key. */
+static void
+read_signer(const PcaAuthority *authority, CachedSigner *entry)
 {
-	CachedSigner *entry = least_used();
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "pca signer", ALLOCSET_SMALL_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	PcaSigner	signer = {0};
+	PcaSigner  *signer = &entry->signer;
+	PcaChain	chain;
 
-	signer.spki = pca_authority_public_key_get(&authority->id);
-	signer.ocsp_key_identifier = pca_ocsp_key_identifier(signer.spki);
-	signer.has_issuer = authority->has_certificate;
-	if (signer.has_issuer)
-		load_issuer(authority, &signer);
-	signer.revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
-	signer.is_partitioned = pca_revocation_is_partitioned(&signer.revocation);
-	if (!signer.is_partitioned && pca_revocation_names_crl(&signer.revocation))
-		signer.crl_url = pca_revocation_crl_url(&signer.revocation, pca_uuid_format(&authority->id));
-	signer.ocsp_url = pca_revocation_ocsp_url(&signer.revocation);
+	signer->spki = pca_authority_public_key_get(&authority->id);
+	signer->ocsp_key_identifier = pca_ocsp_key_identifier(signer->spki);
+	signer->has_issuer = authority->has_certificate;
+	if (signer->has_issuer)
+	{
+		load_issuer(&authority->certificate_id, &chain, &signer->issuer);
+		list_above(&chain, entry);
+	}
+	signer->revocation = pca_json_root(pca_authority_revocation_get(&authority->id));
+	signer->is_partitioned = pca_revocation_is_partitioned(&signer->revocation);
+	if (!signer->is_partitioned && pca_revocation_names_crl(&signer->revocation))
+		signer->crl_url = pca_revocation_crl_url(&signer->revocation, pca_uuid_format(&authority->id));
+	signer->ocsp_url = pca_revocation_ocsp_url(&signer->revocation);
+}
+
+static CachedSigner *
+load_signer(const PcaAuthority *authority)
+{
+	CachedSigner *entry = find_least_used_signer();
+	CachedSigner loaded = {
+		.context = AllocSetContextCreate(CurrentMemoryContext, "pca signer", ALLOCSET_SMALL_SIZES),
+		.authority = authority->id,
+		.certificate_id = authority->certificate_id,
+		.last_state_change_at = authority->last_state_change_at,
+		.xmin = authority->xmin,
+		.settings = pca_revocation_settings()
+	};
+	MemoryContext old = MemoryContextSwitchTo(loaded.context);
+
+	read_signer(authority, &loaded);
 	MemoryContextSwitchTo(old);
 
 	/* Nothing fails from here on: the old entry goes, the new one lives. */
 	if (entry->context != NULL)
 		MemoryContextDelete(entry->context);
-	MemoryContextSetParent(context, TopMemoryContext);
-	entry->context = context;
-	entry->authority = authority->id;
-	entry->certificate_id = authority->certificate_id;
-	entry->last_state_change_at = authority->last_state_change_at;
-	entry->xmin = authority->xmin;
-	entry->settings = pca_revocation_settings();
-	entry->signer = signer;
-	entry->checked_in = 0;
+	MemoryContextSetParent(loaded.context, TopMemoryContext);
+	*entry = loaded;
 	return entry;
 }
 
 static CachedSigner *
-get(const PcaAuthority *authority)
+get_cached_signer(const PcaAuthority *authority)
 {
-	CachedSigner *entry = find(authority);
+	CachedSigner *entry = find_cached_signer(authority);
 
 	if (entry == NULL)
-		entry = load(authority);
+		entry = load_signer(authority);
 	entry->last_use = ++uses;
 	entry->signer.key = get_key(authority, entry->signer.spki);
 	return entry;
 }
 
 /*
- * What signing for this authority needs.
+ * Returns what signing for this authority needs.
  *
  * Throws RequestFailedException when the authority is sealed.
  */
 const PcaSigner *
 pca_signer_get(const PcaAuthority *authority)
 {
-	return &get(authority)->signer;
+	return &get_cached_signer(authority)->signer;
+}
+
+static void
+warn_of_revocation(const PcaAuthority *authority, const pg_uuid_t *serial)
+{
+	ereport(WARNING,
+			errcode(ERRCODE_WARNING),
+			errmsg("certificate authority issues under a revoked certificate"),
+			errdetail("The certificate with the serial number %s, of \"%s\" or of an authority above it, has been revoked.",
+					  pca_serial_format(serial), authority->arn),
+			errhint("Have its CSR signed again and import the new certificate, or disable the certificate authority."));
 }
 
 /*
- * What issuing by this authority needs: pca_signer_get(), with a WARNING, once
- * in a transaction, when nobody will accept what it issues because its
- * certificate, or one above it, has been revoked in this database.
+ * Returns what issuing by this authority needs: pca_signer_get(), with a
+ * WARNING, once in a transaction, when nobody will accept what it issues because
+ * its certificate, or one above it, has been revoked in this database.
  */
 const PcaSigner *
 pca_signer_get_to_issue(const PcaAuthority *authority)
 {
-	CachedSigner *entry = get(authority);
+	CachedSigner *entry = get_cached_signer(authority);
 	TimestampTz transaction = GetCurrentTransactionStartTimestamp();
 
 	if (entry->checked_in == transaction)
 		return &entry->signer;
 	entry->checked_in = transaction;
-	for (int i = 0; i < entry->signer.above_count; i++)
-		if (pca_revocation_exists(&entry->signer.above[i].issuer, &entry->signer.above[i].serial))
-			ereport(WARNING,
-					errcode(ERRCODE_WARNING),
-					errmsg("certificate authority issues under a revoked certificate"),
-					errdetail("The certificate with the serial number %s, of \"%s\" or of an authority above it, has been revoked.",
-							  pca_serial_format(&entry->signer.above[i].serial), authority->arn),
-					errhint("Have its CSR signed again and import the new certificate, or disable the certificate authority."));
+	if (!entry->is_above_known)
+		find_issuers_above(entry);
+	for (int i = 0; i < entry->above_count; i++)
+		if (pca_revocation_exists(&entry->above[i].issuer, &entry->above[i].serial))
+			warn_of_revocation(authority, &entry->above[i].serial);
 	return &entry->signer;
 }

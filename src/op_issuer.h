@@ -14,13 +14,6 @@
 #include "crypto_certificate.h"
 #include "store_authority.h"
 
-/* A certificate, of the authority or above it, that an authority of this database issued. */
-typedef struct PcaIssuedAbove
-{
-	pg_uuid_t	issuer;
-	pg_uuid_t	serial;
-} PcaIssuedAbove;
-
 /* What does not change as long as the row of the authority does not. */
 typedef struct PcaSigner
 {
@@ -29,8 +22,6 @@ typedef struct PcaSigner
 	PcaBytes	ocsp_key_identifier;
 	bool		has_issuer;
 	PcaIssuer	issuer;
-	int			above_count;
-	PcaIssuedAbove above[PCA_CHAIN_MAX_COUNT];
 	PcaJson		revocation;		/* RevocationConfiguration */
 	bool		is_partitioned; /* a certificate's CRL is that of a partition */
 	char	   *crl_url;		/* of the CRL that all share; NULL: none, or partitioned */
