@@ -148,6 +148,34 @@ print_number(EVP_PKEY *key, const char *name)
 	BN_free(number);
 }
 
+static void
+print_octets(const char *name, const unsigned char *octets, size_t length)
+{
+	printf("%s ", name);
+	for (size_t i = 0; i < length; i++)
+		printf("%02X", octets[i]);
+	printf("\n");
+}
+
+/*
+ * The seed of an ML-DSA key; and of its expanded form (FIPS 204 7.2), which has
+ * the public numbers rho and tr too, the numbers K and the beginning of s1.
+ */
+static void
+print_ml_dsa(EVP_PKEY *key)
+{
+	unsigned char seed[32];
+	unsigned char expanded[8192];
+	size_t length;
+
+	if (EVP_PKEY_get_octet_string_param(key, "seed", seed, sizeof(seed), &length) != 1 || length != sizeof(seed) ||
+		EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PRIV_KEY, expanded, sizeof(expanded), &length) != 1)
+		die("a number of the key is missing");
+	print_octets("seed", seed, sizeof(seed));
+	print_octets("K", expanded + 32, 32);
+	print_octets("s1", expanded + 128, 384);
+}
+
 int
 main(void)
 {
@@ -180,6 +208,8 @@ main(void)
 		die("the private key is not that of the public key");
 	if (EVP_PKEY_is_a(private_key, "EC"))
 		print_number(private_key, OSSL_PKEY_PARAM_PRIV_KEY);
+	else if (!EVP_PKEY_is_a(private_key, "RSA"))
+		print_ml_dsa(private_key);
 	else
 		for (size_t i = 0; i < sizeof(rsa) / sizeof(rsa[0]); i++)
 			print_number(private_key, rsa[i]);
