@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "base_error.h"
 #include "crypto_certificate.h"
 #include "crypto_ossl.h"
 #include "crypto_signature.h"
@@ -111,7 +110,7 @@ pca_certificate_has_key_usage(const PcaCertificate *certificate, uint32 usage)
 	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_key_usage);
 	uint32		mask;
 
-	return extension == NULL || (pca_key_usage_parse(extension->value, &mask) && (mask & usage) != 0);
+	return extension == NULL || (pca_key_usage_parse(extension->value, &mask) == NULL && (mask & usage) != 0);
 }
 
 /* Returns the path length (RFC 5280 4.2.1.9), or PCA_NO_PATH_LENGTH. */
@@ -171,7 +170,8 @@ pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer)
 	if (extension != NULL)
 		pca_basic_constraints_parse(extension->value, &issuer->constraints);
 	extension = pca_extension_find(&certificate->extensions, pca_oid_subject_key_identifier);
-	if (extension != NULL && pca_subject_key_identifier_parse(extension->value, &issuer->key_identifier))
+	if (extension != NULL &&
+		pca_subject_key_identifier_parse(extension->value, &issuer->key_identifier) == NULL)
 		return;
 	if (pca_public_key_parse(certificate->spki, &key) == NULL)
 	{
@@ -253,7 +253,7 @@ is_key_usage(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
 
 	if (spec->key_usage == 0)
 		return true;
-	return extension != NULL && pca_key_usage_parse(extension->value, &mask) && mask == spec->key_usage;
+	return extension != NULL && pca_key_usage_parse(extension->value, &mask) == NULL && mask == spec->key_usage;
 }
 
 /* The certificate around what is to be signed, or was. */
@@ -271,25 +271,12 @@ build_certificate(PcaBytes tbs, const PcaSigningAlgorithm *signing, PcaBytes sig
 	return pca_der_finish(&writer);
 }
 
-/*
- * Reads the certificate that is to be signed as everybody will who reads it
- * from where it is stored, by the reader that hostile input meets, and compares
- * it with the decision.
- *
- * The whole has more values than what a request brings, and more than what is
- * signed: what passed before can still be too much.
- */
+/* Reads the certificate that is to be signed, and compares it with the decision. */
 static void
 check_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
 {
 	PcaCertificate certificate;
-	const char *fault = pca_der_scan(der);
 
-	if (fault != NULL)
-		pca_error(MALFORMED_CSR,
-				  errmsg("certificate would be one that cannot be read"),
-				  errdetail("In the certificate for the request at csr, %s.", fault),
-				  errhint("Ask for fewer names: a certificate has at most %d values, and a name takes four.", PCA_DER_MAX_NODES));
 	if (pca_certificate_parse(der, &certificate) != NULL ||
 		!is_serial(certificate.serial, &spec->serial) ||
 		!pca_bytes_equal(certificate.issuer, spec->issuer) ||
@@ -299,6 +286,25 @@ check_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
 		!are_extensions(&certificate.extensions, &spec->extensions) ||
 		!are_constraints(&certificate, spec) || !is_key_usage(&certificate, spec))
 		elog(ERROR, "certificate to be signed differs from what was decided");
+}
+
+/*
+ * Reads the certificate that is to be signed as everybody will who reads it
+ * from where it is stored, by the reader that hostile input meets: NULL, or in
+ * words why it cannot be read.
+ *
+ * The whole has more values than what a request brings, and more than what is
+ * signed: what passed before can still be too much.
+ */
+static const char *
+unsigned_fault(PcaBytes tbs, const PcaCertificateSpec *spec)
+{
+	PcaBytes	der = build_certificate(tbs, spec->signing, PCA_BYTES_OF("\0"));
+	const char *fault = pca_der_scan(der);
+
+	if (fault == NULL)
+		check_as_decided(der, spec);
+	return fault;
 }
 
 /* A number of 128 random bits that is not zero (RFC 5280 4.1.2.2). */
@@ -312,32 +318,32 @@ pca_certificate_draw_serial(pg_uuid_t *serial)
 	while (memcmp(serial, &zero, sizeof(zero)) == 0);
 }
 
-/*
- * Could this be signed?  Throws MalformedCSRException for a certificate that
- * would be too large to be read.
- */
-void
-pca_certificate_check(const PcaCertificateSpec *spec)
+/* Says why nobody could read the certificate once it is signed: NULL, or the fault in words. */
+const char *
+pca_certificate_fault(const PcaCertificateSpec *spec)
 {
-	check_as_decided(build_certificate(build_tbs(spec), spec->signing, PCA_BYTES_OF("\0")), spec);
+	return unsigned_fault(build_tbs(spec), spec);
 }
 
 /*
- * Builds and signs a certificate: DER.
+ * Builds and signs a certificate, DER: NULL, or the fault in words if nobody
+ * could read it.
  *
- * Throws MalformedCSRException for one that would be too large to be read.
  * The signature is verified with the CA's public key before it is returned,
  * unless pca.verify_signatures is off.
  */
-PcaBytes
-pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key)
+const char *
+pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key, PcaBytes *certificate)
 {
 	PcaBytes	tbs = build_tbs(spec);
+	const char *fault = unsigned_fault(tbs, spec);
 	PcaBytes	signature;
 
-	check_as_decided(build_certificate(tbs, spec->signing, PCA_BYTES_OF("\0")), spec);
+	if (fault != NULL)
+		return fault;
 	signature = pca_key_sign(key, spec->signing, tbs);
 	if (verify_signatures_setting)
 		pca_key_check_signature(key, spec->signing, tbs, signature);
-	return build_certificate(tbs, spec->signing, signature);
+	*certificate = build_certificate(tbs, spec->signing, signature);
+	return NULL;
 }

@@ -70,7 +70,7 @@ extern const char *pca_certificate_verify(const PcaCertificate *certificate, con
 extern const char *pca_certificate_openssl_fault(const PcaCertificate *certificate);
 extern void pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer);
 extern void pca_certificate_draw_serial(pg_uuid_t *serial);
-extern void pca_certificate_check(const PcaCertificateSpec *spec);
-extern PcaBytes pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key);
+extern const char *pca_certificate_fault(const PcaCertificateSpec *spec);
+extern const char *pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key, PcaBytes *certificate);
 
 #endif							/* CRYPTO_CERTIFICATE_H */

@@ -68,7 +68,7 @@ may_be_identified(PcaBytes key_identifier, const PcaCertificate *certificate)
 	PcaBytes	own;
 
 	return key_identifier.data == NULL || extension == NULL ||
-		!pca_subject_key_identifier_parse(extension->value, &own) ||
+		pca_subject_key_identifier_parse(extension->value, &own) != NULL ||
 		pca_bytes_equal(own, key_identifier);
 }
 

@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "base_error.h"
 #include "crypto_csr.h"
 #include "crypto_key_kind.h"
 #include "crypto_name.h"
@@ -49,7 +48,7 @@ version_fault(PcaBytes version)
 
 /* RFC 2986 4.2 and 4.1 */
 static const char *
-split(PcaBytes der, RequestParts *parts)
+split_request(PcaBytes der, RequestParts *parts)
 {
 	PcaDerReader info;
 	PcaDerElement version;
@@ -73,7 +72,7 @@ split(PcaBytes der, RequestParts *parts)
 
 /* The one value of a requested-extensions attribute. */
 static const char *
-take_extensions(PcaDerReader *attribute, PcaDerElement *found)
+take_requested_extensions(PcaDerReader *attribute, PcaDerElement *found)
 {
 	PcaDerReader values;
 
@@ -87,7 +86,7 @@ take_extensions(PcaDerReader *attribute, PcaDerElement *found)
 
 /* The requested extensions; the standard's attribute before Microsoft's. */
 static const char *
-find_extensions(PcaBytes attributes, PcaExtensions *extensions)
+find_requested_extensions(PcaBytes attributes, PcaExtensions *extensions)
 {
 	PcaDerReader reader = pca_der_reader(attributes);
 	PcaDerReader attribute;
@@ -104,9 +103,9 @@ find_extensions(PcaBytes attributes, PcaExtensions *extensions)
 			!pca_der_peek(&attribute, PCA_DER_SET))
 			return "an attribute is malformed";
 		if (pca_bytes_equal(type.content, extension_request))
-			fault = take_extensions(&attribute, &standard);
+			fault = take_requested_extensions(&attribute, &standard);
 		else if (pca_bytes_equal(type.content, microsoft_extension_request))
-			fault = take_extensions(&attribute, &microsoft);
+			fault = take_requested_extensions(&attribute, &microsoft);
 	}
 	if (fault != NULL)
 		return fault;
@@ -134,16 +133,16 @@ take_subject_alternative_name(PcaCsr *csr)
 }
 
 static const char *
-parse_der(PcaBytes der, PcaCsr *csr)
+parse_request(PcaBytes der, PcaCsr *csr)
 {
 	RequestParts parts;
 	const char *weakness = NULL;
 	const char *fault;
 
-	if ((fault = pca_der_scan(der)) != NULL || (fault = split(der, &parts)) != NULL ||
+	if ((fault = pca_der_scan(der)) != NULL || (fault = split_request(der, &parts)) != NULL ||
 		(fault = pca_name_repair(&parts.subject.whole)) != NULL ||
 		(fault = pca_public_key_parse(parts.spki.whole, &csr->key)) != NULL ||
-		(fault = find_extensions(parts.attributes.content, &csr->extensions)) != NULL)
+		(fault = find_requested_extensions(parts.attributes.content, &csr->extensions)) != NULL)
 		return fault;
 	csr->subject = parts.subject.whole;
 	if ((fault = take_subject_alternative_name(csr)) != NULL)
@@ -165,14 +164,13 @@ char *
 pca_csr_find_subject(const char *pem)
 {
 	const char *rest;
-	const char *fault;
-	PcaBytes	der = pca_pem_parse(pem, labels, &rest, &fault);
+	PcaBytes	der;
 	RequestParts parts;
 	StringInfoData text;
 
-	if (fault != NULL || pca_der_scan(der) != NULL)
+	if (pca_pem_parse(pem, labels, &der, &rest) != NULL || pca_der_scan(der) != NULL)
 		return NULL;
-	split(der, &parts);
+	split_request(der, &parts);
 	if (parts.subject.whole.length == 0 || pca_name_fault(parts.subject.content) != NULL)
 		return NULL;
 	initStringInfo(&text);
@@ -211,27 +209,20 @@ pca_csr_label(const char *pem)
 
 /*
  * Reads a PEM request, whose size was checked before, and verifies that its
- * key signed it.  Its subject and its alternative names are as everybody reads
- * them, written anew where they were not and nothing is lost by it.
- *
- * Throws MalformedCSRException with the reason.
+ * key signed it: NULL, or the fault in words.  Its subject and its alternative
+ * names are as everybody reads them, written again where they were not and
+ * nothing is lost by it.
  */
-void
+const char *
 pca_csr_parse(const char *pem, PcaCsr *csr)
 {
-	const char *rest = "";
-	const char *fault;
-	PcaBytes	der = pca_pem_parse(pem, labels, &rest, &fault);
+	const char *rest;
+	PcaBytes	der;
+	const char *fault = pca_pem_parse(pem, labels, &der, &rest);
 
-	if (fault == NULL && *rest != '\0')
-		fault = "there is text behind its PEM block";
-	if (fault == NULL)
-		fault = parse_der(der, csr);
 	if (fault != NULL)
-		pca_error(MALFORMED_CSR,
-				  errmsg("certificate signing request is malformed"),
-				  errdetail("The request at csr is not accepted: %s.", fault),
-				  errhint("Make a PKCS#10 request in PEM, for example with openssl req -new."));
+		return fault;
+	return *rest != '\0' ? "there is text behind its PEM block" : parse_request(der, csr);
 }
 
 /*

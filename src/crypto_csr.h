@@ -27,7 +27,7 @@ typedef struct PcaCsr
 
 extern char *pca_csr_find_subject(const char *pem);
 extern char *pca_csr_label(const char *pem);
-extern void pca_csr_parse(const char *pem, PcaCsr *csr);
+extern const char *pca_csr_parse(const char *pem, PcaCsr *csr);
 extern PcaBytes pca_csr_sign(PcaBytes subject, PcaBytes extensions, PcaKey *key,
 							 const PcaSigningAlgorithm *signing);
 

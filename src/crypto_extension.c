@@ -179,7 +179,7 @@ pca_extension_find(const PcaExtensions *extensions, PcaBytes oid)
 	return NULL;
 }
 
-/* RFC 5280 4.2.1.9 */
+/* Reads the value of basicConstraints (RFC 5280 4.2.1.9): NULL, or the fault in words. */
 const char *
 pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints)
 {
@@ -203,21 +203,21 @@ pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints)
 	return pca_der_at_end(&inner) ? NULL : "its basic constraints are malformed";
 }
 
-/* RFC 5280 4.2.1.2 */
-bool
+/* Reads the value of a subjectKeyIdentifier (RFC 5280 4.2.1.2): NULL, or the fault in words. */
+const char *
 pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier)
 {
 	PcaDerReader reader = pca_der_reader(value);
 	PcaDerElement octets;
 
 	if (!pca_der_take(&reader, PCA_DER_OCTET_STRING, &octets) || octets.content.length == 0)
-		return false;
+		return "its subject key identifier is malformed";
 	*identifier = octets.content;
-	return true;
+	return NULL;
 }
 
-/* RFC 5280 4.2.1.3 */
-bool
+/* Reads the value of a keyUsage (RFC 5280 4.2.1.3): NULL, or the fault in words. */
+const char *
 pca_key_usage_parse(PcaBytes value, uint32 *mask)
 {
 	PcaDerReader reader = pca_der_reader(value);
@@ -225,12 +225,12 @@ pca_key_usage_parse(PcaBytes value, uint32 *mask)
 
 	*mask = 0;
 	if (pca_der_scan(value) != NULL || !pca_der_take(&reader, PCA_DER_BIT_STRING, &bits))
-		return false;
+		return "its key usage is malformed";
 	for (size_t i = 1; i < bits.content.length && i <= 2; i++)
 		for (int bit = 0; bit < 8; bit++)
 			if (bits.content.data[i] & (0x80 >> bit))
 				*mask |= 1u << (8 * (i - 1) + bit);
-	return true;
+	return NULL;
 }
 
 /* RFC 5280 4.2.1.12: is this purpose, the content of an OID, among those of an extendedKeyUsage? */

@@ -93,8 +93,8 @@ extern void pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, 
 extern void pca_extension_set_value(PcaExtensions *extensions, PcaBytes oid, PcaBytes value);
 extern const PcaExtension *pca_extension_find(const PcaExtensions *extensions, PcaBytes oid);
 extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints);
-extern bool pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
-extern bool pca_key_usage_parse(PcaBytes value, uint32 *mask);
+extern const char *pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
+extern const char *pca_key_usage_parse(PcaBytes value, uint32 *mask);
 extern bool pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose);
 
 /* crypto_extension_grammar.c */

@@ -11,7 +11,6 @@
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
 
-#include "base_error.h"
 #include "crypto_digest.h"
 #include "crypto_next_token.h"
 #include "crypto_ossl.h"
@@ -27,7 +26,7 @@ calculate_mac(PcaBytes key, const char *call, PcaBytes position, uint8 *mac)
 	unsigned int length = MAC_LENGTH;
 
 	pca_der_init(&writer, 256);
-	pca_der_primitive(&writer, PCA_DER_UTF8_STRING, (PcaBytes) {(const uint8 *) call, strlen(call)});
+	pca_der_primitive(&writer, PCA_DER_UTF8_STRING, pca_bytes_of_text(call));
 	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, position);
 	data = pca_der_finish(&writer);
 	pca_ossl_check(HMAC(pca_digest_method(PCA_SHA256), key.data, key.length, data.data, data.length, mac, &length) != NULL &&
@@ -61,28 +60,28 @@ decode_hex(const char *token, uint8 *data)
 }
 
 /*
- * The position in a token.
+ * Reads the position in a token: NULL, or the fault in words when this call
+ * never gave it.
  *
- * Throws InvalidNextTokenException when this call never gave it.
+ * call: as for pca_next_token_make().
  */
-PcaBytes
-pca_next_token_open(PcaBytes key, const char *call, const char *token)
+const char *
+pca_next_token_open(PcaBytes key, const char *call, const char *token, PcaBytes *position)
 {
 	size_t		length = strlen(token) / 2;
 	uint8	   *data = palloc(length + 1);
 	uint8		mac[MAC_LENGTH];
-	PcaBytes	position;
+	PcaBytes	found;
 
 	if (key.length > 0 && length >= MAC_LENGTH && decode_hex(token, data))
 	{
-		position = (PcaBytes) {data + MAC_LENGTH, length - MAC_LENGTH};
-		calculate_mac(key, call, position, mac);
+		found = (PcaBytes) {data + MAC_LENGTH, length - MAC_LENGTH};
+		calculate_mac(key, call, found, mac);
 		if (CRYPTO_memcmp(mac, data, MAC_LENGTH) == 0)
-			return position;
+		{
+			*position = found;
+			return NULL;
+		}
 	}
-	pca_error(INVALID_NEXT_TOKEN,
-			  errmsg("next token was not given by this call"),
-			  errdetail("The value at next_token is not a token of %s.", call),
-			  errhint("Pass the next_token of the last row that the same call returned, or leave it out."));
-	pg_unreachable();
+	return psprintf("not a token of %s", call);
 }

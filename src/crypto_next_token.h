@@ -14,6 +14,6 @@
 #include "base_der.h"
 
 extern char *pca_next_token_make(PcaBytes key, const char *call, PcaBytes position);
-extern PcaBytes pca_next_token_open(PcaBytes key, const char *call, const char *token);
+extern const char *pca_next_token_open(PcaBytes key, const char *call, const char *token, PcaBytes *position);
 
 #endif							/* CRYPTO_NEXT_TOKEN_H */

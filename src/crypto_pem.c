@@ -122,50 +122,46 @@ begins_line(const char *text, const char *at)
 }
 
 /*
- * Decodes the next PEM block of a text.
+ * Decodes the next PEM block of a text: NULL, or the fault in words if it has
+ * no such block.
  *
  * labels: the accepted labels, ending in NULL.  *rest: what follows the block
- * and the white space after it.  Returns no data, and sets the fault, if the
- * text has no such block.
+ * and the white space after it.
  */
-PcaBytes
-pca_pem_parse(const char *pem, const char *const *labels, const char **rest, const char **fault)
+const char *
+pca_pem_parse(const char *pem, const char *const *labels, PcaBytes *der, const char **rest)
 {
-	const char *label;
+	const char *label = strstr(pem, "-----BEGIN ");
 	const char *body;
 	const char *end;
+	const char *fault;
 	size_t		label_length;
 	uint8	   *data;
-	size_t		data_length;
 
-	*fault = "it has no PEM block";
-	label = strstr(pem, "-----BEGIN ");
 	if (label == NULL || !begins_line(pem, label))
-		return (PcaBytes) {NULL, 0};
+		return "it has no PEM block";
 	label += strlen("-----BEGIN ");
 	body = strstr(label, "-----");
 	if (body == NULL)
-		return (PcaBytes) {NULL, 0};
+		return "it has no PEM block";
 	label_length = body - label;
 	while (*labels != NULL && !is_label(label, label_length, *labels))
 		labels++;
-	*fault = "its PEM block has another label";
 	if (*labels == NULL)
-		return (PcaBytes) {NULL, 0};
+		return "its PEM block has another label";
 	body += strlen("-----");
 
-	*fault = "its PEM block does not end";
 	end = strstr(body, "-----END ");
 	if (end == NULL || strncmp(end + strlen("-----END "), label, label_length + strlen("-----")) != 0)
-		return (PcaBytes) {NULL, 0};
+		return "its PEM block does not end";
 
 	data = palloc(PCA_BASE64_DECODED_SIZE(end - body));
-	*fault = decode_body(body, end - body, data, &data_length);
-	if (*fault != NULL)
-		return (PcaBytes) {NULL, 0};
+	if ((fault = decode_body(body, end - body, data, &der->length)) != NULL)
+		return fault;
+	der->data = data;
 	end += strlen("-----END ") + label_length + strlen("-----");
 	*rest = end + strspn(end, WHITE_SPACE);
-	return (PcaBytes) {data, data_length};
+	return NULL;
 }
 
 static char *

@@ -16,7 +16,7 @@
 
 extern const char *pca_base64_decode_to(PcaBytes text, uint8 *data, size_t *data_length);
 extern const char *pca_base64_decode(const char *text, PcaBytes *data);
-extern PcaBytes pca_pem_parse(const char *pem, const char *const *labels, const char **rest, const char **fault);
+extern const char *pca_pem_parse(const char *pem, const char *const *labels, PcaBytes *der, const char **rest);
 extern char *pca_pem_format(PcaBytes der, const char *label);
 
 #endif							/* CRYPTO_PEM_H */

@@ -17,6 +17,7 @@
 #include "op_access.h"
 #include "op_crl_partition.h"
 #include "op_issuer.h"
+#include "rule_csr.h"
 #include "rule_issuance.h"
 #include "rule_revocation.h"
 #include "rule_validity.h"
@@ -116,7 +117,7 @@ decide(const IssueCall *call, Issuance *issuance)
 	pca_signing_algorithm_check(request.signing, pca_key_algorithm_get(authority->key_algorithm));
 	request.not_after = pca_validity_not_after(&call->validity, now);
 	request.not_before = pca_validity_not_before(call->has_not_before ? &call->not_before : NULL, now);
-	pca_csr_parse(call->csr, csr);
+	pca_csr_read(call->csr, csr);
 	signer = pca_signer_get_to_issue(authority);
 	request.is_root_authority = strcmp(authority->type, "ROOT") == 0;
 	request.is_short_lived = strcmp(authority->usage_mode, "SHORT_LIVED_CERTIFICATE") == 0;
@@ -154,6 +155,7 @@ static char *
 issue(FunctionCallInfo fcinfo, IssueCall *call)
 {
 	Issuance	issuance = {0};
+	PcaBytes	certificate;
 	char	   *arn;
 	char	   *earlier_arn;
 
@@ -170,7 +172,8 @@ issue(FunctionCallInfo fcinfo, IssueCall *call)
 	issuance.now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
 	decide(call, &issuance);
 	pca_transaction_make_durable();
-	store(&issuance, pca_certificate_sign(&issuance.spec, issuance.key));
+	pca_issuance_check_readable(pca_certificate_sign(&issuance.spec, issuance.key, &certificate));
+	store(&issuance, certificate);
 	return arn;
 }
 

@@ -19,6 +19,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "op_inventory.h"
+#include "rule_csr.h"
 #include "rule_issuance.h"
 #include "utils/builtins.h"
 
@@ -41,7 +42,7 @@ decide(PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 	request->signing = pca_signing_algorithm_get("SHA256WITHECDSA");
 	request->not_after = 1;		/* a second after the beginning of time */
 	pca_issuance_spec(request, spec);
-	pca_certificate_check(spec);
+	pca_issuance_check_readable(pca_certificate_fault(spec));
 }
 
 /*
@@ -67,7 +68,7 @@ PCA_FUNCTION(pca_csr_names)
 	StringInfoData subject;
 	TupleDesc	descriptor;
 
-	pca_csr_parse(pem, csr);
+	pca_csr_read(pem, csr);
 	decide(&request, &spec);
 
 	initStringInfo(&subject);

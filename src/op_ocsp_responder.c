@@ -79,13 +79,17 @@ issue(const PcaAuthority *authority, const pg_uuid_t *id, const pg_uuid_t *issue
 	const PcaSigner *signer = pca_signer_get(authority);
 	PcaIssuer	issuer;
 	PcaCertificateSpec spec;
+	PcaBytes	certificate;
 	bool		has_subject;
 
 	pca_issuer_load(issuer_id, &issuer);
 	has_subject = decide(authority, signer, &issuer, timestamptz_to_time_t(now), &spec);
 	pca_transaction_make_durable();
 	if (has_subject)
-		store(authority, &spec, now, pca_certificate_sign(&spec, signer->key));
+	{
+		pca_issuance_check_readable(pca_certificate_sign(&spec, signer->key, &certificate));
+		store(authority, &spec, now, certificate);
+	}
 	else
 		log_no_subject(authority->arn);
 	pca_ocsp_responder_certificate_put(id, issuer_id, has_subject ? &spec.serial : NULL);

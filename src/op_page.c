@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base_argument.h"
+#include "base_error.h"
 #include "crypto_next_token.h"
 #include "funcapi.h"
 #include "op_page.h"
@@ -20,6 +21,21 @@
 #include "utils/tuplestore.h"
 
 #define MAX_COLUMNS 32
+
+/* Reads a position from the token that this call gave before.  Throws InvalidNextTokenException. */
+static char *
+open_token(const char *call, const char *token)
+{
+	PcaBytes	position;
+	const char *fault = pca_next_token_open(pca_page_key_get(), call, token, &position);
+
+	if (fault != NULL)
+		pca_error(INVALID_NEXT_TOKEN,
+				  errmsg("next token was not given by this call"),
+				  errdetail("The value at next_token is %s.", fault),
+				  errhint("Pass the next_token of the last row that the same call returned, or leave it out."));
+	return (char *) pca_bytes_copy(position).data;
+}
 
 /*
  * Reads the parameters next_token and max_results, by their numbers.
@@ -36,7 +52,7 @@ pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results, char *call)
 	page.has_limit = pca_argument_integer(fcinfo, max_results, "max_results", &pca_shape_max_results,
 										  &page.max_results);
 	if (text != NULL)
-		page.after = (char *) pca_bytes_copy(pca_next_token_open(pca_page_key_get(), call, text)).data;
+		page.after = open_token(call, text);
 	InitMaterializedSRF(fcinfo, 0);
 	return page;
 }

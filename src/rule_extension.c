@@ -16,7 +16,7 @@
 
 #include "base_error.h"
 #include "crypto_name.h"
-#include "crypto_name_readable.h"
+#include "rule_csr.h"
 #include "rule_extension.h"
 #include "rule_passthrough.h"
 
@@ -76,22 +76,6 @@ take_api(const PcaIssuanceRequest *request, PcaExtensions *result)
 		take(result, passed.list[i].oid, passed.list[i].is_critical, passed.list[i].value);
 }
 
-/* value: of the extension, whose directory names are repaired. */
-static void
-check_requested(PcaBytes oid, PcaBytes *value)
-{
-	const char *fault = pca_extension_names_repair(oid, value);
-
-	if (fault == NULL)
-		fault = pca_extension_fault(oid, *value);
-	if (fault != NULL)
-		pca_error(MALFORMED_CSR,
-				  errmsg("certificate signing request is malformed"),
-				  errdetail("The extension %s of the request at csr is not accepted: %s.",
-							pca_oid_format(oid), fault),
-				  errhint("Make the request with a well-formed extension, or without it."));
-}
-
 /* The names were checked when the CSR was read; what is dropped may be anything. */
 static void
 take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
@@ -107,7 +91,7 @@ take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
 		if ((!is_name && !request->template->passes_csr) || pca_extension_find(result, extension->oid) != NULL)
 			continue;
 		if (!is_name)
-			check_requested(extension->oid, &value);
+			pca_csr_check_extension(extension->oid, &value);
 		take(result, extension->oid, extension->is_critical, value);
 	}
 }

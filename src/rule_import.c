@@ -45,7 +45,7 @@ read_certificate(const char *pem, const char **rest, PcaChain *chain)
 	PcaBytes	der;
 
 	if (fault == NULL)
-		der = pca_pem_parse(pem, labels, rest, &fault);
+		fault = pca_pem_parse(pem, labels, &der, rest);
 	if (fault != NULL)
 		pca_ca_certificate_malformed_error(i, fault,
 										   "Give certificates in PEM: the authority's own at certificate, then its issuer's up to the root's at certificate_chain.");

@@ -146,7 +146,7 @@ status_signer_fault(const PcaCertificateSpec *spec)
 	if (purposes != NULL && pca_extended_key_usage_has(purposes->value, pca_oid_ocsp_signing))
 		return "its extended key usage has OCSPSigning";
 	if (!spec->constraints.is_ca && usages != NULL &&
-		(!pca_key_usage_parse(usages->value, &mask) || (mask & PCA_KU_CRL_SIGN) != 0))
+		(pca_key_usage_parse(usages->value, &mask) != NULL || (mask & PCA_KU_CRL_SIGN) != 0))
 		return "its key usage has cRLSign";
 	if ((spec->constraints.is_ca || usages == NULL) && pca_name_is_alike(spec->subject, spec->issuer))
 		return "its subject is the name of the certificate authority";
@@ -256,4 +256,20 @@ pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 	check_name_constraints(request, spec);
 	warn_of_own_key(request, spec);
 	pca_combination_warn(request->template, &spec->extensions);
+}
+
+/*
+ * Checks what pca_certificate_sign() and pca_certificate_fault() return: the
+ * decision may be a certificate that is too large to be read.
+ *
+ * fault: in words, or NULL.  Throws MalformedCSRException.
+ */
+void
+pca_issuance_check_readable(const char *fault)
+{
+	if (fault != NULL)
+		pca_error(MALFORMED_CSR,
+				  errmsg("certificate would be one that cannot be read"),
+				  errdetail("In the certificate for the request at csr, %s.", fault),
+				  errhint("Ask for fewer names: a certificate has at most %d values, and a name takes four.", PCA_DER_MAX_NODES));
 }

@@ -16,5 +16,6 @@ extern void pca_issuance_define_settings(void);
 extern const char *pca_issuance_names_fault(const PcaIssuer *issuer, const PcaCertificateSpec *spec);
 extern void pca_issuance_decide(const PcaIssuanceRequest *request, PcaCertificateSpec *spec);
 extern void pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec);
+extern void pca_issuance_check_readable(const char *fault);
 
 #endif							/* RULE_ISSUANCE_H */

@@ -10,11 +10,12 @@
 
 #include <time.h>
 
+#include "base_arn.h"
 #include "crypto_csr.h"
 #include "crypto_name.h"
 #include "crypto_name_attribute.h"
 #include "crypto_pem.h"
-#include "fuzz.h"
+#include "json.h"
 #include "rule_authority_csr.h"
 #include "rule_passthrough.h"
 #include "rule_revocation.h"
@@ -25,6 +26,13 @@
 #include "x509.h"
 
 static const PcaPath root = {NULL, "parameter", 0};
+
+void
+fuzz_define_settings(void)
+{
+	pca_arn_define_settings();
+	pca_revocation_define_settings();
+}
 
 static void
 check_name(PcaBytes name)
@@ -81,7 +89,7 @@ check_passthrough(const PcaJson *extensions, const PcaExtensions *built)
 		uint32		mask;
 
 		FUZZ_CHECK(extension != NULL && extension->is_critical);
-		FUZZ_CHECK(pca_key_usage_parse(extension->value, &mask) && mask == pca_key_usage_read(&member));
+		FUZZ_CHECK(pca_key_usage_parse(extension->value, &mask) == NULL && mask == pca_key_usage_read(&member));
 		check_decodes(extension);
 	}
 }
@@ -133,7 +141,7 @@ build_csr(const PcaJson *document)
 
 	check_name(subject);
 	fuzz_takes_any_signature = true;
-	pca_csr_parse(pca_pem_format(request, "CERTIFICATE REQUEST"), &csr);
+	FUZZ_CHECK(pca_csr_parse(pca_pem_format(request, "CERTIFICATE REQUEST"), &csr) == NULL);
 	fuzz_takes_any_signature = false;
 	FUZZ_CHECK(pca_bytes_equal(csr.subject, subject));
 	access = pca_extension_find(&csr.extensions, pca_oid_subject_information_access);

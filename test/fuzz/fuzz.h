@@ -20,10 +20,11 @@
 
 #include "base_der.h"
 #include "base_error.h"
-#include "base_json.h"
-#include "base_shape.h"
 
 extern void fuzz_one(PcaBytes input);
+
+/* Defines the settings that the code under test reads; a target without settings has no such function. */
+extern void fuzz_define_settings(void) __attribute__((weak));
 
 extern sigjmp_buf *fuzz_handler;
 extern int	fuzz_sqlstate;
@@ -66,8 +67,8 @@ extern bool fuzz_takes_any_signature;
 extern char *fuzz_text(PcaBytes input);
 extern bool fuzz_is_text(const char *data, size_t length);
 
-/* A jsonb from text; NULL when it is none. */
-extern Jsonb *fuzz_json_parse(const char *text);
+/* Crashes unless the fault is a line of text, or NULL. */
+extern void fuzz_check_fault(const char *fault);
 
 /* An input as a source of decisions; behind its end there are zeros. */
 typedef struct FuzzStream
@@ -79,15 +80,5 @@ typedef struct FuzzStream
 extern FuzzStream fuzz_stream(PcaBytes input);
 extern uint8 fuzz_byte(FuzzStream *stream);
 extern int64 fuzz_int64(FuzzStream *stream);
-
-/* A value that the shape takes, but for what the stream decides otherwise. */
-extern PcaJson fuzz_generate(FuzzStream *stream, const PcaShape *shape);
-
-/* Values for the tree. */
-extern PcaJson fuzz_json_string(const char *text);
-extern PcaJson fuzz_json_number(int64 value);
-extern PcaJson fuzz_json_object(void);
-extern PcaJson fuzz_json_array(void);
-extern void fuzz_json_add(PcaJson *container, const char *name, PcaJson value);
 
 #endif							/* FUZZ_H */

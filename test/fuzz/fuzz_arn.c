@@ -186,6 +186,12 @@ check_principal(const char *text)
 }
 
 void
+fuzz_define_settings(void)
+{
+	pca_arn_define_settings();
+}
+
+void
 fuzz_one(PcaBytes input)
 {
 	char	   *text = fuzz_text(input);

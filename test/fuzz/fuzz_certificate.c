@@ -60,7 +60,7 @@ check_key_usage(const PcaCertificate *certificate, X509 *other)
 	uint32		mask;
 	int			is_critical;
 
-	if (extension == NULL || !pca_key_usage_parse(extension->value, &mask))
+	if (extension == NULL || pca_key_usage_parse(extension->value, &mask) != NULL)
 		return;
 	decoded = X509_get_ext_d2i(other, NID_key_usage, &is_critical, NULL);
 	for (int bit = 0; bit < 16; bit++)

@@ -13,6 +13,7 @@
 
 #include <openssl/x509_vfy.h>
 
+#include "base_shape.h"
 #include "crypto_pem.h"
 #include "lib/stringinfo.h"
 #include "rule_import.h"

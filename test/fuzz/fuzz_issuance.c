@@ -9,12 +9,13 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "fuzz.h"
-
+#include "base_arn.h"
 #include "crypto_csr.h"
 #include "crypto_general_name.h"
 #include "crypto_name.h"
 #include "crypto_pem.h"
+#include "json.h"
+#include "rule_csr.h"
 #include "rule_issuance.h"
 #include "rule_passthrough.h"
 #include "rule_subject.h"
@@ -43,6 +44,13 @@ static const PcaBytes constraints[] = {
 
 static const PcaPath root = {NULL, "parameter", 0};
 
+void
+fuzz_define_settings(void)
+{
+	pca_arn_define_settings();
+	pca_certificate_define_settings();
+}
+
 /* A CSR with the names and extensions of an ApiPassthrough. */
 static int
 make_csr(FuzzStream *stream, PcaCsr *csr)
@@ -67,7 +75,7 @@ make_csr(FuzzStream *stream, PcaCsr *csr)
 		request = pca_csr_sign(subject, pca_der_finish(&content), NULL,
 							   pca_signing_algorithm_get("SHA256WITHECDSA"));
 		fuzz_takes_any_signature = true;
-		pca_csr_parse(pca_pem_format(request, "CERTIFICATE REQUEST"), csr);
+		pca_csr_read(pca_pem_format(request, "CERTIFICATE REQUEST"), csr);
 	});
 }
 
@@ -185,6 +193,6 @@ fuzz_one(PcaBytes input)
 	FUZZ_CHECK(ERR_peek_error() == 0);
 	if (state != 0)
 		return;
-	der = pca_certificate_sign(&spec, NULL);
+	FUZZ_CHECK(pca_certificate_sign(&spec, NULL, &der) == NULL);
 	check_issued(der, &request, &spec);
 }

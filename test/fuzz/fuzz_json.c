@@ -9,9 +9,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "fuzz.h"
-
 #include "build.h"
+#include "json.h"
 
 static const PcaShape *
 shape_of(char letter)

@@ -13,6 +13,8 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
+#include "base_shape.h"
+
 static void
 check_content(PcaBytes content)
 {

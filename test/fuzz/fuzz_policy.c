@@ -8,10 +8,17 @@
  */
 #include "fuzz.h"
 
+#include "base_arn.h"
 #include "rule_policy.h"
 
 #define AUTHORITY "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/00000000-0000-4000-8000-000000000000"
 #define OWNER "111122223333"
+
+void
+fuzz_define_settings(void)
+{
+	pca_arn_define_settings();
+}
 
 void
 fuzz_one(PcaBytes input)

@@ -5,9 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "fuzz.h"
-
 #include "build.h"
+#include "json.h"
 
 void
 fuzz_one(PcaBytes input)

@@ -7,7 +7,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "fuzz.h"
+#include "json.h"
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"

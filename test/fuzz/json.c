@@ -10,8 +10,7 @@
  *
  *-------------------------------------------------------------------------
  */
-#include "base_json.h"
-#include "fuzz.h"
+#include "json.h"
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"

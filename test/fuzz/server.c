@@ -14,14 +14,12 @@
 #include "fuzz.h"
 
 #include "access/detoast.h"
-#include "base_arn.h"
-#include "crypto_certificate.h"
+#include "crypto_key.h"
 #include "crypto_signature.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
-#include "rule_revocation.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -364,6 +362,12 @@ fuzz_is_text(const char *data, size_t length)
 		pg_encoding_verifymbstr(PG_UTF8, data, length) == (int) length;
 }
 
+void
+fuzz_check_fault(const char *fault)
+{
+	FUZZ_CHECK(fault == NULL || (strlen(fault) < ERROR_LIMIT / 2 && fuzz_is_text(fault, strlen(fault))));
+}
+
 char *
 fuzz_text(PcaBytes input)
 {
@@ -573,9 +577,8 @@ initialize(void)
 	if (is_done)
 		return;
 	is_done = true;
-	pca_arn_define_settings();
-	pca_certificate_define_settings();
-	pca_revocation_define_settings();
+	if (fuzz_define_settings != NULL)
+		fuzz_define_settings();
 }
 
 int
