@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_access.c
- *	  What others than the owner may do, and what the installation needs to
- *	  tell calls apart.
+ *	  The tables of policies and permissions, and the key of next tokens.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +11,7 @@
 #include "store_query.h"
 #include "store_transaction.h"
 
-/* The policy of an authority as it was put; NULL when it has none. */
+/* Reads the policy of an authority as it was put.  Returns NULL if it has none. */
 char *
 pca_policy_find(const pg_uuid_t *authority)
 {
@@ -24,7 +23,7 @@ pca_policy_find(const pg_uuid_t *authority)
 	return rows.count == 0 ? NULL : pca_rows_text(&rows, 0, 0);
 }
 
-/* Stores the policy of an authority that has none; the caller stores what it allows. */
+/* Stores the policy of an authority that has none.  The caller also stores what it allows. */
 void
 pca_policy_put(const pg_uuid_t *authority, const char *document)
 {
@@ -35,7 +34,7 @@ pca_policy_put(const pg_uuid_t *authority, const char *document)
 	pca_query_write(&query, PCA_VALUES(pca_uuid(authority), pca_text(document)));
 }
 
-/* Removes the policy of an authority, if it has one, and all that it allowed. */
+/* Removes the policy of an authority, if it has one, and everything that it allowed. */
 void
 pca_policy_remove(const pg_uuid_t *authority)
 {
@@ -50,7 +49,7 @@ pca_policy_remove(const pg_uuid_t *authority)
 	pca_query_write(&grants, PCA_VALUES(pca_uuid(authority)));
 }
 
-/* Stores what a policy allows; several statements may allow the same. */
+/* Stores something that a policy allows; several statements may allow the same. */
 void
 pca_policy_grant_put(const PcaAccess *access)
 {
@@ -63,7 +62,7 @@ pca_policy_grant_put(const PcaAccess *access)
 									   pca_text(access->action), pca_text(access->template_name)));
 }
 
-/* Does a statement of the authority's policy allow it? */
+/* Tells whether a statement of the authority's policy allows an access. */
 bool
 pca_policy_allows(const PcaAccess *access)
 {
@@ -78,7 +77,7 @@ pca_policy_allows(const PcaAccess *access)
 											 pca_text(access->template_name))).count > 0;
 }
 
-/* Stores a permission; false when the principal has one for the account. */
+/* Stores a permission.  Returns false if the principal already has one for the account. */
 bool
 pca_permission_put(const pg_uuid_t *authority, const PcaPermission *permission)
 {
@@ -93,7 +92,7 @@ pca_permission_put(const pg_uuid_t *authority, const PcaPermission *permission)
 											  pca_timestamp(permission->created_at))).count > 0;
 }
 
-/* Removes a permission; false when there is none. */
+/* Removes a permission.  Returns false if it does not exist. */
 bool
 pca_permission_remove(const pg_uuid_t *authority, const char *principal, const char *source_account)
 {
@@ -106,7 +105,7 @@ pca_permission_remove(const pg_uuid_t *authority, const char *principal, const c
 											  pca_text(source_account))).count > 0;
 }
 
-/* Is there a permission of this principal and account that has the action? */
+/* Tells whether a permission of this principal and account includes the action. */
 bool
 pca_permission_allows(const pg_uuid_t *authority, const PcaPermission *permission, const char *action)
 {
@@ -121,7 +120,7 @@ pca_permission_allows(const pg_uuid_t *authority, const PcaPermission *permissio
 											 pca_text(action))).count > 0;
 }
 
-/* The permissions of an authority by principal and account, from behind the given ones on, if any. */
+/* Lists the permissions of an authority by principal and account; after: the last ones of the page before, or NULL. */
 PcaRows
 pca_permission_list(const pg_uuid_t *authority, const char *after, int64 limit)
 {
@@ -143,7 +142,7 @@ pca_permission_list(const pg_uuid_t *authority, const char *after, int64 limit)
 	return pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_text(after), pca_int64(limit)));
 }
 
-/* The key that next tokens are made with; empty while there is none. */
+/* Reads the key that authenticates next tokens; empty if there is none yet. */
 PcaBytes
 pca_page_key_get(void)
 {
@@ -154,10 +153,11 @@ pca_page_key_get(void)
 }
 
 /*
- * Makes the key that next tokens are made with, unless there is one.
+ * Makes the key that authenticates next tokens, unless there is one.
  *
- * The table's default makes it: a parameter could be in a log.  The lock comes
- * first, so that the other's key is seen at every isolation level.
+ * The column's default generates it, because a parameter could be logged.  The
+ * lock comes first, so that another session's key is seen at every isolation
+ * level.
  */
 void
 pca_page_key_make(void)
@@ -172,7 +172,7 @@ pca_page_key_make(void)
 	pca_query_write(&query, PCA_NO_VALUES);
 }
 
-/* Warns when others than superusers may create functions in the extension's schema. */
+/* Warns if other roles than superusers may create functions in the extension's schema. */
 void
 pca_creators_warn(void)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_access.h
- *	  What others than the owner may do: resource policies, permissions of
+ *	  What roles other than the owner's may do: resource policies, permissions of
  *	  services, and the functions of each access.
  *
  *-------------------------------------------------------------------------
@@ -16,13 +16,13 @@
 #include "store_query.h"
 #include "utils/timestamp.h"
 
-/* An account's action on an authority. */
+/* An action of an account on an authority */
 typedef struct PcaAccess
 {
 	const pg_uuid_t *authority;
 	const char *account_id;
 	const char *action;
-	const char *template_name;	/* that IssueCertificate uses; else empty */
+	const char *template_name;	/* of IssueCertificate; else empty */
 } PcaAccess;
 
 extern char *pca_policy_find(const pg_uuid_t *authority);
@@ -31,7 +31,7 @@ extern void pca_policy_remove(const pg_uuid_t *authority);
 extern void pca_policy_grant_put(const PcaAccess *access);
 extern bool pca_policy_allows(const PcaAccess *access);
 
-/* What a service may do for an account. */
+/* The actions that a service may perform for an account */
 typedef struct PcaPermission
 {
 	const char *principal;

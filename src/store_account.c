@@ -1,20 +1,20 @@
 /*-------------------------------------------------------------------------
  *
  * store_account.c
- *	  Who a database role is to the CA.
+ *	  Determines the account and the service that a database role acts as.
  *
- * A role acts for an account by a registration only: its own, else that of a
- * role whose rights it inherits.  A registration is of an account, or of a
- * service for an account; the two are looked up together, so that nobody is
- * the one by one role and the other by another.  Without any a role has no
- * account, but for superusers, which have pca.account_id.
+ * A role acts for an account only by a registration: its own, else that of a
+ * role whose privileges it inherits.  A registration is for an account, or for a
+ * service and an account; both are looked up together, so that no role gets the
+ * one from one role and the other from another.  A role without a registration
+ * has no account, except superusers, which have pca.account_id.
  *
- * A registration that was taken back stays as one for no account.  Without it
- * the role would act for whatever it is a member of, or may set its role to:
- * taking a registration back would give rights.
+ * A registration that was taken back remains, for no account.  Without it the
+ * role would act for whatever it is a member of or may set its role to, so taking
+ * back a registration would grant rights.
  *
- * Whose registration counts is said at find_acting_role().  The answer is kept
- * until a registration, a role, a membership or who calls changes.
+ * find_acting_role() explains whose registration counts.  The answer is cached
+ * until a registration, a role, a membership or the caller changes.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,7 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* What the answer depends on besides the tables. */
+/* The roles on which the answer depends, besides the tables */
 typedef struct Roles
 {
 	Oid			session_user;
@@ -39,11 +39,11 @@ typedef struct Roles
 	bool		is_owners;		/* the current user owns the function or object whose code runs */
 } Roles;
 
-/* What a role is registered for. */
+/* The registration of a role */
 typedef struct Registration
 {
-	const char *account_id;		/* NULL: none, see is_taken_back */
-	const char *service_principal;	/* NULL: a role of the account's own */
+	const char *account_id;		/* NULL for none, see is_taken_back */
+	const char *service_principal;	/* NULL for a role of the account itself */
 	bool		is_taken_back;
 } Registration;
 
@@ -52,7 +52,7 @@ typedef enum Finding
 	FOUND_NONE,
 	FOUND_OWN,
 	FOUND_INHERITED,
-	FOUND_DIFFERENT				/* it inherits two that are not the same */
+	FOUND_DIFFERENT				/* it inherits two that differ */
 } Finding;
 
 static PcaCaller caller;
@@ -135,7 +135,10 @@ refuse_different(Oid role, const Registration *one, const Registration *other)
 			  errhint("Register the role itself, or revoke one of the memberships."));
 }
 
-/* Has a role the rights of a registered one?  A superuser has everybody's, and counts as a member where it was made one. */
+/*
+ * Tells whether a role inherits the privileges of a registered one.  A superuser
+ * has all privileges, but counts only as a member where it was made one.
+ */
 static bool
 inherits(Oid role, Oid registered)
 {
@@ -144,7 +147,7 @@ inherits(Oid role, Oid registered)
 
 /*
  * Finds the registration that counts for a role: its own, else the one that it
- * inherits.  That two which it inherits differ is an error only for who must_be_one.
+ * inherits.  Two inherited ones that differ are an error if must_be_one.
  */
 static Finding
 find_registration(const PcaRows *rows, Oid role, bool must_be_one, Registration *found)
@@ -179,13 +182,13 @@ find_registration(const PcaRows *rows, Oid role, bool must_be_one, Registration 
 }
 
 /*
- * Finds the role that acts, and its registration; the result says whether it has any.
+ * Finds the acting role and its registration.  Returns whether it has any.
  *
- * A session's user that is registered stays who it is, whatever it sets its
- * role to.  One that is not, as a pooler's login or a superuser, is the role
- * that it set.  In a SECURITY DEFINER function, and in what PostgreSQL runs as
- * an object's owner, it is that owner; but not where the session's user is a
- * member of the owner: it could have made the function after SET ROLE.
+ * A session user that is registered keeps its identity, whatever role it sets.
+ * One that is not, such as a pooler's login or a superuser, acts as the role that
+ * it set.  In a SECURITY DEFINER function, and in code that PostgreSQL runs as an
+ * object's owner, the owner acts; but not if the session user is a member of the
+ * owner, because it could have created the function after SET ROLE.
  */
 static bool
 find_acting_role(const PcaRows *rows, const Roles *now, Oid *role, Registration *found)
@@ -209,14 +212,14 @@ resolve(const Roles *now)
 	watch();
 	account_table = get_relname_relid("account", get_namespace_oid("pca", false));
 	service_principal_table = get_relname_relid("service_principal", get_namespace_oid("pca", false));
-	is_current = true;			/* a change from here on makes it false */
+	is_current = true;			/* changes from here on reset it */
 	rows = read_registrations();
 	is_registered = find_acting_role(&rows, now, &caller.role, &found);
 	is_default_account = !is_registered && superuser_arg(caller.role);
 	strlcpy(caller.account_id, found.account_id != NULL ? found.account_id : "", sizeof(caller.account_id));
 	strlcpy(caller.service_principal, found.service_principal != NULL ? found.service_principal : "",
 			sizeof(caller.service_principal));
-	roles = *now;				/* not before all is well */
+	roles = *now;				/* only after everything succeeded */
 }
 
 static Roles
@@ -231,16 +234,16 @@ roles_in_force(void)
 }
 
 /*
- * Finds who calls; NULL for a role without an account.
+ * Finds the caller.  Returns NULL for a role without an account.
  *
- * Throws AccessDeniedException when that is ambiguous.
+ * Throws AccessDeniedException if the caller is ambiguous.
  */
 const PcaCaller *
 pca_caller_find(void)
 {
 	Roles		now = roles_in_force();
 
-	/* In a transaction that has locked all it needs nothing else looks for what others committed. */
+	/* In a transaction that already has all its locks, nothing else processes the commits of others. */
 	AcceptInvalidationMessages();
 	if (!is_current || roles.session_user != now.session_user ||
 		roles.current_user != now.current_user || roles.is_owners != now.is_owners)
@@ -254,10 +257,10 @@ pca_caller_find(void)
 }
 
 /*
- * Says who calls.
+ * Returns the caller.
  *
- * Throws AccessDeniedException for a role without an account, and when it is
- * ambiguous.
+ * Throws AccessDeniedException for a role without an account, and if the caller
+ * is ambiguous.
  */
 const PcaCaller *
 pca_caller_get(void)
@@ -272,7 +275,7 @@ pca_caller_get(void)
 	return found;
 }
 
-/* Says what pca_grant_access() has to know of the account of a role. */
+/* Returns what pca_grant_access() needs to know about a role's account. */
 PcaAccountState
 pca_account_state(Oid role)
 {
@@ -285,7 +288,7 @@ pca_account_state(Oid role)
 	return finding == FOUND_INHERITED || found.is_taken_back ? PCA_ACCOUNT_REFUSED : PCA_ACCOUNT_NONE;
 }
 
-/* Reads the account of a role's own registration; NULL when there is none. */
+/* Reads the account of a role's own registration.  Returns NULL if it has none. */
 char *
 pca_account_of(Oid role)
 {
@@ -297,7 +300,7 @@ pca_account_of(Oid role)
 	return NULL;
 }
 
-/* Registers a role for an account; NULL takes the registration back, which leaves it one for no account. */
+/* Registers a role for an account.  NULL takes the registration back: it remains, for no account. */
 void
 pca_account_put(Oid role, const char *account_id)
 {
@@ -315,7 +318,10 @@ pca_account_put(Oid role, const char *account_id)
 		pca_query_write(&take_back, PCA_VALUES(pca_role(role)));
 }
 
-/* Registers a role that never was for an account; false when another session has done so meanwhile. */
+/*
+ * Registers a role that was never registered for an account.  Returns false if
+ * another session has registered it meanwhile.
+ */
 bool
 pca_account_put_first(Oid role, const char *account_id)
 {
@@ -327,8 +333,8 @@ pca_account_put_first(Oid role, const char *account_id)
 }
 
 /*
- * Registers the service that a role is; NULL takes the registration back, and
- * with it that of the account: as a role of the account's own it could do more.
+ * Registers the service that a role acts as.  NULL takes back this registration
+ * and that of the account, because a role of the account itself could do more.
  */
 void
 pca_service_principal_put(Oid role, const char *principal)
@@ -348,7 +354,10 @@ pca_service_principal_put(Oid role, const char *principal)
 		pca_query_write(&take_back, PCA_VALUES(pca_role(role)));
 }
 
-/* Removes the registrations of roles that no longer exist: their numbers may be given to others one day. False: none. */
+/*
+ * Removes the registrations of roles that no longer exist, because their OIDs may
+ * be reused.  Returns false if there were none.
+ */
 bool
 pca_registrations_expire(void)
 {

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_account.h
- *	  Who a database role is to the CA: its account, and the service that it
- *	  is, if any.
+ *	  The account and the service that a database role acts as.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,13 +14,13 @@ typedef struct PcaCaller
 {
 	Oid			role;
 	char		account_id[16];
-	char		service_principal[4 * 128 + 1]; /* empty: a role of the account's own */
+	char		service_principal[4 * 128 + 1]; /* empty for a role of the account itself */
 } PcaCaller;
 
-/* What pca_grant_access() has to know of the account of a role. */
+/* What pca_grant_access() needs to know about a role's account */
 typedef enum PcaAccountState
 {
-	PCA_ACCOUNT_NONE,			/* it was never registered for one */
+	PCA_ACCOUNT_NONE,			/* the role was never registered for one */
 	PCA_ACCOUNT_SET,			/* it has one, or inherits several */
 	PCA_ACCOUNT_REFUSED			/* its registration was taken back, or it inherits one for no account */
 } PcaAccountState;

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * store_audit.c
- *	  The audit trail: one row for every use of a CA's private key and every
- *	  change of state, in the same transaction (P18).
+ *	  Writes the audit trail: a row for every use of a CA's private key and every
+ *	  change of state, in the same transaction.  That is promise P18.
  *
- * A certificate and a revocation are rows that nobody changes and that say who
- * made them: they are their own audit rows, and everything else is here.  The
- * view pca.audit_trail shows all of it.
+ * The rows of certificates and revocations never change and name who made them,
+ * so they are their own audit rows; all other events are here.  The view
+ * pca.audit_trail shows both.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +25,7 @@ name_roles(PcaActor *actor)
 	actor->current_user_name = GetUserNameFromId(GetUserId(), false);
 }
 
-/* A caller as a record keeps it: a copy, which later changes of registrations leave alone. */
+/* Copies a caller into a record, which later changes of registrations do not affect. */
 PcaActor
 pca_actor_of(const PcaCaller *caller)
 {
@@ -37,7 +37,7 @@ pca_actor_of(const PcaCaller *caller)
 	return actor;
 }
 
-/* Whoever runs what is done for an account, without being asked by it. */
+/* Returns the current user as the actor of something done for an account that did not ask for it. */
 PcaActor
 pca_actor_of_account(const char *account_id)
 {
@@ -47,7 +47,10 @@ pca_actor_of_account(const char *account_id)
 	return actor;
 }
 
-/* What has such a row leaves the database by its commit, or changes what may leave it: that commit is synchronous. */
+/*
+ * Stores an event.  Its effect leaves the database with the commit, or changes
+ * what may leave it, so the commit is made synchronous.
+ */
 static void
 put(const PcaActor *actor, const char *operation, const char *authority_arn, const char *resource)
 {
@@ -65,10 +68,9 @@ put(const PcaActor *actor, const char *operation, const char *authority_arn, con
 }
 
 /*
- * Records what the caller does.
+ * Records an operation of the caller.
  *
- * operation: the API's word for it.  authority_arn, resource: what it is done
- * to; NULL where there is none.
+ * operation: its name in the API.  authority_arn, resource: its objects, or NULL.
  */
 void
 pca_audit_put(const char *operation, const char *authority_arn, const char *resource)
@@ -78,7 +80,7 @@ pca_audit_put(const char *operation, const char *authority_arn, const char *reso
 	put(&actor, operation, authority_arn, resource);
 }
 
-/* The same for what maintenance does, whoever runs it: it acts for no account. */
+/* Records an operation of maintenance, which acts for no account, whoever runs it. */
 void
 pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource)
 {
@@ -88,9 +90,8 @@ pca_audit_put_maintenance(const char *operation, const char *authority_arn, cons
 }
 
 /*
- * Records that a role was registered, or is no longer, in the trail of the
- * account that it is for (NULL: none).  principal: the service that the role
- * is, or NULL.
+ * Records a change of a role's registration in the trail of its account (NULL for
+ * none).  principal: the service that the role acts as, or NULL.
  */
 void
 pca_audit_put_registration(const char *operation, const char *role, const char *account_id, const char *principal)

@@ -12,13 +12,13 @@
 
 #include "store_account.h"
 
-/* Who acts, by name, as a record keeps it. */
+/* The names of an actor, as a record keeps them */
 typedef struct PcaActor
 {
 	const char *session_user_name;
 	const char *current_user_name;
-	const char *account_id;		/* NULL: nobody's, as in maintenance */
-	const char *service_principal;	/* NULL: a role of the account's own */
+	const char *account_id;		/* NULL for none, as in maintenance */
+	const char *service_principal;	/* NULL for a role of the account itself */
 } PcaActor;
 
 extern PcaActor pca_actor_of(const PcaCaller *caller);

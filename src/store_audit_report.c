@@ -13,10 +13,10 @@
 #include "utils/builtins.h"
 
 /*
- * Locks the reports of an authority until the end of the transaction: who makes
- * one sees that of the other, or is the first.
+ * Locks the reports of an authority until the end of the transaction, so that
+ * each new report sees the one before.
  *
- * Throws ConcurrentModificationException when lock_timeout passes.
+ * Throws ConcurrentModificationException if lock_timeout expires.
  */
 void
 pca_audit_report_lock(const pg_uuid_t *authority)
@@ -24,7 +24,7 @@ pca_audit_report_lock(const pg_uuid_t *authority)
 	pca_transaction_lock(PCA_LOCK_AUDIT_REPORTS, authority, sizeof(*authority), ExclusiveLock);
 }
 
-/* When the last report of an authority was made; false when there is none. */
+/* Finds the time of an authority's last report.  Returns false if there is none. */
 bool
 pca_audit_report_find_last(const pg_uuid_t *authority, TimestampTz *created_at)
 {
@@ -39,7 +39,7 @@ pca_audit_report_find_last(const pg_uuid_t *authority, TimestampTz *created_at)
 	return rows.count > 0;
 }
 
-/* Reads a report; false when the authority has none of this id. */
+/* Reads a report.  Returns false if the authority has none with this id. */
 bool
 pca_audit_report_find(const pg_uuid_t *authority, const char *id, PcaAuditReport *report)
 {
@@ -103,7 +103,7 @@ receive_row(void *state, const PcaRows *row)
 	scan->receive(scan->state, &certificate);
 }
 
-/* Hands on every certificate that an authority has issued, by serial number, as one statement sees them. */
+/* Passes every certificate of an authority to receive(), by serial number, as one statement sees them. */
 void
 pca_audit_report_scan(const pg_uuid_t *authority, PcaReceiveCertificate receive, void *state)
 {

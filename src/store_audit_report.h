@@ -26,7 +26,7 @@ typedef struct PcaAuditReport
 	PcaOrigin	origin;			/* of a row that was read */
 } PcaAuditReport;
 
-/* A certificate as a report needs it. */
+/* A certificate in a report */
 typedef struct PcaReportedCertificate
 {
 	pg_uuid_t	serial;
@@ -42,7 +42,7 @@ typedef struct PcaReportedCertificate
 	const char *revocation_reason;
 } PcaReportedCertificate;
 
-/* What is done with each: it lives until this returns. */
+/* Receives a certificate, which is valid until this returns. */
 typedef void (*PcaReceiveCertificate) (void *state, const PcaReportedCertificate *certificate);
 
 extern void pca_audit_report_lock(const pg_uuid_t *authority);

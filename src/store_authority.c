@@ -14,9 +14,9 @@
 #include "utils/array.h"
 
 /*
- * Reads an authority; false when there is none.
+ * Reads an authority.  Returns false if it does not exist.
  *
- * id: the one in the ARN, which is the key; the rest of the ARN must match.
+ * id: from the ARN; it is the key, but the rest of the ARN must match, too.
  */
 bool
 pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority)
@@ -54,7 +54,7 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 	return true;
 }
 
-/* Is there any private key, of whatever account? */
+/* Tells whether there is a private key, of any account. */
 bool
 pca_private_key_exists(void)
 {
@@ -63,7 +63,7 @@ pca_private_key_exists(void)
 	return pca_query_read(&query, PCA_NO_VALUES).count > 0;
 }
 
-/* Is there a private key that another key-encryption key wrapped? */
+/* Tells whether another key-encryption key wrapped one of the private keys. */
 bool
 pca_private_key_has_other_wrapper(PcaBytes kek_id)
 {
@@ -74,7 +74,7 @@ pca_private_key_has_other_wrapper(PcaBytes kek_id)
 	return pca_query_read(&query, PCA_VALUES(pca_bytes(kek_id))).count > 0;
 }
 
-/* The names of the key-encryption keys that wrapped private keys, and how many each. */
+/* Lists the identifiers of the key-encryption keys that wrapped private keys, with the number of keys for each. */
 PcaRows
 pca_private_key_wrappers(void)
 {
@@ -119,7 +119,7 @@ pca_authority_put(const PcaNewAuthority *authority)
 	put_private_key(authority);
 }
 
-/* Returns the row that a query by id finds.  Throws RequestFailedException when a partial copy lacks it. */
+/* Returns the row that a query by id finds.  Throws RequestFailedException if a partial copy lacks it. */
 static PcaRows
 get_row(PcaQuery *query, const pg_uuid_t *id)
 {
@@ -179,7 +179,7 @@ pca_authority_csr_get(const pg_uuid_t *id)
 	return pca_rows_bytes(&rows, 0, 0);
 }
 
-/* The SubjectPublicKeyInfo of an authority's key. */
+/* Reads the SubjectPublicKeyInfo of an authority's key. */
 PcaBytes
 pca_authority_public_key_get(const pg_uuid_t *id)
 {
@@ -215,8 +215,8 @@ pca_private_key_list(void)
 }
 
 /*
- * Reads an authority's wrapped private key, and which key-encryption key
- * wrapped it; false when a partial copy of the database has no key for it.
+ * Reads an authority's wrapped private key and the identifier of the
+ * key-encryption key.  Returns false if a partial copy of the database lacks it.
  */
 bool
 pca_private_key_find(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wrapped)
@@ -238,7 +238,7 @@ pca_private_key_find(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wra
 	" failure_reason, certificate_authority_configuration, revocation_configuration, restorable_until," \
 	" key_storage_security_standard, usage_mode FROM pca.certificate_authority_descriptions "
 
-/* The description row of an authority. */
+/* Reads the description of an authority. */
 PcaRows
 pca_authority_describe(const char *arn)
 {
@@ -258,7 +258,7 @@ pca_authority_describe(const char *arn)
 #define PAGE \
 	" AND ($3 IS NULL OR ROW(created_at, arn) OPERATOR(pg_catalog.>) ROW($4, $3)) ORDER BY created_at, arn LIMIT $2"
 
-/* The description rows of a list in the order of their making. */
+/* Reads the descriptions of a list, in the order of creation. */
 PcaRows
 pca_authority_list(const PcaAuthorityList *list)
 {

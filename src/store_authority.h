@@ -16,7 +16,7 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
-/* The row of an authority, without its bulk: a plain value, but for the ARN, which is the caller's. */
+/* The row of an authority without its large columns; the ARN is the caller's memory */
 typedef struct PcaAuthority
 {
 	pg_uuid_t	id;
@@ -36,7 +36,7 @@ typedef struct PcaAuthority
 	TransactionId xmin;			/* who made the last change */
 } PcaAuthority;
 
-/* A new authority. */
+/* A new authority */
 typedef struct PcaNewAuthority
 {
 	pg_uuid_t	id;
@@ -56,7 +56,7 @@ typedef struct PcaNewAuthority
 	TimestampTz created_at;
 } PcaNewAuthority;
 
-/* An authority's own certificate, as imported. */
+/* An authority's own certificate, as imported */
 typedef struct PcaImportedCertificate
 {
 	pg_uuid_t	id;
@@ -69,13 +69,13 @@ typedef struct PcaImportedCertificate
 	PcaOrigin	origin;			/* of a row that was read */
 } PcaImportedCertificate;
 
-/* Which authorities a list has. */
+/* The selection of a list of authorities */
 typedef struct PcaAuthorityList
 {
 	const char *account_id;
-	bool		is_shared;		/* those that others share with the account, else its own */
+	bool		is_shared;		/* those that others share with the account instead of its own */
 	TimestampTz after_created_at;
-	const char *after_arn;		/* NULL: from the beginning */
+	const char *after_arn;		/* NULL for the first page */
 	int64		limit;
 } PcaAuthorityList;
 

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * store_authority_state.c
- *	  Changes of the state of a certificate authority, and its end.
+ *	  Changes the state of certificate authorities, and removes them.
  *
- * Whoever calls holds the authority's lock for a change.
+ * Every caller holds the authority's lock for changes.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,9 +16,9 @@
 #include "utils/array.h"
 
 /*
- * The time of a state change: now, but never that of the one before. By it, and
- * by the transaction that made it, sessions know the state that they have kept
- * something of: two changes, of which one was rolled back, can be of one time.
+ * The time of a state change: now, but always after the previous one.  Sessions
+ * identify the state that they have cached by this time and by the transaction
+ * that set it, because two changes, one of them rolled back, can have the same time.
  */
 #define NEXT_CHANGE(now) \
 	"GREATEST(" now ", last_state_change_at OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval)"
@@ -73,7 +73,7 @@ pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, Ti
 							   pca_timestamp(certificate->not_before), pca_timestamp(certificate->not_after)));
 }
 
-/* The caller changes the status, or says that it is the same, after this. */
+/* Stores a revocation configuration.  The caller sets the status afterwards, even to the same value. */
 void
 pca_authority_revocation_put(const pg_uuid_t *id, Jsonb *configuration)
 {
@@ -84,7 +84,7 @@ pca_authority_revocation_put(const pg_uuid_t *id, Jsonb *configuration)
 	change(&query, PCA_VALUES(pca_uuid(id), pca_jsonb(configuration)));
 }
 
-/* Marks an authority as deleted; until: when its restoration period ends, if it has one. */
+/* Marks an authority as deleted.  until: the end of its restoration period, if it has one. */
 void
 pca_authority_delete(const pg_uuid_t *id, TimestampTz now, bool is_restorable, TimestampTz until)
 {
@@ -97,7 +97,7 @@ pca_authority_delete(const pg_uuid_t *id, TimestampTz now, bool is_restorable, T
 							  is_restorable ? pca_timestamp(until) : pca_null(TIMESTAMPTZOID)));
 }
 
-/* Gives a deleted authority the status that it had. */
+/* Gives a deleted authority its former status again. */
 void
 pca_authority_restore(const pg_uuid_t *id, TimestampTz now)
 {
@@ -111,7 +111,10 @@ pca_authority_restore(const pg_uuid_t *id, TimestampTz now)
 
 #define GONE "status OPERATOR(pg_catalog.=) 'DELETED' AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) "
 
-/* Removes an authority; a trigger removes all that belongs to it with it; false when it was restored meanwhile, or is gone. */
+/*
+ * Removes an authority; a trigger removes everything that belongs to it.
+ * Returns false if it was restored or removed meanwhile.
+ */
 bool
 pca_authority_remove(const pg_uuid_t *id, TimestampTz now)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_authority_state.h
- *	  Changes of the state of a certificate authority, and its end.
+ *	  Changes the state of certificate authorities, and removes them.
  *
  *-------------------------------------------------------------------------
  */

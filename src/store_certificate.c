@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * store_certificate.c
- *	  The table of issued certificates: one row each, never updated, so that
- *	  its xmin says for ever which transaction issued it.
+ *	  The table of issued certificates: a row for each, never updated, so that its
+ *	  xmin is always the transaction that issued it.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,7 +31,7 @@ pca_certificate_put(const PcaIssuedCertificate *certificate)
 									   pca_uuid(certificate->crl_partition)));
 }
 
-/* Reads a certificate; false when this authority has issued none with the serial. */
+/* Reads a certificate.  Returns false if this authority has issued none with the serial number. */
 bool
 pca_certificate_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaIssuedCertificate *certificate)
 {

@@ -26,7 +26,7 @@ typedef struct PcaIssuedCertificate
 	TimestampTz not_before;
 	TimestampTz not_after;
 	PcaBytes	certificate;
-	const pg_uuid_t *crl_partition; /* NULL: of none */
+	const pg_uuid_t *crl_partition; /* NULL for none */
 	PcaOrigin	origin;			/* of a row that was read */
 } PcaIssuedCertificate;
 

@@ -4,9 +4,9 @@
  *	  The tables of CRLs.
  *
  * A revocation marks the CRLs that lack it, with one row for each transaction
- * and CRL: nobody who revokes waits for anybody.  Who writes a CRL takes the
- * marks away before it reads the revocations, so that whatever had a mark which
- * is gone is in that CRL.
+ * and CRL, so that sessions that revoke do not wait for one another.  The writer
+ * of a CRL removes the marks before it reads the revocations, so that a revocation
+ * whose mark is gone is in that CRL.
  *
  *-------------------------------------------------------------------------
  */
@@ -37,7 +37,7 @@ read_row(const PcaRows *rows, PcaCrlRow *row)
 	return true;
 }
 
-/* The newest CRL of an authority or a partition; false when there is none yet. */
+/* Reads the newest CRL of an authority or a partition.  Returns false if there is none yet. */
 bool
 pca_crl_find(const pg_uuid_t *id, PcaCrlRow *row)
 {
@@ -49,7 +49,7 @@ pca_crl_find(const pg_uuid_t *id, PcaCrlRow *row)
 	return read_row(&rows, row);
 }
 
-/* The CRL of an authority that was written last, the complete one if it has one. */
+/* Reads the complete CRL of an authority or, if it has none, the partition's that was written last. */
 bool
 pca_crl_find_newest(const pg_uuid_t *authority, PcaCrlRow *row)
 {
@@ -62,7 +62,7 @@ pca_crl_find_newest(const pg_uuid_t *authority, PcaCrlRow *row)
 	return read_row(&rows, row);
 }
 
-/* The greatest number that a CRL of the authority is known to have had; 0 when none has. */
+/* Returns the greatest number of the authority's CRLs so far, or 0. */
 int64
 pca_crl_last_number(const pg_uuid_t *authority)
 {
@@ -75,7 +75,7 @@ pca_crl_last_number(const pg_uuid_t *authority)
 	return pca_rows_int64(&rows, 0, 0);
 }
 
-/* Stores what a new CRL says of itself, in the place of the one before. */
+/* Stores the row of a new CRL, which replaces the previous one's. */
 void
 pca_crl_put(const PcaCrlRow *row)
 {
@@ -92,7 +92,7 @@ pca_crl_put(const PcaCrlRow *row)
 									   pca_int64(row->entries), pca_text(row->bucket), pca_text(row->key)));
 }
 
-/* From here on the numbers of a CRL are above this one. */
+/* Makes the numbers of a CRL rise above this one from now on. */
 void
 pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number)
 {
@@ -104,7 +104,7 @@ pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number)
 	pca_query_write(&query, PCA_VALUES(pca_uuid(id), pca_uuid(authority), pca_int64(number)));
 }
 
-/* From here on the complete CRL of an authority is kept up to date, if it is now, though it may not have been written yet. */
+/* Makes maintenance keep the complete CRL of an authority up to date, even before the first one is written. */
 void
 pca_crl_keep(const pg_uuid_t *authority)
 {
@@ -116,14 +116,14 @@ pca_crl_keep(const pg_uuid_t *authority)
 	pca_query_write(&query, PCA_VALUES(pca_uuid(authority)));
 }
 
-/* One transaction at a time writes CRLs of an authority, so that their numbers rise. */
+/* Lets one transaction at a time write CRLs of an authority, so that their numbers rise. */
 void
 pca_crl_lock(const pg_uuid_t *authority)
 {
 	pca_transaction_lock(PCA_LOCK_CRLS, authority, sizeof(*authority), ExclusiveLock);
 }
 
-/* The CRLs that this transaction has marked: a bulk revocation marks each once. */
+/* The CRLs that this transaction has marked; a bulk revocation marks each once */
 #define REMEMBERED_MARKS 64
 
 static pg_uuid_t marked[REMEMBERED_MARKS];
@@ -159,7 +159,7 @@ is_marked(const pg_uuid_t *crl)
 	return false;
 }
 
-/* Marks a CRL as lacking a revocation that this transaction makes, if it is one that is kept up to date. */
+/* Marks a CRL as lacking a revocation of this transaction, if the CRL is kept up to date. */
 void
 pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now)
 {
@@ -175,7 +175,7 @@ pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now)
 		marked[marked_count++] = *crl;
 }
 
-/* Marks every CRL that an authority has had: its configuration has changed. */
+/* Marks every CRL of an authority, because its configuration has changed. */
 void
 pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now)
 {
@@ -189,10 +189,10 @@ pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now)
 }
 
 /*
- * Takes away the marks of a CRL that is about to be written.
+ * Removes the marks of a CRL that is about to be written.
  *
- * Returns the time of the earliest: no revocation that the CRL lacks was made
- * before it.  DT_NOEND when there was none.
+ * Returns the time of the earliest mark, before which no missing revocation was
+ * made, or DT_NOEND if there was none.
  */
 TimestampTz
 pca_crl_change_take(const pg_uuid_t *crl)
@@ -207,7 +207,7 @@ pca_crl_change_take(const pg_uuid_t *crl)
 	return pca_rows_timestamp(&rows, 0, 0);
 }
 
-/* Counts the revocations that belong into a CRL, or did until their certificates expired. */
+/* Counts the revocations that belong in a CRL, or did until their certificates expired. */
 int64
 pca_crl_count(const PcaCrlRow *crl)
 {
@@ -233,9 +233,9 @@ pca_crl_list(void)
 	" AND (not_after OPERATOR(pg_catalog.>) " time " OR revoked_at OPERATOR(pg_catalog.>=) " time ")"
 
 /*
- * Reads the revocations that belong into a CRL: those of the authority, or of
- * the partition, that no CRL before it can have had, or whose certificates had
- * not expired by then.
+ * Reads the revocations that belong in a CRL: those of the authority or the
+ * partition that no earlier CRL can contain, or whose certificates had not
+ * expired by then.
  */
 void
 pca_crl_scan(const PcaCrlRow *crl, TimestampTz since, PcaReceiveRow receive, void *state)

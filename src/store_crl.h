@@ -15,7 +15,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* The newest CRL of an authority or a partition. */
+/* The newest CRL of an authority or a partition */
 typedef struct PcaCrlRow
 {
 	pg_uuid_t	id;				/* the authority's for its complete CRL, else the partition's */
@@ -29,7 +29,7 @@ typedef struct PcaCrlRow
 	const char *key;
 } PcaCrlRow;
 
-/* The columns of a revocation that a CRL is made from. */
+/* The columns of a revocation that a CRL needs */
 enum
 {
 	PCA_CRL_SERIAL,

@@ -3,16 +3,14 @@
  * store_crl_partition.c
  *	  The table of partitions of CRLs.
  *
- * A partition takes a bounded number of certificates, and issuers never wait
- * for one another: each takes the partition that it had last, or the oldest one
- * with room that nobody else is taking places of at this moment, or opens one.
- * So an authority has about as many open partitions as it ever had issuers at a
- * time.
+ * A partition takes a limited number of certificates, and issuers never wait for
+ * one another: each takes the partition that it used last, or the oldest one with
+ * room that is not locked at this moment, or opens a new one.  So an authority has
+ * about as many open partitions as it ever had concurrent issuers.
  *
- * Whoever changes a partition's row has locked the partition before, and then
- * takes the snapshot that finds the row.  A row lock would come after the
- * snapshot, and a transaction at REPEATABLE READ fails when the row has been
- * changed in between.
+ * A session locks a partition before it takes the snapshot that finds the row to
+ * change.  A row lock would come after the snapshot, and then a transaction at
+ * REPEATABLE READ fails if the row was changed in between.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,7 +20,7 @@
 #include "store_query.h"
 #include "store_transaction.h"
 
-/* The partitions with room whose URLs begin so, the oldest first. */
+/* Lists the partitions with room whose URLs have this prefix, the oldest first. */
 static PcaRows
 list_open(const pg_uuid_t *authority, const char *url_prefix)
 {
@@ -37,7 +35,7 @@ list_open(const pg_uuid_t *authority, const char *url_prefix)
 											 pca_text(url_prefix)));
 }
 
-/* Takes places of a partition that is locked; false when it has become full meanwhile. */
+/* Takes places in a locked partition.  Returns false if it has become full meanwhile. */
 static bool
 take(const pg_uuid_t *id, int32 places, TimestampTz not_after, PcaCrlPartition *partition)
 {
@@ -62,7 +60,7 @@ take(const pg_uuid_t *id, int32 places, TimestampTz not_after, PcaCrlPartition *
 	return true;
 }
 
-/* Is it a partition of the authority whose URL begins so? */
+/* Tells whether this is a partition of the authority, with this prefix of its URL. */
 static bool
 is_for(const PcaCrlPartition *partition, const pg_uuid_t *authority, const char *url_prefix)
 {
@@ -71,13 +69,13 @@ is_for(const PcaCrlPartition *partition, const pg_uuid_t *authority, const char 
 }
 
 /*
- * Reserves places in a partition for certificates that have expired by then;
- * false when no partition has room that nobody else has locked.
+ * Reserves places in a partition for certificates that expire by not_after.
+ * Returns false if no unlocked partition has room.
  *
- * url_prefix: its URL is this, its id and ".crl".  places: how many are asked
- * for; the partition says how many there were.  partition: the one that this
- * session had last, which is taken again if it can be: whoever asks for no
- * other row than its own is in nobody's way when it is SERIALIZABLE.
+ * url_prefix: the partition's URL is this, its id and ".crl".  places: the number
+ * wanted; *partition has the number that was available.  *partition: on input,
+ * the one that this session used last, which is tried first: a SERIALIZABLE
+ * transaction that reads only its own row conflicts with no other.
  */
 bool
 pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, int32 places,
@@ -100,7 +98,7 @@ pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, in
 	return false;
 }
 
-/* Opens a partition; nobody else sees it before this transaction has been committed. */
+/* Opens a partition, which other sessions see after this transaction commits. */
 void
 pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const char *key_prefix,
 					   const char *url_prefix)
@@ -117,8 +115,8 @@ pca_crl_partition_open(const pg_uuid_t *id, const pg_uuid_t *authority, const ch
 }
 
 /*
- * Stores a partition that certificates are known to name: it takes no more of
- * them.  One that is there may not know of all, nor until when they are good.
+ * Stores a partition that certificates are known to name, as full.  An existing
+ * row may not cover all of them, nor the last to expire.
  */
 void
 pca_crl_partition_put_lost(const PcaCrlPartitionRow *row)
@@ -136,7 +134,7 @@ pca_crl_partition_put_lost(const PcaCrlPartitionRow *row)
 									   pca_timestamp(row->not_after)));
 }
 
-/* Where the CRL of a partition is written, and which URL names it; false when there is no such partition. */
+/* Finds the object key and the URL of a partition's CRL.  Returns false if there is no such partition. */
 bool
 pca_crl_partition_find(const pg_uuid_t *id, char **key, char **url)
 {

@@ -14,12 +14,12 @@
 #include "utils/uuid.h"
 
 /*
- * How many certificates a partition takes.  An entry of a CRL has 52 octets at
- * the most, so that the CRL stays below 1 MB when all of them are revoked.
+ * The number of certificates in a partition.  An entry of a CRL has at most 52
+ * octets, so the CRL stays below 1 MB even if all of them are revoked.
  */
 #define PCA_CRL_PARTITION_CERTIFICATES 16000
 
-/* A partition that this transaction has locked, and places of it that are its own. */
+/* A partition that this transaction has locked, with the places that it holds */
 typedef struct PcaCrlPartition
 {
 	pg_uuid_t	id;
@@ -29,7 +29,7 @@ typedef struct PcaCrlPartition
 	TimestampTz not_after;		/* as stored */
 } PcaCrlPartition;
 
-/* A partition as it is stored. */
+/* The row of a partition */
 typedef struct PcaCrlPartitionRow
 {
 	pg_uuid_t	id;

@@ -3,11 +3,11 @@
  * store_idempotency.c
  *	  The table of idempotency tokens.
  *
- * A token is claimed under a lock, before anything is signed: a concurrent call
- * with the same token waits for the end of the first one's transaction, and
- * then returns its ARN, or takes over after its rollback.  A lock, and not the
- * unique index, so that the one that waited finds the other's row at every
- * isolation level.
+ * A token is claimed under a lock, before anything is signed.  A concurrent call
+ * with the same token waits for the first one's transaction to end, and then
+ * returns its ARN or, after a rollback, takes over.  A lock is used instead of the
+ * unique index, so that the waiting call finds the other's row at every isolation
+ * level.
  *
  *-------------------------------------------------------------------------
  */
@@ -37,7 +37,7 @@ pca_idempotency_define_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* When the window that is open at the time of the call began. */
+/* Returns the time at which a token must have been used for its window to include the call. */
 static TimestampTz
 window_start(const PcaTokenCall *call)
 {
@@ -50,7 +50,7 @@ window_start(const PcaTokenCall *call)
 	"account_id OPERATOR(pg_catalog.=) $1 AND operation OPERATOR(pg_catalog.=) $2" \
 	" AND authority_id OPERATOR(pg_catalog.=) $3 AND token OPERATOR(pg_catalog.=) $4"
 
-/* Somebody's constant token gives every row of a statement the same: it is said once for each ARN in a row. */
+/* Warns once for consecutive calls with the same ARN, since a constant token gives every row of a statement the same one. */
 static void
 warn_of_other_call(const char *arn)
 {
@@ -68,7 +68,7 @@ warn_of_other_call(const char *arn)
 			errhint("Give each call an idempotency_token of its own, in a statement one for each row, or none."));
 }
 
-/* The ARN that an earlier call made; NULL when there is none, or its window is over. */
+/* Finds the ARN of an earlier call.  Returns NULL if there is none or its window is over. */
 static char *
 find(const PcaTokenCall *call)
 {
@@ -80,7 +80,7 @@ find(const PcaTokenCall *call)
 														 pca_bytea(call->digest)));
 	char	   *arn;
 
-	/* Compared here, so that only one index can serve the statement. */
+	/* The comparison is here, so that only one index can serve the statement. */
 	if (rows.count == 0 || pca_rows_timestamp(&rows, 0, 1) <= window_start(call))
 		return NULL;
 	arn = pca_rows_text(&rows, 0, 0);
@@ -89,7 +89,7 @@ find(const PcaTokenCall *call)
 	return arn;
 }
 
-/* Stores the token, in the place of one whose window is over. */
+/* Stores the token, replacing one whose window is over. */
 static void
 put(const PcaTokenCall *call, const char *arn)
 {
@@ -106,14 +106,14 @@ put(const PcaTokenCall *call, const char *arn)
 									   pca_text(arn)));
 }
 
-/* One transaction at a time has a token. */
+/* Lets one transaction at a time have a token. */
 static void
 lock(const PcaTokenCall *call)
 {
 	StringInfoData name;
 
 	initStringInfo(&name);
-	/* A zero ends each text, the UUID has one length. */
+	/* Each text ends with a zero, and the UUID has a fixed length. */
 	appendBinaryStringInfo(&name, call->account_id, strlen(call->account_id) + 1);
 	appendBinaryStringInfo(&name, call->operation, strlen(call->operation) + 1);
 	appendBinaryStringInfo(&name, (const char *) call->authority.data, sizeof(call->authority.data));
@@ -122,11 +122,11 @@ lock(const PcaTokenCall *call)
 }
 
 /*
- * Claims a call's token for the resource that it is about to make.
+ * Claims a call's token for the resource that it is about to create.
  *
- * Returns NULL when the token is the call's now, or the ARN that an earlier
- * call with the token, in its window, made.  Warns when that one's arguments
- * were others.
+ * Returns NULL if the call now owns the token, or the ARN that an earlier call
+ * with the token created within its window.  Warns if that call had other
+ * arguments.
  */
 char *
 pca_idempotency_claim(const PcaTokenCall *call, const char *arn)
@@ -141,11 +141,11 @@ pca_idempotency_claim(const PcaTokenCall *call, const char *arn)
 }
 
 /*
- * Removes the tokens of both operations whose window is over, but for those
- * that a call is taking over: to wait for it could be to wait for one another.
+ * Removes the tokens of both operations whose window is over, except those that
+ * a call is taking over: waiting for that call could cause a deadlock.
  *
- * account_id: of an account, whose calls may have to wait for this transaction;
- * NULL: of everybody.
+ * account_id: the account whose tokens are removed, and whose calls may have to
+ * wait for this transaction; NULL for all accounts.
  */
 void
 pca_idempotency_expire(const char *account_id, TimestampTz now)

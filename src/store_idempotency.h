@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_idempotency.h
- *	  The table of idempotency tokens: which call a token means.
+ *	  The table of idempotency tokens.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,15 +13,15 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* A call with a token, and what the token belongs to. */
+/* A call with a token, and the scope of the token */
 typedef struct PcaTokenCall
 {
 	const char *account_id;
 	const char *operation;		/* CreateCertificateAuthority or IssueCertificate */
-	pg_uuid_t	authority;		/* all zeros where there is none */
+	pg_uuid_t	authority;		/* all zeros if there is none */
 	const char *token;
 	bytea	   *digest;			/* of the call's arguments */
-	TimestampTz called_at;		/* by which its window is judged however long it has to wait */
+	TimestampTz called_at;		/* decides about the window, however long the call waits */
 } PcaTokenCall;
 
 extern void pca_idempotency_define_settings(void);
