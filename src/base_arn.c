@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "base_arn.h"
+#include "base_ascii.h"
 #include "base_error.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -334,31 +335,6 @@ pca_arn_format_certificate(const char *authority_arn, const pg_uuid_t *serial)
 	return arn;
 }
 
-static int
-hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	return -1;
-}
-
-static bool
-parse_hex(const char *digits, uint8 *serial)
-{
-	for (int i = 0; i < PCA_SERIAL_LENGTH; i++)
-	{
-		int			high = hex_value(digits[2 * i]);
-		int			low = hex_value(digits[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		serial[i] = high << 4 | low;
-	}
-	return true;
-}
-
 /* Reads a UUID in lower case; false when the text is none. */
 bool
 pca_uuid_parse(const char *uuid, pg_uuid_t *id)
@@ -371,7 +347,7 @@ pca_uuid_parse(const char *uuid, pg_uuid_t *id)
 	for (; *uuid != '\0'; uuid++)
 		if (*uuid != '-' && count < 2 * UUID_LEN)
 			digits[count++] = *uuid;
-	return count == 2 * UUID_LEN && parse_hex(digits, id->data);
+	return count == 2 * UUID_LEN && pca_hex_parse(digits, PCA_HEX_LOWER, id->data, UUID_LEN);
 }
 
 /* Reads the id in an authority's ARN; false when the text can name no authority of ours. */
@@ -402,7 +378,7 @@ pca_serial_parse(const char *text, pg_uuid_t *serial)
 			return false;
 	memmove(digits + 2 * PCA_SERIAL_LENGTH - count, digits, count);
 	memset(digits, '0', 2 * PCA_SERIAL_LENGTH - count);
-	return parse_hex(digits, serial->data);
+	return pca_hex_parse(digits, PCA_HEX_LOWER, serial->data, PCA_SERIAL_LENGTH);
 }
 
 /* A decimal number below 2^128. */
@@ -442,6 +418,6 @@ pca_arn_parse_serial(const PcaArn *arn, const char *authority_arn, pg_uuid_t *se
 		return false;
 	digits = strlen(arn->serial);
 	if (digits == 2 * PCA_SERIAL_LENGTH)
-		return parse_hex(arn->serial, serial->data);
+		return pca_hex_parse(arn->serial, PCA_HEX_LOWER, serial->data, PCA_SERIAL_LENGTH);
 	return digits > 2 * PCA_SERIAL_LENGTH && parse_decimal(arn->serial, serial->data);
 }

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "base_ascii.h"
 #include "crypto_crl.h"
 #include "crypto_extension.h"
 #include "crypto_signature.h"
@@ -188,15 +189,6 @@ pca_crl_sign(PcaCrlWriter *writer, PcaKey *key)
 	return signed_crl;
 }
 
-static bool
-is_visible_ascii(PcaBytes text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if (text.data[i] <= 0x20 || text.data[i] >= 0x7f)
-			return false;
-	return text.length > 0;
-}
-
 /* Reads the URL of an issuing distribution point that contains nothing else. */
 static const char *
 parse_distribution_point(PcaBytes value, PcaBytes *url)
@@ -211,7 +203,7 @@ parse_distribution_point(PcaBytes value, PcaBytes *url)
 		!pca_der_enter(&point, PCA_DER_CONTEXT_CONSTRUCTED + 0, &name) || !pca_der_at_end(&point) ||
 		!pca_der_enter(&name, PCA_DER_CONTEXT_CONSTRUCTED + 0, &full_name) || !pca_der_at_end(&name) ||
 		!pca_der_take(&full_name, PCA_DER_CONTEXT + 6, &element) || !pca_der_at_end(&full_name) ||
-		!is_visible_ascii(element.content))
+		!pca_is_visible_ascii(element.content))
 		return "its issuing distribution point is not one URL";
 	*url = element.content;
 	return NULL;

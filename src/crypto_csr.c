@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "base_ascii.h"
 #include "crypto_csr.h"
 #include "crypto_key_kind.h"
 #include "crypto_name.h"
@@ -202,8 +203,7 @@ pca_csr_label(const char *pem)
 		appendStringInfo(&text, "with subject \"%.*s%s\", ", (int) shown, subject, subject[shown] != '\0' ? "..." : "");
 	}
 	appendStringInfoString(&text, "whose text has the SHA-256 ");
-	for (size_t i = 0; i < length; i++)
-		appendStringInfo(&text, "%02x", digest[i]);
+	pca_hex_append(&text, (PcaBytes) {digest, length});
 	return text.data;
 }
 

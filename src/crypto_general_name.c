@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 
+#include "base_ascii.h"
 #include "crypto_general_name.h"
 #include "crypto_name.h"
 #include "lib/stringinfo.h"
@@ -31,15 +32,6 @@ build_primitive(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 }
 
 /* rfc822Name, dNSName, uniformResourceIdentifier: visible ASCII */
-
-bool
-pca_is_visible_ascii(PcaBytes content)
-{
-	for (size_t i = 0; i < content.length; i++)
-		if (content.data[i] <= 0x20 || content.data[i] >= 0x7f)
-			return false;
-	return content.length > 0;
-}
 
 static const char *
 ia5_fault(const PcaDerElement *name)
@@ -148,8 +140,7 @@ format_other_name(StringInfo text, const PcaDerElement *name)
 	if (!pca_der_take(&reader, PCA_DER_OID, &type))
 		return;
 	appendStringInfo(text, "%s;#", pca_oid_format(type.content));
-	for (; reader.next < reader.end; reader.next++)
-		appendStringInfo(text, "%02x", *reader.next);
+	pca_hex_append(text, (PcaBytes) {reader.next, reader.end - reader.next});
 }
 
 /* ediPartyName: nameAssigner [0] and partyName [1], both DirectoryString */
@@ -207,8 +198,7 @@ static void
 format_hex(StringInfo text, const PcaDerElement *name)
 {
 	appendStringInfoChar(text, '#');
-	for (size_t i = 0; i < name->content.length; i++)
-		appendStringInfo(text, "%02x", name->content.data[i]);
+	pca_hex_append(text, name->content);
 }
 
 static const Form forms[] = {

@@ -45,6 +45,5 @@ extern void pca_general_name_build(PcaDerWriter *writer, const PcaGeneralName *n
 extern void pca_general_names_build(PcaDerWriter *writer, const PcaGeneralName *names, int count);
 extern const char *pca_general_name_fault(const PcaDerElement *name);
 extern char *pca_general_name_format(const PcaDerElement *name);
-extern bool pca_is_visible_ascii(PcaBytes content);
 
 #endif							/* CRYPTO_GENERAL_NAME_H */

@@ -11,28 +11,11 @@
  */
 #include "postgres.h"
 
+#include "base_ascii.h"
 #include "crypto_host.h"
 
 #define LABEL_MAX_LENGTH 63
 #define HOST_MAX_LENGTH 253
-
-static bool
-is_digit(uint8 c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_alphanumeric(uint8 c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_hexadecimal(uint8 c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 static bool
 is_one_of(uint8 c, const char *characters)
@@ -79,7 +62,7 @@ labels_fault(PcaBytes host, bool may_have_wildcards)
 		length = c == '.' ? 0 : length + 1;
 		if (length > LABEL_MAX_LENGTH)
 			return "has a label of more than 63 characters";
-		if (c != '.' && !is_alphanumeric(c) && c != '-' && c != '_' && !(c == '*' && may_have_wildcards))
+		if (c != '.' && !pca_is_alphanumeric(c) && c != '-' && c != '_' && !(c == '*' && may_have_wildcards))
 			return "has a character that no host name has";
 	}
 	return length > 0 ? NULL : "ends with a dot";
@@ -96,7 +79,7 @@ ends_in_number(PcaBytes host)
 		start--;
 	is_hex = host.length - start >= 2 && host.data[start] == '0' && pg_ascii_tolower(host.data[start + 1]) == 'x';
 	for (size_t i = start + (is_hex ? 2 : 0); i < host.length; i++)
-		if (is_hex ? !is_hexadecimal(host.data[i]) : !is_digit(host.data[i]))
+		if (is_hex ? !pca_is_hex_digit(host.data[i]) : !pca_is_digit(host.data[i]))
 			return false;
 	return true;
 }
@@ -145,7 +128,7 @@ local_part_length(PcaBytes mailbox)
 
 		if (c == '.' && (i == 0 || mailbox.data[i - 1] == '.'))
 			return 0;
-		if (c < 0x80 && !is_alphanumeric(c) && !is_one_of(c, ".!#$%&'*+-/=?^_`{|}~"))
+		if (c < 0x80 && !pca_is_alphanumeric(c) && !is_one_of(c, ".!#$%&'*+-/=?^_`{|}~"))
 			return 0;
 	}
 	return i > 0 && mailbox.data[i - 1] != '.' ? i : 0;
@@ -199,9 +182,9 @@ scheme_length(PcaBytes uri)
 {
 	size_t		i = 0;
 
-	while (i < uri.length && (is_alphanumeric(uri.data[i]) || (i > 0 && is_one_of(uri.data[i], "+-."))))
+	while (i < uri.length && (pca_is_alphanumeric(uri.data[i]) || (i > 0 && is_one_of(uri.data[i], "+-."))))
 		i++;
-	return i > 0 && i < uri.length && uri.data[i] == ':' && !is_digit(uri.data[0]) ? i : 0;
+	return i > 0 && i < uri.length && uri.data[i] == ':' && !pca_is_digit(uri.data[0]) ? i : 0;
 }
 
 /* RFC 3986 3.2.1 */
@@ -212,10 +195,10 @@ is_userinfo(PcaBytes text)
 	{
 		if (text.data[i] == '%')
 		{
-			if (i + 2 >= text.length || !is_hexadecimal(text.data[i + 1]) || !is_hexadecimal(text.data[i + 2]))
+			if (i + 2 >= text.length || !pca_is_hex_digit(text.data[i + 1]) || !pca_is_hex_digit(text.data[i + 2]))
 				return false;
 		}
-		else if (!is_alphanumeric(text.data[i]) && !is_one_of(text.data[i], "-._~!$&'()*+,;=:"))
+		else if (!pca_is_alphanumeric(text.data[i]) && !is_one_of(text.data[i], "-._~!$&'()*+,;=:"))
 			return false;
 	}
 	return true;
@@ -231,7 +214,7 @@ is_port(PcaBytes text)
 		return false;
 	for (size_t i = 0; i < text.length; i++)
 	{
-		if (!is_digit(text.data[i]))
+		if (!pca_is_digit(text.data[i]))
 			return false;
 		port = port * 10 + text.data[i] - '0';
 	}

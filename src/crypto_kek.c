@@ -17,6 +17,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 
+#include "base_ascii.h"
 #include "base_error.h"
 #include "crypto_kek.h"
 #include "crypto_ossl.h"
@@ -98,32 +99,11 @@ derive(const uint8 *from, const char *label, PcaBytes context, uint8 *result, si
 	}) == 1, "could not derive a key");
 }
 
-static int
-hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 static bool
 parse_digits(const char *text, size_t length, uint8 *key)
 {
-	if (length < KEK_DIGITS)
+	if (length < KEK_DIGITS || !pca_hex_parse(text, PCA_HEX_ANY, key, KEK_LENGTH))
 		return false;
-	for (int i = 0; i < KEK_LENGTH; i++)
-	{
-		int			high = hex_digit(text[2 * i]);
-		int			low = hex_digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		key[i] = high << 4 | low;
-	}
 	for (size_t i = KEK_DIGITS; i < length; i++)
 		if (strchr(" \t\r\n", text[i]) == NULL)
 			return false;

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base_ascii.h"
 #include "crypto_name.h"
 #include "crypto_name_attribute.h"
 #include "crypto_name_readable.h"
@@ -181,8 +182,7 @@ append_value(StringInfo text, const PcaDerElement *value, const char *keyword, c
 		return;
 	}
 	appendStringInfoChar(text, '#');
-	for (size_t i = 0; i < value->whole.length; i++)
-		appendStringInfo(text, "%02x", value->whole.data[i]);
+	pca_hex_append(text, value->whole);
 }
 
 /* NULL: it has none in this style. */

@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
 
+#include "base_ascii.h"
 #include "crypto_digest.h"
 #include "crypto_next_token.h"
 #include "crypto_ossl.h"
@@ -48,17 +49,6 @@ pca_next_token_make(PcaBytes key, const char *call, PcaBytes position)
 	return token;
 }
 
-static bool
-decode_hex(const char *token, uint8 *data)
-{
-	size_t		length = strlen(token);
-
-	if (length % 2 != 0 || token[strspn(token, "0123456789abcdef")] != '\0')
-		return false;
-	hex_decode(token, length, (char *) data);
-	return true;
-}
-
 /*
  * Reads the position in a token: NULL, or the fault in words when this call
  * never gave it.
@@ -73,7 +63,8 @@ pca_next_token_open(PcaBytes key, const char *call, const char *token, PcaBytes 
 	uint8		mac[MAC_LENGTH];
 	PcaBytes	found;
 
-	if (key.length > 0 && length >= MAC_LENGTH && decode_hex(token, data))
+	if (key.length > 0 && length >= MAC_LENGTH && strlen(token) == 2 * length &&
+		pca_hex_parse(token, PCA_HEX_LOWER, data, length))
 	{
 		found = (PcaBytes) {data + MAC_LENGTH, length - MAC_LENGTH};
 		calculate_mac(key, call, found, mac);

@@ -12,25 +12,8 @@
 
 #include <arpa/inet.h>
 
+#include "base_ascii.h"
 #include "crypto_uri.h"
-
-static bool
-is_letter(uint8 c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_digit(uint8 c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_hexadecimal(uint8 c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 /* Counts the octets before the first of some characters, or before the end. */
 static size_t
@@ -59,7 +42,7 @@ are_characters(PcaBytes uri)
 
 		if (c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL)
 			return false;
-		if (c == '%' && (i + 2 >= uri.length || !is_hexadecimal(uri.data[i + 1]) || !is_hexadecimal(uri.data[i + 2])))
+		if (c == '%' && (i + 2 >= uri.length || !pca_is_hex_digit(uri.data[i + 1]) || !pca_is_hex_digit(uri.data[i + 2])))
 			return false;
 	}
 	return true;
@@ -70,8 +53,8 @@ static bool
 is_scheme(PcaBytes scheme)
 {
 	for (size_t i = 0; i < scheme.length; i++)
-		if (!is_letter(scheme.data[i]) &&
-			(i == 0 || (!is_digit(scheme.data[i]) && strchr("+-.", scheme.data[i]) == NULL)))
+		if (!pca_is_letter(scheme.data[i]) &&
+			(i == 0 || (!pca_is_digit(scheme.data[i]) && strchr("+-.", scheme.data[i]) == NULL)))
 			return false;
 	return scheme.length > 0;
 }
@@ -106,7 +89,7 @@ static bool
 is_port(PcaBytes port)
 {
 	for (size_t i = 1; i < port.length; i++)
-		if (!is_digit(port.data[i]))
+		if (!pca_is_digit(port.data[i]))
 			return false;
 	return port.length == 0 || port.data[0] == ':';
 }

@@ -11,47 +11,21 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "crypto_ossl.h"
 #include "op_crl_partition.h"
+#include "store_transaction.h"
 
 #define LARGEST_BLOCK 1024
 
 /* The places that this transaction has reserved and not yet used */
 static PcaCrlPartition reserved;
-static int32 block;
+static int32 block = 1;
 
 static void
-forget(void)
+forget_reserved(void)
 {
 	reserved.places = 0;
 	block = 1;
-}
-
-static void
-at_end_of_transaction(XactEvent event, void *arg)
-{
-	forget();
-}
-
-static void
-at_end_of_subtransaction(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		forget();
-}
-
-static void
-watch_transactions(void)
-{
-	static bool is_registered = false;
-
-	if (is_registered)
-		return;
-	RegisterXactCallback(at_end_of_transaction, NULL);
-	RegisterSubXactCallback(at_end_of_subtransaction, NULL);
-	forget();
-	is_registered = true;
 }
 
 static void
@@ -74,14 +48,15 @@ reserve(const pg_uuid_t *authority, const PcaCrlPlace *place, TimestampTz not_af
 const PcaCrlPartition *
 pca_crl_partition_take(const pg_uuid_t *authority, const PcaJson *revocation, TimestampTz not_after)
 {
+	static PcaTransactionMemory memory = {.forget = forget_reserved};
 	PcaCrlPlace place = pca_revocation_crl_place(revocation);
 	bool		is_other;
 
-	watch_transactions();
+	pca_transaction_watch(&memory);
 	is_other = memcmp(&reserved.authority, authority, sizeof(*authority)) != 0 ||
 		strncmp(reserved.url, place.url_prefix, strlen(place.url_prefix)) != 0;
 	if (is_other)
-		forget();
+		forget_reserved();
 	if (reserved.places == 0 || not_after > reserved.not_after)
 	{
 		/* One more day, so that later certificates with the same validity need no update. */

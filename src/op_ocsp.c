@@ -67,24 +67,6 @@ read_request(FunctionCallInfo fcinfo, PcaOcspRequest *request)
 	return pca_ocsp_parse((PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)}, request) == NULL;
 }
 
-/*
- * Reads a serial number.  Returns false if it is negative or has more than 128
- * bits, since no CA here issues such numbers.
- */
-static bool
-read_serial(PcaBytes integer, pg_uuid_t *serial)
-{
-	if (integer.data[0] >= 0x80)
-		return false;
-	if (integer.data[0] == 0)
-		integer = (PcaBytes) {integer.data + 1, integer.length - 1};
-	if (integer.length > UUID_LEN)
-		return false;
-	memset(serial, 0, sizeof(*serial));
-	memcpy(serial->data + UUID_LEN - integer.length, integer.data, integer.length);
-	return true;
-}
-
 static PcaOcspAnswer
 decide(const PcaCertificateState *state)
 {
@@ -112,7 +94,7 @@ find_answers(const PcaOcspRequest *request, PcaCertificateState *first, PcaOcspA
 		const PcaOcspId *id = &request->ids[i];
 		PcaCertificateState state;
 		pg_uuid_t	serial;
-		bool		has_serial = read_serial(id->serial, &serial);
+		bool		has_serial = pca_der_read_unsigned(id->serial, serial.data, UUID_LEN);	/* no CA here issues others */
 
 		answers[i] = (PcaOcspAnswer) {.status = PCA_OCSP_UNKNOWN};
 		if (!id->is_known_digest ||

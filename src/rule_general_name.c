@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 
+#include "base_ascii.h"
 #include "base_error.h"
 #include "rule_general_name.h"
 #include "rule_subject.h"

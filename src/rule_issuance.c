@@ -20,8 +20,6 @@
 #include "rule_subject.h"
 #include "utils/guc.h"
 
-#define SHORT_LIVED_SECONDS (7 * 86400)
-
 static bool allow_foreign_status_signers_setting;
 
 /* Superuser only. */
@@ -86,7 +84,7 @@ check_validity(const PcaIssuanceRequest *request)
 				  errdetail("The certificate would end at %s, the certificate authority ends at %s.",
 							pca_time_format(request->not_after), pca_time_format(request->issuer->not_after)),
 				  errhint("Give a shorter validity, or renew the certificate authority."));
-	if (request->is_short_lived && request->not_after > request->now + SHORT_LIVED_SECONDS)
+	if (request->is_short_lived && request->not_after > request->now + PCA_SHORT_LIVED_SECONDS)
 		pca_error(VALIDATION,
 				  errmsg("certificate validity exceeds the limit of a short-lived certificate authority"),
 				  errdetail("The certificate would be valid for %lld seconds from now; the limit is 7 days.",

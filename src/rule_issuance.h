@@ -10,7 +10,11 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "rule_issuance_request.h"
+
+/* For how long, from now, a short-lived authority's certificates may be valid. */
+#define PCA_SHORT_LIVED_SECONDS (7 * SECS_PER_DAY)
 
 extern void pca_issuance_define_settings(void);
 extern const char *pca_issuance_names_fault(const PcaIssuer *issuer, const PcaCertificateSpec *spec);

@@ -18,9 +18,7 @@
 #include "rule_ocsp_responder.h"
 
 #define COMMON_NAME "OCSP responder"
-#define DAY 86400
-#define LIFETIME (365 * DAY)
-#define SHORT_LIFETIME (7 * DAY)
+#define LIFETIME (365 * SECS_PER_DAY)
 
 /*
  * When it ends: long after every answer that is given before a new one is made,
@@ -29,7 +27,7 @@
 int64
 pca_ocsp_responder_not_after(const PcaIssuanceRequest *request, int64 answers_hold)
 {
-	int64		lifetime = request->is_short_lived ? SHORT_LIFETIME : LIFETIME + 2 * answers_hold;
+	int64		lifetime = request->is_short_lived ? PCA_SHORT_LIVED_SECONDS : LIFETIME + 2 * answers_hold;
 
 	return Min(request->now + lifetime, request->issuer->not_after);
 }

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "base_ascii.h"
 #include "base_error.h"
 #include "crypto_name_readable.h"
 #include "crypto_pem.h"

@@ -17,13 +17,14 @@
 #include "base_der.h"
 #include "base_error.h"
 #include "rule_validity.h"
+#include "utils/datetime.h"
 
-#define SECONDS_PER_DAY_UNIX INT64CONST(86400)
-#define BACKDATE 3600			/* default notBefore: an hour before issuance */
+#define BACKDATE SECS_PER_HOUR	/* default notBefore: an hour before issuance */
+#define MONTHS_MAX (10000 * MONTHS_PER_YEAR)
 
 typedef int64 (*ValidityReader) (int64 value, int64 now);
 
-#define INVALID PG_INT64_MIN
+#define NO_DATE PG_INT64_MIN
 
 static int64
 read_end_date(int64 value, int64 now)
@@ -35,7 +36,7 @@ read_end_date(int64 value, int64 now)
 	};
 	int64		result;
 
-	return pca_der_read_time(&element, &result) ? result : INVALID;
+	return pca_der_read_time(&element, &result) ? result : NO_DATE;
 }
 
 static int64
@@ -47,16 +48,7 @@ read_absolute(int64 value, int64 now)
 static int64
 read_days(int64 value, int64 now)
 {
-	return value > PCA_VALIDITY_MAX / SECONDS_PER_DAY_UNIX ? INVALID : now + value * SECONDS_PER_DAY_UNIX;
-}
-
-static int
-days_in_month(int year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool		is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return days[month] + (month == 1 && is_leap);
+	return value > PCA_VALIDITY_MAX / SECS_PER_DAY ? NO_DATE : now + value * SECS_PER_DAY;
 }
 
 /* The same day of a later month, or that month's last. */
@@ -67,20 +59,20 @@ read_months(int64 value, int64 now)
 	struct tm	tm;
 	int64		months;
 
-	if (value > 10000 * 12)
-		return INVALID;
+	if (value > MONTHS_MAX)
+		return NO_DATE;
 	gmtime_r(&seconds, &tm);
-	months = tm.tm_year * 12 + tm.tm_mon + value;
-	tm.tm_year = months / 12;
-	tm.tm_mon = months % 12;
-	tm.tm_mday = Min(tm.tm_mday, days_in_month(tm.tm_year + 1900, tm.tm_mon));
+	months = tm.tm_year * MONTHS_PER_YEAR + tm.tm_mon + value;
+	tm.tm_year = months / MONTHS_PER_YEAR;
+	tm.tm_mon = months % MONTHS_PER_YEAR;
+	tm.tm_mday = Min(tm.tm_mday, day_tab[isleap(tm.tm_year + 1900)][tm.tm_mon]);
 	return timegm(&tm);
 }
 
 static int64
 read_years(int64 value, int64 now)
 {
-	return value > 10000 ? INVALID : read_months(value * 12, now);
+	return value > MONTHS_MAX / MONTHS_PER_YEAR ? NO_DATE : read_months(value * MONTHS_PER_YEAR, now);
 }
 
 static const struct
@@ -102,7 +94,7 @@ read_validity(const PcaJson *validity, const char *name, bool must_be_instant, i
 	const char *type = pca_json_find_text(validity, "Type");
 	PcaJson		member;
 	int64		value = 0;
-	int64		result = INVALID;
+	int64		result = NO_DATE;
 
 	pca_json_find(validity, "Value", &member);
 	pca_json_int64(&member, &value);
@@ -117,7 +109,7 @@ read_validity(const PcaJson *validity, const char *name, bool must_be_instant, i
 					  errhint("Use ABSOLUTE, with Unix seconds, or END_DATE."));
 		result = readers[i].read(value, now);
 	}
-	if (result == INVALID || result > PCA_VALIDITY_MAX || result < 0)
+	if (result == NO_DATE || result > PCA_VALIDITY_MAX || result < 0)
 		pca_error(VALIDATION,
 				  errmsg("validity is not a date that a certificate can have"),
 				  errdetail("The value at %s.Value is %lld, of type %s.", name, (long long) value, type),

@@ -18,22 +18,19 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "base_background.h"
 #include "base_error.h"
 #include "catalog/pg_database.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
-#include "storage/latch.h"
 #include "store_authority.h"
 #include "store_cluster.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
-#include "utils/wait_event.h"
 
 #define ANSWER_SECONDS 15
 #define LOCK_TIMEOUT "10s"
@@ -156,26 +153,6 @@ start_worker(const Database *database, dsm_segment *segment)
 	return handle;
 }
 
-/* Waits until the worker has ended.  Returns false if that takes too long. */
-static bool
-wait_for_worker(BackgroundWorkerHandle *handle)
-{
-	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ANSWER_SECONDS * 1000);
-	pid_t		pid;
-
-	while (GetBackgroundWorkerPid(handle, &pid) != BGWH_STOPPED)
-	{
-		long		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
-
-		if (left <= 0)
-			return false;
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, left, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-	}
-	return true;
-}
-
 static Answer
 ask(const Database *database)
 {
@@ -189,7 +166,7 @@ ask(const Database *database)
 	handle = start_worker(database, segment);
 	if (handle == NULL)
 		fault = "there is no free slot for a background worker";
-	else if (!wait_for_worker(handle))
+	else if (!pca_background_wait(handle, ANSWER_SECONDS))
 		fault = "its background worker does not answer in time";
 	else if (*answer == ANSWER_NONE)
 		fault = "its background worker failed, see the server log";

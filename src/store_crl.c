@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "store_crl.h"
 #include "store_transaction.h"
 
@@ -130,29 +129,17 @@ static pg_uuid_t marked[REMEMBERED_MARKS];
 static int	marked_count;
 
 static void
-at_end_of_transaction(XactEvent event, void *arg)
+forget_marks(void)
 {
 	marked_count = 0;
-}
-
-static void
-at_end_of_subtransaction(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		marked_count = 0;
 }
 
 static bool
 is_marked(const pg_uuid_t *crl)
 {
-	static bool is_registered = false;
+	static PcaTransactionMemory memory = {.forget = forget_marks};
 
-	if (!is_registered)
-	{
-		RegisterXactCallback(at_end_of_transaction, NULL);
-		RegisterSubXactCallback(at_end_of_subtransaction, NULL);
-		is_registered = true;
-	}
+	pca_transaction_watch(&memory);
 	for (int i = 0; i < marked_count; i++)
 		if (memcmp(&marked[i], crl, sizeof(*crl)) == 0)
 			return true;

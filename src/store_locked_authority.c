@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "base_arn.h"
 #include "store_locked_authority.h"
 #include "store_transaction.h"
@@ -37,30 +36,12 @@ pca_locked_authorities_forget(void)
 }
 
 static void
-at_end_of_transaction(XactEvent event, void *arg)
-{
-	pca_locked_authorities_forget();
-}
-
-static void
-at_end_of_subtransaction(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		pca_locked_authorities_forget();
-}
-
-static void
 remember(const char *arn, const PcaAuthority *authority)
 {
-	static bool is_registered = false;
+	static PcaTransactionMemory memory = {.forget = pca_locked_authorities_forget};
 	LockedAuthority *entry = &locked[locked_count % LOCKED_AUTHORITIES];
 
-	if (!is_registered)
-	{
-		RegisterXactCallback(at_end_of_transaction, NULL);
-		RegisterSubXactCallback(at_end_of_subtransaction, NULL);
-		is_registered = true;
-	}
+	pca_transaction_watch(&memory);
 	strlcpy(entry->arn, arn, sizeof(entry->arn));
 	entry->authority = *authority;
 	/* When it is full, it begins anew. */

@@ -92,6 +92,34 @@ pca_transaction_bind(void)
 	is_bound = true;
 }
 
+static void
+forget_at_end(XactEvent event, void *memory)
+{
+	((PcaTransactionMemory *) memory)->forget();
+}
+
+static void
+forget_at_rollback(SubXactEvent event, SubTransactionId self, SubTransactionId parent, void *memory)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		((PcaTransactionMemory *) memory)->forget();
+}
+
+/*
+ * Has what is kept of a transaction forgotten when this one, and each that
+ * follows, ends, or when a subtransaction, which may have locked or written what
+ * it is about, is rolled back.
+ */
+void
+pca_transaction_watch(PcaTransactionMemory *memory)
+{
+	if (memory->is_watched)
+		return;
+	RegisterXactCallback(forget_at_end, memory);
+	RegisterSubXactCallback(forget_at_rollback, memory);
+	memory->is_watched = true;
+}
+
 /* From here on the commit of this transaction is synchronous. */
 void
 pca_transaction_make_durable(void)

@@ -40,10 +40,18 @@ typedef struct PcaOrigin
 	ItemPointerData place;
 } PcaOrigin;
 
+/* What somebody keeps of the current transaction, in a static variable. */
+typedef struct PcaTransactionMemory
+{
+	void		(*forget) (void);
+	bool		is_watched;
+} PcaTransactionMemory;
+
 extern void pca_transaction_check_aware(const char *function);
 extern void pca_transaction_check_writable(const char *function);
 extern void pca_transaction_bind(void);
 extern void pca_transaction_make_durable(void);
+extern void pca_transaction_watch(PcaTransactionMemory *memory);
 extern bool pca_transaction_is_open(const PcaOrigin *origin);
 extern void pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const char *arn);
 extern void pca_transaction_lock(PcaLockKind kind, const void *name, size_t length, LOCKMODE mode);

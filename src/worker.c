@@ -20,13 +20,13 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "base_background.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "op_maintenance.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -146,14 +146,6 @@ typedef struct LateWorker
 
 static List *late_workers = NIL;
 
-static bool
-has_ended(BackgroundWorkerHandle *handle)
-{
-	pid_t		pid;
-
-	return GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED;
-}
-
 /* Tells whether an earlier worker is still in a database, and forgets those that have ended. */
 static bool
 has_late_worker(Oid database)
@@ -165,7 +157,7 @@ has_late_worker(Oid database)
 	{
 		LateWorker *late = lfirst(cell);
 
-		if (has_ended(late->handle))
+		if (pca_background_has_ended(late->handle))
 		{
 			late_workers = foreach_delete_current(late_workers, cell);
 			pfree(late->handle);
@@ -175,25 +167,6 @@ has_late_worker(Oid database)
 			is_found |= late->database == database;
 	}
 	return is_found;
-}
-
-/* Waits until a worker has ended.  Returns false if that takes longer than pca.worker_timeout. */
-static bool
-wait_for_worker(BackgroundWorkerHandle *handle)
-{
-	TimestampTz deadline = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), worker_timeout_setting * INT64CONST(1000));
-
-	while (!has_ended(handle))
-	{
-		long		rest = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), deadline);
-
-		CHECK_FOR_INTERRUPTS();
-		if (rest <= 0)
-			return false;
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, rest, PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-	}
-	return true;
 }
 
 /* Terminates a worker that takes too long, without waiting: it may hang where it ignores signals. */
@@ -230,7 +203,7 @@ work_in(Oid database, bool is_to_report)
 				errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				errmsg("could not start a worker of pca: no free slot"),
 				errhint("Raise max_worker_processes."));
-	else if (wait_for_worker(handle))
+	else if (pca_background_wait(handle, worker_timeout_setting))
 		pfree(handle);
 	else
 		leave_worker(database, handle);

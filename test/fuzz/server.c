@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/uuid.h"
@@ -394,6 +395,11 @@ pg_mbcharcliplen(const char *text, int length, int limit)
 		at += pg_utf_mblen((const unsigned char *) at);
 	return at - text;
 }
+
+const int	day_tab[2][13] = {
+	{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0},
+	{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0}
+};
 
 uint64
 hex_encode(const char *source, size_t length, char *destination)

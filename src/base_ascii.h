@@ -1,0 +1,47 @@
+/*-------------------------------------------------------------------------
+ *
+ * base_ascii.h
+ *	  Classes of ASCII characters, whatever the locale, and hexadecimal digits.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef BASE_ASCII_H
+#define BASE_ASCII_H
+
+#include "postgres.h"
+
+#include "base_der.h"
+#include "lib/stringinfo.h"
+
+#define PCA_HEX_LOWER "0123456789abcdef"
+#define PCA_HEX_ANY PCA_HEX_LOWER "ABCDEF"
+
+static inline bool
+pca_is_digit(uint8 character)
+{
+	return character >= '0' && character <= '9';
+}
+
+static inline bool
+pca_is_letter(uint8 character)
+{
+	return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+}
+
+static inline bool
+pca_is_alphanumeric(uint8 character)
+{
+	return pca_is_digit(character) || pca_is_letter(character);
+}
+
+static inline bool
+pca_is_hex_digit(uint8 character)
+{
+	return pca_is_digit(character) || (character >= 'a' && character <= 'f') || (character >= 'A' && character <= 'F');
+}
+
+extern bool pca_is_visible_ascii(PcaBytes text);
+extern bool pca_hex_parse(const char *digits, const char *alphabet, uint8 *octets, size_t count);
+extern void pca_hex_append(StringInfo text, PcaBytes octets);
+
+#endif							/* BASE_ASCII_H */
