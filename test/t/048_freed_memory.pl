@@ -25,7 +25,8 @@ my $kek_file = $server->data_dir . '/pca_kek';
 sub run_session
 {
 	my ($sql) = @_;
-	my $text = $server->safe_psql('postgres', "SET client_min_messages = error; SELECT pg_backend_pid(); $sql");
+	my $text = $server->safe_psql('postgres',
+		"SET client_min_messages = error; SELECT pg_backend_pid(); $sql");
 	my ($pid, $output) = split /\n/, $text, 2;
 
 	# The session ends after its client.
@@ -90,19 +91,21 @@ $algorithms{ML_DSA_65} = 'ML_DSA_65' if `openssl list -public-key-algorithms` =~
 for my $key (sort keys %algorithms)
 {
 	my $signing = $algorithms{$key};
-	my $configuration = { KeyAlgorithm => $key, SigningAlgorithm => $signing, Subject => { CommonName => $key } };
+	my %configuration = (KeyAlgorithm => $key, SigningAlgorithm => $signing, Subject => { CommonName => $key });
 	my ($arn, $freed_by_create) = run_session('SELECT '
 		  . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT',
-			certificate_authority_configuration => json($configuration)));
+			certificate_authority_configuration => json(\%configuration)));
 	my (undef, $freed_by_issue) = run_session('SELECT '
 		  . issue_call($arn, own_request($server, $arn), signing_algorithm => $signing,
 			template => 'RootCACertificate'));
 	my $secrets = secrets_of($arn);
 
 	cmp_ok(scalar keys %$secrets, '>', 2, "$key: its secrets are known");
-	cmp_ok(length $_, '>', 1_000_000, "$key: what a session freed is seen") for $freed_by_create, $freed_by_issue;
+	cmp_ok(length $_, '>', 1_000_000, "$key: what a session freed is seen")
+	  for $freed_by_create, $freed_by_issue;
 	is_deeply(found_in($freed_by_create, $secrets), [], "$key: a session that makes it frees nothing of it");
-	is_deeply(found_in($freed_by_issue, $secrets), [], "$key: a session that opens it and signs frees nothing of it");
+	is_deeply(found_in($freed_by_issue, $secrets), [],
+		"$key: a session that opens it and signs frees nothing of it");
 
 	# The same search finds what is put where it looks.
 	my ($name) = grep { !/key-encryption|digits/ } sort keys %$secrets;
