@@ -5,15 +5,15 @@
  *	  its certificate authorities.
  *
  * Two databases that sign for one certificate authority contradict each other:
- * one says "good" of what the other has revoked.  And one that is being
- * restored has the keys before it has the revocations.  So a database acts only
- * while pca.installation has a row with its own OID.  A dump does not carry the
- * row, COPY into the tables of keys deletes it, a copy of the database has
- * another OID, and a logical subscription does not write it: such a database is
- * dormant until pca_resume().  Crash recovery, promotion and pg_upgrade keep
- * the row and the OID, and so go on by themselves.
+ * one says "good" about a certificate that the other has revoked.  And a database
+ * that is being restored has its keys before its revocations.  So a database acts
+ * only while pca.installation has a row with the database's own OID.  A dump does
+ * not contain the row, COPY into the tables of keys deletes it, a copy of the
+ * database has another OID, and a logical subscription does not write the row.
+ * Such a database is dormant until pca_resume().  Crash recovery, promotion and
+ * pg_upgrade keep the row and the OID, so the database continues to act.
  *
- * The answer is kept until the table or the subscriptions change.
+ * The answer is cached until the table or the subscriptions change.
  *
  *-------------------------------------------------------------------------
  */
@@ -61,7 +61,7 @@ watch_installation(void)
 	is_watching = true;
 }
 
-/* Says whether a logical subscription of this database writes one of our tables of records. */
+/* Tells whether a logical subscription of this database writes one of our tables. */
 static bool
 is_subscribed(void)
 {
@@ -81,7 +81,7 @@ is_subscribed(void)
 	return false;
 }
 
-/* Says whether there is any record of a certificate authority. */
+/* Tells whether the tables have any record of a certificate authority. */
 static bool
 has_records(void)
 {
@@ -109,7 +109,7 @@ read_installation(void)
 	return has_records() ? PCA_INSTALLATION_RESTORED : PCA_INSTALLATION_EMPTY;
 }
 
-/* Returns what this database is, as of the latest snapshot. */
+/* Returns the state of this database as of the latest snapshot. */
 PcaInstallation
 pca_installation_get(void)
 {
@@ -120,7 +120,7 @@ pca_installation_get(void)
 		return PCA_INSTALLATION_ACTIVE;
 	watch_installation();
 	installation_table = get_relname_relid("installation", get_namespace_oid("pca", false));
-	is_known_active = true;		/* a change from here on makes it false */
+	is_known_active = true;		/* changes from here on reset it */
 	installation = read_installation();
 	is_known_active &= installation == PCA_INSTALLATION_ACTIVE;
 	return installation;
@@ -145,7 +145,7 @@ static const struct
 	},
 };
 
-/* Reports that the database is dormant, unless it is not. */
+/* Reports that the database is dormant, if it is. */
 static void
 report_dormant(int level)
 {
@@ -199,10 +199,10 @@ pca_installation_suspend(void)
 }
 
 /*
- * Makes an empty database one that acts; its first certificate authority is
+ * Makes an empty database active, because its first certificate authority is
  * about to be created.
  *
- * Throws RequestFailedException when the database is dormant.
+ * Throws RequestFailedException if the database is dormant.
  */
 void
 pca_installation_begin(void)
@@ -212,7 +212,7 @@ pca_installation_begin(void)
 		pca_installation_resume();
 }
 
-/* Lists what the tables of records lack: a fault in words, and what it is about. */
+/* Lists what the tables lack after an incomplete restore: each fault and its object. */
 PcaRows
 pca_installation_list_faults(void)
 {
@@ -221,7 +221,7 @@ pca_installation_list_faults(void)
 	return pca_query_read(&query, PCA_NO_VALUES);
 }
 
-/* Counts what this database has, as rows of an item and a number. */
+/* Counts the records of this database.  Returns rows of an item and a number. */
 PcaRows
 pca_installation_count(void)
 {
@@ -239,8 +239,9 @@ get_trigger_data(FunctionCallInfo fcinfo, const char *function)
 }
 
 /*
- * pca.rows_restored(): makes the database dormant when anything but a function
- * of the extension inserts certificate authorities or keys, as a restore does
+ * pca.rows_restored(): makes the database dormant when anything other than a
+ * function of the extension inserts certificate authorities or keys, as a restore
+ * does
  */
 PCA_FUNCTION(pca_rows_restored)
 {
@@ -251,8 +252,8 @@ PCA_FUNCTION(pca_rows_restored)
 }
 
 /*
- * pca.keep_local(): skips what a logical subscription would do to a row that is
- * this database's own
+ * pca.keep_local(): skips changes by a logical subscription to rows that belong
+ * to this database alone
  */
 PCA_FUNCTION(pca_keep_local)
 {

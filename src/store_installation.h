@@ -13,7 +13,7 @@
 
 #include "store_query.h"
 
-/* Why a database may, or may not, act for its certificate authorities. */
+/* The reason why a database may, or may not, act for its certificate authorities */
 typedef enum PcaInstallation
 {
 	PCA_INSTALLATION_ACTIVE,

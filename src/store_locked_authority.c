@@ -3,11 +3,10 @@
  * store_locked_authority.c
  *	  The authorities that the current transaction has locked and read.
  *
- * As long as this transaction holds an authority's lock nobody else changes
- * its row, so that what was read once under the lock is what a fresh read
- * would find: a statement that issues for a million rows reads it once.  Own
- * changes, and the rollback of a subtransaction, which may release the lock,
- * forget everything.
+ * While this transaction holds an authority's lock, no other changes its row.  So
+ * what was read once under the lock is still current, and a statement that issues
+ * for a million rows reads the row once.  Changes by this transaction, and the
+ * rollback of a subtransaction, which may release the lock, discard everything.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,7 +27,7 @@ typedef struct LockedAuthority
 static LockedAuthority locked[LOCKED_AUTHORITIES];
 static int	locked_count;
 
-/* The next look at any authority locks and reads it again. */
+/* Discards what was read, so that the next look-up locks and reads again. */
 void
 pca_locked_authorities_forget(void)
 {
@@ -44,14 +43,15 @@ remember(const char *arn, const PcaAuthority *authority)
 	pca_transaction_watch(&memory);
 	strlcpy(entry->arn, arn, sizeof(entry->arn));
 	entry->authority = *authority;
-	/* When it is full, it begins anew. */
+	/* A full list starts over. */
 	locked_count = locked_count % LOCKED_AUTHORITIES + 1;
 }
 
 /*
- * Locks an authority for issuing and reads it; false when there is none.
+ * Locks an authority and reads it.  Returns false if it does not exist.
  *
- * mode: a change always locks and reads.
+ * mode: for issuing, an authority that this transaction has locked before is not
+ * read again; for a change it is.
  */
 bool
 pca_authority_find_locked(const char *arn, const pg_uuid_t *id, LOCKMODE mode, PcaAuthority *authority)

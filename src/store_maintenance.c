@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_maintenance.c
- *	  What maintenance finds to do, and what failed.
+ *	  Lists the tasks of maintenance that are due, and records those that failed.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,13 +11,13 @@
 #include "store_ocsp_responder.h"
 #include "store_query.h"
 
-/* The clock may have been ahead once: what is later than now does not put anything off. */
+/* The clock may have been ahead once, so a failure in the future delays nothing. */
 #define NOT_WAITING(task, id) \
 	" NOT EXISTS (SELECT FROM pca.maintenance_failure AS f WHERE f.task OPERATOR(pg_catalog.=) '" task "'" \
 	"  AND f.object_id OPERATOR(pg_catalog.=) " id \
 	"  AND f.failed_at OPERATOR(pg_catalog.>) $2 AND f.failed_at OPERATOR(pg_catalog.<=) $1)"
 
-/* The tasks of rows of an object, its authority and that one's ARN. */
+/* Makes tasks from rows of an object's id, its authority's id and the authority's ARN. */
 static List *
 make_tasks(const PcaRows *rows, PcaTaskKind kind, TimestampTz now)
 {
@@ -38,7 +38,7 @@ make_tasks(const PcaRows *rows, PcaTaskKind kind, TimestampTz now)
 	return tasks;
 }
 
-/* The authorities whose restoration period is over. */
+/* Lists the authorities whose restoration period is over. */
 List *
 pca_task_list_removals(const PcaDue *due)
 {
@@ -56,9 +56,10 @@ pca_task_list_removals(const PcaDue *due)
 }
 
 /*
- * The CRLs that are to be written: those that are not there yet, lack a
- * revocation, are half way to their nextUpdate while a certificate in them is
- * good or has not been in one past its expiry, or belong into another bucket.
+ * Lists the CRLs that are due: those that do not exist yet, that lack a
+ * revocation, that belong in another bucket, or that are halfway to their
+ * nextUpdate while one of their certificates is valid or has not yet been in a CRL
+ * past its expiry.
  */
 List *
 pca_task_list_crls(const PcaDue *due)
@@ -82,7 +83,7 @@ pca_task_list_crls(const PcaDue *due)
 	return make_tasks(&rows, PCA_TASK_SIGN_CRL, due->now);
 }
 
-/* The names of authorities for which OCSP responders are to have a certificate, or another one. */
+/* Lists the names of authorities under which an OCSP responder needs a certificate, or a new one. */
 List *
 pca_task_list_ocsp_responders(const PcaDue *due)
 {
@@ -98,7 +99,7 @@ pca_task_list_ocsp_responders(const PcaDue *due)
 	return make_tasks(&rows, PCA_TASK_ISSUE_OCSP_RESPONDER, due->now);
 }
 
-/* Stores that a task failed, once more perhaps. */
+/* Records that a task failed, perhaps again. */
 void
 pca_task_failure_put(const PcaTask *task, const char *name, const char *sqlstate, const char *message)
 {
@@ -115,7 +116,7 @@ pca_task_failure_put(const PcaTask *task, const char *name, const char *sqlstate
 									   pca_text(message)));
 }
 
-/* A task has succeeded. */
+/* Removes the record of a task's failures, because the task has succeeded. */
 void
 pca_task_failure_remove(const PcaTask *task, const char *name)
 {

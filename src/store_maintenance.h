@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_maintenance.h
- *	  What maintenance finds to do, and what failed.
+ *	  Lists the tasks of maintenance that are due, and records those that failed.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,17 +31,17 @@ typedef struct PcaTask
 	bool		has_authority;
 	pg_uuid_t	authority;
 	char	   *authority_arn;
-	const char *account_id;		/* whose tokens are meant; NULL: everybody's */
+	const char *account_id;		/* the account whose tokens expire; NULL for all */
 	TimestampTz listed_at;
 } PcaTask;
 
-/* Which tasks are due: the times are those before which something must have happened. */
+/* The limits that decide which tasks are due; an event must be before its time */
 typedef struct PcaDue
 {
 	TimestampTz now;
-	TimestampTz changed_before; /* a CRL lacks a revocation since */
-	TimestampTz failed_before;	/* a task that failed later waits */
-	const char *account_id;		/* on whose authorities; NULL: on everybody's */
+	TimestampTz changed_before; /* since when a CRL lacks a revocation */
+	TimestampTz failed_before;	/* a task that failed later is not tried yet */
+	const char *account_id;		/* the account that owns the authorities; NULL for all */
 } PcaDue;
 
 extern List *pca_task_list_removals(const PcaDue *due);

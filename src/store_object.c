@@ -3,9 +3,9 @@
  * store_object.c
  *	  Objects in buckets: what the service would write to S3.
  *
- * An object is a row, and its content is in pieces, so that what writes one
- * needs memory for one piece.  An object that is written again gets a new row:
- * its xmin says which transaction wrote the content.
+ * An object is a row, and its content is in pieces, so that writing one needs
+ * memory for one piece only.  An object that is rewritten gets a new row, so that
+ * its xmin is the transaction that wrote the content.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,9 +16,9 @@
 #define CHUNK_SIZE (1024 * 1024)
 
 /*
- * Begins to write an object, in the place of one with the same key.
+ * Begins to write an object, which replaces one with the same key.
  *
- * object: as long as the writer is in use.
+ * object: must outlive the writer.
  */
 void
 pca_object_begin(PcaObjectWriter *writer, const PcaObject *object)
@@ -64,7 +64,7 @@ pca_object_append(PcaObjectWriter *writer, PcaBytes bytes)
 	}
 }
 
-/* From here on, once committed, the object can be read. */
+/* Completes an object, which can be read once the transaction has committed. */
 void
 pca_object_end(PcaObjectWriter *writer)
 {
@@ -85,8 +85,8 @@ pca_object_end(PcaObjectWriter *writer)
 }
 
 /*
- * Reads what there is to know of an object but its content; false when there is
- * none, or its authority's restoration period has ended.
+ * Reads an object without its content.  Returns false if it does not exist or its
+ * authority's restoration period has ended.
  */
 bool
 pca_object_find(const char *bucket, const char *key, PcaObject *object)
@@ -119,7 +119,7 @@ pca_object_find(const char *bucket, const char *key, PcaObject *object)
 	return true;
 }
 
-/* The content of an object, as far as its pieces have been read. */
+/* The content of an object, as far as its pieces have been read */
 typedef struct ObjectContent
 {
 	uint8	   *data;
@@ -142,8 +142,8 @@ receive_piece(void *state, const PcaRows *row)
 }
 
 /*
- * Reads the content of an object that was found, piece by piece, so that there
- * is one copy of it; false when pieces are missing, as in a partial restore.
+ * Reads the content of an object piece by piece, so that memory holds one copy of
+ * it.  Returns false if pieces are missing, as in a partial restore.
  */
 bool
 pca_object_load(const PcaObject *object, PcaBytes *content)
@@ -160,8 +160,8 @@ pca_object_load(const PcaObject *object, PcaBytes *content)
 }
 
 /*
- * The content of an object that was found; false when it has been written
- * again since then.
+ * Reads the content of an object that was found.  Returns false if it has been
+ * rewritten since.
  *
  * One statement sees the object and all of its pieces.
  */

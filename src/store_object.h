@@ -15,23 +15,23 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* An object without its content. */
+/* An object without its content */
 typedef struct PcaObject
 {
 	const char *bucket;
 	const char *key;
-	pg_uuid_t	id;				/* of this content: a new one each time */
+	pg_uuid_t	id;				/* of this content; new each time it is written */
 	pg_uuid_t	authority;
 	const char *account_id;		/* the owner's */
 	const char *content_type;
 	const char *acl;			/* PUBLIC_READ or BUCKET_OWNER_FULL_CONTROL */
 	TimestampTz written_at;
-	TimestampTz next_update;	/* DT_NOEND: it does not age */
+	TimestampTz next_update;	/* DT_NOEND if it never becomes stale */
 	int64		size;			/* of a row that was read */
 	PcaOrigin	origin;			/* the same */
 } PcaObject;
 
-/* An object that is being written piece by piece. */
+/* An object that is being written piece by piece */
 typedef struct PcaObjectWriter
 {
 	const PcaObject *object;

@@ -1,17 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * store_ocsp.c
- *	  What OCSP asks of the tables: whose certificate it is, and what is
- *	  committed about it.
+ *	  Look-ups for OCSP: the authority that a request names, and what is committed
+ *	  about a certificate.
  *
- * The second is one statement, because it is run for each certificate of each
- * request: three look-ups by primary key, with no column that need not be read
- * anew.  The first is kept per backend, with what never changes of an
- * authority: what it is once called, it is called for ever, and one that is
- * gone the second does not find.
+ * The second is a single statement, because it runs for each certificate of each
+ * request: three look-ups by primary key, which read only columns that can
+ * change.  The first is cached per backend together with what never changes about
+ * an authority.  An authority keeps its names forever, and if it has been removed,
+ * the second look-up does not find it.
  *
- * Rows of the transaction that is still open here are passed over: what leaves
- * the database has been committed before.
+ * Rows that the current transaction has written are ignored, because only
+ * committed data leaves the database.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,10 +24,10 @@
 #define KNOWN_ISSUERS 32
 #define MAX_HASH_LENGTH 64
 
-/* How a request called an authority; both hashes have the length of their algorithm. */
+/* An authority as a request named it; both hashes have the length of their algorithm */
 typedef struct KnownIssuer
 {
-	size_t		length;			/* 0: the entry is free */
+	size_t		length;			/* 0 for a free entry */
 	uint8		name_hash[MAX_HASH_LENGTH];
 	uint8		key_hash[MAX_HASH_LENGTH];
 	pg_uuid_t	id;
@@ -51,7 +51,7 @@ pca_ocsp_issuer_list(PcaBytes key_hash)
 	return pca_query_read(&query, PCA_VALUES(pca_bytes(key_hash)));
 }
 
-/* Is there a row, whose origin is in these columns, and has its transaction been committed? */
+/* Tells whether a row, whose origin is in these columns, exists and is committed. */
 static bool
 is_committed(const PcaRows *rows, int column)
 {
@@ -63,7 +63,7 @@ is_committed(const PcaRows *rows, int column)
 	return !pca_transaction_is_open(&origin);
 }
 
-/* Of the authority, what signing needs and who it is. */
+/* Fills in the authority: its identity and what signing needs. */
 static void
 read_state(const PcaRows *rows, const KnownIssuer *issuer, PcaCertificateState *state)
 {
@@ -102,7 +102,7 @@ find_known(PcaBytes name_hash, PcaBytes key_hash)
 	return NULL;
 }
 
-/* Keeps the issuer of a row in the place of the one that was kept first. */
+/* Caches the issuer of a row in the place of the oldest entry. */
 static const KnownIssuer *
 keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 {
@@ -119,7 +119,7 @@ keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 	return entry;
 }
 
-/* Whom a request calls so: NULL when nobody here is. */
+/* Finds the authority that a request names.  Returns NULL if this database has none. */
 static const KnownIssuer *
 find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 {
@@ -141,11 +141,11 @@ find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 }
 
 /*
- * Reads what is committed about a certificate; false when nobody here is
- * called so.
+ * Reads what is committed about a certificate.  Returns false if this database
+ * has no authority with these hashes.
  *
  * name_hash, key_hash: of the same length.  serial: NULL for a number that no
- * certificate here can have.
+ * certificate of this database can have.
  */
 bool
 pca_ocsp_find(PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *serial, PcaCertificateState *state)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_ocsp.h
- *	  What OCSP asks of the tables.
+ *	  Look-ups for OCSP.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,15 +12,15 @@
 
 #include "store_authority.h"
 
-/* What is committed about a serial number of an authority. */
+/* What is committed about a serial number of an authority */
 typedef struct PcaCertificateState
 {
 	PcaAuthority authority;		/* its ARN is in the memory context of the call */
 	bool		is_issued;
-	bool		is_revoked;		/* also without having been issued, when the revocation was imported */
+	bool		is_revoked;		/* possible without is_issued if the revocation was imported */
 	TimestampTz revoked_at;
 	const char *reason;			/* the API's word, or NULL */
-	pg_uuid_t	responder_id;	/* the name by which the authority was called */
+	pg_uuid_t	responder_id;	/* the name that the request used for the authority */
 } PcaCertificateState;
 
 extern PcaRows pca_ocsp_issuer_list(PcaBytes key_hash);

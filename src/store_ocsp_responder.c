@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * store_ocsp_responder.c
- *	  The names by which OCSP requests call an authority, and the certificate
- *	  of its responder for each.
+ *	  The names of authorities in OCSP requests, and the responder's certificate
+ *	  for each.
  *
- * A name is for ever, with the id of the first certificate that the authority
- * had under it.  What is read of its responder can be kept for as long as the
- * version stays: whoever changes something tells every session at his commit, as
- * the catalog's changes are told, also on standbys.
+ * A name lasts forever, under the id of the first certificate that the authority
+ * had with it.  What was read about a responder can be cached as long as the
+ * version stays the same: a change sends an invalidation to every session at its
+ * commit, as changes of the catalog do, also on standbys.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +29,7 @@ at_relation_change(Datum arg, Oid relation)
 		version++;
 }
 
-/* Another one when what was read of responders may have changed. */
+/* Returns a version that differs when what was read about responders may have changed. */
 uint64
 pca_ocsp_responders_version(void)
 {
@@ -41,14 +41,17 @@ pca_ocsp_responders_version(void)
 	return version;
 }
 
-/* Lets every session read anew, once this transaction has been committed. */
+/* Makes every session read responders again once this transaction has committed. */
 void
 pca_ocsp_responders_forget(void)
 {
 	CacheInvalidateRelcacheByRelid(get_relname_relid("ocsp_responder", get_namespace_oid("pca", false)));
 }
 
-/* Is there a row, whose origin is in these columns? Whether nothing of it is open goes into is_settled, if it is. */
+/*
+ * Tells whether a row, whose origin is in these columns, exists.  If its
+ * transaction is still open here, *is_settled becomes false.
+ */
 static bool
 is_there(const PcaRows *rows, int column, bool *is_settled)
 {
@@ -63,7 +66,7 @@ is_there(const PcaRows *rows, int column, bool *is_settled)
 	return false;
 }
 
-/* Reads which certificate goes with answers under a name. */
+/* Reads the certificate that goes with answers under a name. */
 void
 pca_ocsp_responder_get(const pg_uuid_t *id, PcaOcspResponder *responder)
 {

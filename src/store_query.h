@@ -25,7 +25,7 @@ typedef struct PcaQuery
 	SPIPlanPtr	plan;
 } PcaQuery;
 
-/* What is done with the one row that a scan has just read: it lives until this returns. */
+/* Receives the one row that a scan has just read, which is valid until this returns. */
 typedef void (*PcaReceiveRow) (void *state, const PcaRows *row);
 
 extern PcaRows pca_query_read(PcaQuery *query, PcaValues values);

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * store_revocation.c
- *	  The table of revocations: a row each, made once and never changed (P7).
+ *	  The table of revocations: a row for each, which never changes.  That is
+ *	  promise P7: a revocation is final.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +14,10 @@
 #include "store_revocation.h"
 #include "utils/array.h"
 
-/* Reads what a revocation takes from a certificate; false when the authority has issued none with the serial. */
+/*
+ * Reads what a revocation takes from a certificate.  Returns false if the
+ * authority has issued none with the serial number.
+ */
 bool
 pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevocable *revocable)
 {
@@ -38,7 +42,7 @@ pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevoc
 	return true;
 }
 
-/* Has a certificate been revoked? */
+/* Tells whether a certificate has been revoked. */
 bool
 pca_revocation_exists(const pg_uuid_t *authority, const pg_uuid_t *serial)
 {
@@ -54,7 +58,7 @@ pca_revocation_exists(const pg_uuid_t *authority, const pg_uuid_t *serial)
 	" session_user_name, current_user_name) "
 #define INSERT INSERT_INTO "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
-/* Runs a statement that begins with INSERT; the result says whether it inserted. */
+/* Runs a statement that begins with INSERT.  Returns whether it inserted a row. */
 static bool
 insert_revocation(PcaQuery *query, const PcaRevocation *revocation)
 {
@@ -70,7 +74,7 @@ insert_revocation(PcaQuery *query, const PcaRevocation *revocation)
 											 pca_text(actor->current_user_name))).processed > 0;
 }
 
-/* The CRLs that lack it now: the complete one, and that of the partition. */
+/* Marks the CRLs that now lack a revocation: the complete one and the partition's. */
 static void
 mark_crls(const PcaRevocation *revocation)
 {
@@ -79,7 +83,7 @@ mark_crls(const PcaRevocation *revocation)
 		pca_crl_change_put(&revocation->crl_partition, revocation->revoked_at);
 }
 
-/* Of two transactions that revoke the same certificate the second one waits for the first, and finds its row. */
+/* Reports an error of the wait for another transaction that revokes the same certificate. */
 static void
 at_other(void *arg)
 {
@@ -99,9 +103,9 @@ at_other(void *arg)
 /*
  * Stores a revocation.
  *
- * Throws RequestAlreadyProcessedException when another transaction has done so
- * meanwhile, at every isolation level; it waits for one that is doing it, and
- * ConcurrentModificationException when lock_timeout passes.
+ * Waits for another transaction that is revoking the same certificate.  Throws
+ * RequestAlreadyProcessedException, at every isolation level, if another one has
+ * revoked it, and ConcurrentModificationException if lock_timeout expires.
  */
 void
 pca_revocation_put(const PcaRevocation *revocation)
@@ -116,8 +120,9 @@ pca_revocation_put(const PcaRevocation *revocation)
 }
 
 /*
- * Takes a revocation into a partition if it is in none: the complete CRL, which
- * does not say, brought it back before.  A new row: rows do not change.
+ * Moves a revocation without a partition into one: the complete CRL, which does
+ * not name partitions, restored it earlier.  This makes a new row, because rows
+ * never change.
  */
 static bool
 take_into_partition(const PcaRevocation *revocation)
@@ -136,7 +141,7 @@ take_into_partition(const PcaRevocation *revocation)
 											  pca_uuid(&revocation->crl_partition))).count > 0;
 }
 
-/* Stores a revocation that a CRL remembers, unless it is there; false then. */
+/* Stores a revocation that a CRL contains.  Returns false if it is already stored. */
 bool
 pca_revocation_put_lost(const PcaRevocation *revocation)
 {
@@ -149,10 +154,10 @@ pca_revocation_put_lost(const PcaRevocation *revocation)
 }
 
 /*
- * Finds a serial number, of count, that has no revocation; false when each has
- * one.
+ * Finds one of the serial numbers that has no revocation.  Returns false if each
+ * has one.
  *
- * crl_partition: that the revocation must be in, or NULL.
+ * crl_partition: the partition in which the revocation must be, or NULL.
  */
 bool
 pca_revocation_find_lost(const pg_uuid_t *authority, const pg_uuid_t *crl_partition,

@@ -27,7 +27,7 @@ typedef struct PcaRevocation
 	PcaActor	actor;
 } PcaRevocation;
 
-/* What is known of a certificate that is to be revoked. */
+/* What is known about a certificate that is to be revoked */
 typedef struct PcaRevocable
 {
 	PcaOrigin	origin;			/* of the certificate */

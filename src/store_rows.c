@@ -47,7 +47,7 @@ get_datum(const PcaRows *rows, uint64 row, int column, Oid type)
 	return rows->values[cell];
 }
 
-/* Says whether a cell, of whatever type, is null. */
+/* Tells whether a cell of any type is null. */
 bool
 pca_rows_is_null(const PcaRows *rows, uint64 row, int column)
 {

@@ -9,7 +9,7 @@
 
 #include "store_tag.h"
 
-/* Stores a tag in the place of the one with its key; the value may be NULL. */
+/* Stores a tag, replacing the one with the same key.  The value may be NULL. */
 void
 pca_tag_put(const pg_uuid_t *authority, const char *key, const char *value)
 {
@@ -21,7 +21,7 @@ pca_tag_put(const pg_uuid_t *authority, const char *key, const char *value)
 	pca_query_write(&query, PCA_VALUES(pca_uuid(authority), pca_text(key), pca_text(value)));
 }
 
-/* Removes the tag with this key if it has this value; NULL: whatever its value. */
+/* Removes the tag with this key if it has this value; NULL matches any value. */
 void
 pca_tag_remove(const pg_uuid_t *authority, const char *key, const char *value)
 {
@@ -44,7 +44,7 @@ pca_tag_count(const pg_uuid_t *authority)
 	return pca_rows_int64(&rows, 0, 0);
 }
 
-/* The tags of an authority by their keys, from behind the given one on, if any. */
+/* Lists the tags of an authority by their keys.  after: the last key of the page before, or NULL. */
 PcaRows
 pca_tag_list(const pg_uuid_t *authority, const char *after, int64 limit)
 {

@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * store_transaction.c
- *	  What the extension asks of PostgreSQL's transactions.
+ *	  Durability, locks and visibility of PostgreSQL's transactions.
  *
- * What leaves the database has a durable record first: the commit of a
- * transaction that signed is synchronous whatever synchronous_commit says, and
- * a reader is told to wait for the transaction that is still open.  A
- * transaction that locked or wrote something of ours cannot be prepared: others
- * would wait for it for ever, also after the server has been restarted.
+ * Nothing leaves the database before its record is durable: the commit of a
+ * transaction that signed is synchronous, whatever synchronous_commit says, and a
+ * reader of an uncommitted row is told to wait.  A transaction that has locked or
+ * written something of ours cannot be prepared, because others could wait for it
+ * forever, even after a restart of the server.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +29,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* Must this transaction end in the session that began it? */
+/* whether this transaction must end in the session that began it */
 static bool is_bound;
 
 static void
@@ -54,9 +54,8 @@ at_end_of_transaction(XactEvent event, void *arg)
 }
 
 /*
- * Throws when somebody may have made a privileged user call the function
- * unawares (as REINDEX or REFRESH MATERIALIZED VIEW of somebody else's object
- * would).
+ * Throws if a privileged user may be calling the function without knowing it, as
+ * REINDEX or REFRESH MATERIALIZED VIEW of another role's object would.
  */
 void
 pca_transaction_check_aware(const char *function)
@@ -68,7 +67,7 @@ pca_transaction_check_aware(const char *function)
 				errhint("Call it from a statement of your own."));
 }
 
-/* The same, and throws unless this transaction may write. */
+/* Does the same, and also throws unless this transaction may write. */
 void
 pca_transaction_check_writable(const char *function)
 {
@@ -78,8 +77,8 @@ pca_transaction_check_writable(const char *function)
 }
 
 /*
- * From here on this transaction cannot be prepared.  That a subtransaction which
- * is rolled back gives up its locks and writes changes nothing.
+ * Prevents this transaction from being prepared.  The rollback of a
+ * subtransaction, which gives up its locks and writes, does not change that.
  */
 void
 pca_transaction_bind(void)
@@ -106,9 +105,9 @@ forget_at_rollback(SubXactEvent event, SubTransactionId self, SubTransactionId p
 }
 
 /*
- * Has what is kept of a transaction forgotten when this one, and each that
- * follows, ends, or when a subtransaction, which may have locked or written what
- * it is about, is rolled back.
+ * Registers memory about transactions, which is cleared at the end of this and
+ * every later transaction, and when a subtransaction, which may have locked or
+ * written what the memory is about, is rolled back.
  */
 void
 pca_transaction_watch(PcaTransactionMemory *memory)
@@ -120,7 +119,7 @@ pca_transaction_watch(PcaTransactionMemory *memory)
 	memory->is_watched = true;
 }
 
-/* From here on the commit of this transaction is synchronous. */
+/* Makes the commit of this transaction synchronous. */
 void
 pca_transaction_make_durable(void)
 {
@@ -129,9 +128,9 @@ pca_transaction_make_durable(void)
 }
 
 /*
- * Is the row older than every transaction that is open anywhere?
+ * Tells whether the row is older than every open transaction.
  *
- * The row was read in this statement, so that it is where it was.
+ * The row was read in this statement, so it is still in its place.
  */
 static bool
 is_frozen(const PcaOrigin *origin)
@@ -150,10 +149,10 @@ is_frozen(const PcaOrigin *origin)
 }
 
 /*
- * Did the transaction that is still open here, or a part of it, write the row?
+ * Tells whether the current transaction, or a subtransaction, wrote the row.
  *
- * A frozen row keeps its xmin, which is the number of another transaction when
- * four thousand million later ones have begun.
+ * A frozen row keeps its xmin, which becomes the number of another transaction
+ * after four billion more have begun.
  */
 bool
 pca_transaction_is_open(const PcaOrigin *origin)
@@ -162,8 +161,8 @@ pca_transaction_is_open(const PcaOrigin *origin)
 }
 
 /*
- * Throws RequestInProgressException for a row of the transaction that is still
- * open here: what leaves the database has been committed before.
+ * Throws RequestInProgressException for a row that the current transaction wrote,
+ * because only committed data leaves the database.
  */
 void
 pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const char *arn)
@@ -175,7 +174,7 @@ pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const
 				  errhint("Commit the transaction, then ask again."));
 }
 
-/* A lock that lock_timeout gave up on is the API's exception. */
+/* Turns the expiry of lock_timeout into the API's exception. */
 static void
 at_lock_error(void *arg)
 {
@@ -186,9 +185,9 @@ at_lock_error(void *arg)
 }
 
 /*
- * The tag of a lock: 64 bits of the SHA-256 of what it is named by.  pg_locks
- * shows every role the tag, so that nobody may be able to find another name
- * with the same one and keep somebody waiting by it.
+ * Makes the tag of a lock: 64 bits of the SHA-256 of its name.  pg_locks shows the
+ * tag to every role, so it must be hard to find another name with the same tag,
+ * with which one could keep others waiting.
  */
 static LOCKTAG
 make_tag(PcaLockKind kind, const void *name, size_t length)
@@ -205,7 +204,7 @@ make_tag(PcaLockKind kind, const void *name, size_t length)
 
 	if (pg_cryptohash_init(context) < 0 || pg_cryptohash_update(context, name, length) < 0 ||
 		pg_cryptohash_final(context, digest, sizeof(digest)) < 0)
-		/* SHA-256 itself never fails: OpenSSL had no memory for its state. */
+		/* SHA-256 itself never fails, so OpenSSL had no memory for its state. */
 		ereport(ERROR,
 				errcode(ERRCODE_OUT_OF_MEMORY),
 				errmsg("out of memory"),
@@ -218,12 +217,12 @@ make_tag(PcaLockKind kind, const void *name, size_t length)
 }
 
 /*
- * Locks what has this name until the end of the transaction.
+ * Locks a name until the end of the transaction.
  *
- * A lock of a type that no statement of a user can take: a row lock makes a hot
- * row, and an advisory lock is open to every role.
+ * The lock has a type that no statement of a user can take: row locks would make a
+ * hot row, and advisory locks are open to every role.
  *
- * Throws ConcurrentModificationException when lock_timeout passes.
+ * Throws ConcurrentModificationException if lock_timeout expires.
  */
 void
 pca_transaction_lock(PcaLockKind kind, const void *name, size_t length, LOCKMODE mode)
@@ -235,11 +234,11 @@ pca_transaction_lock(PcaLockKind kind, const void *name, size_t length, LOCKMODE
 	error_context_stack = &callback;
 	(void) LockAcquire(&tag, mode, false, false);
 	error_context_stack = callback.previous;
-	/* Whoever had the lock may have changed what is cached here. */
+	/* The session that had the lock may have changed what is cached here. */
 	AcceptInvalidationMessages();
 }
 
-/* Takes such a lock for itself alone, if nobody else has it. */
+/* Takes such a lock exclusively, if no other session has it.  Returns whether it did. */
 bool
 pca_transaction_try_lock(PcaLockKind kind, const void *name, size_t length)
 {
@@ -256,7 +255,7 @@ pca_authority_lock(const pg_uuid_t *id, LOCKMODE mode)
 	pca_transaction_lock(PCA_LOCK_AUTHORITY, id, sizeof(*id), mode);
 }
 
-/* Locks what issuing does not depend on, the tags: those who issue do not wait for it. */
+/* Locks the tags of a CA.  Issuing does not depend on them and does not wait for this lock. */
 void
 pca_authority_lock_metadata(const pg_uuid_t *id)
 {

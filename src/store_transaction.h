@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_transaction.h
- *	  What the extension asks of PostgreSQL's transactions: durability, locks,
- *	  and who did what is still open.
+ *	  Durability, locks and visibility of PostgreSQL's transactions.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,11 +14,11 @@
 #include "storage/lockdefs.h"
 #include "utils/uuid.h"
 
-/* Issuers never wait for one another; who changes a CA's state waits for all of them. */
+/* Issuers never wait for one another; a change of a CA's state waits for all of them. */
 #define PCA_LOCK_FOR_ISSUE ShareLock
 #define PCA_LOCK_FOR_CHANGE AccessExclusiveLock
 
-/* What is locked: pg_locks shows the number as objsubid. */
+/* The kinds of locks; pg_locks shows the number as objsubid */
 typedef enum PcaLockKind
 {
 	PCA_LOCK_AUTHORITY = 1,
@@ -32,7 +31,7 @@ typedef enum PcaLockKind
 	PCA_LOCK_OCSP_RESPONDER
 } PcaLockKind;
 
-/* Which transaction wrote a row, and where the row is. */
+/* The transaction that wrote a row, and the row's location */
 typedef struct PcaOrigin
 {
 	TransactionId xmin;
@@ -40,7 +39,7 @@ typedef struct PcaOrigin
 	ItemPointerData place;
 } PcaOrigin;
 
-/* What somebody keeps of the current transaction, in a static variable. */
+/* Static memory about the current transaction */
 typedef struct PcaTransactionMemory
 {
 	void		(*forget) (void);
