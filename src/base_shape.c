@@ -43,7 +43,7 @@ pca_path_format(const PcaPath *path)
 
 /* Shortens a value to what an error shows. */
 static char *
-shown(const char *text)
+shorten_value(const char *text)
 {
 	int			length = strlen(text);
 	int			clipped = pg_mbcharcliplen(text, length, SHOWN_CHARACTERS);
@@ -127,7 +127,7 @@ pca_shape_check_text(const PcaShape *shape, const char *text, const PcaPath *pat
 	if (shape->words != NULL && !is_word(shape->words, text))
 		pca_error(VALIDATION,
 				  errmsg("value of \"%s\" is not one of its words", pca_path_format(path)),
-				  errdetail("The value at %s is \"%s\".", pca_path_format(path), shown(text)),
+				  errdetail("The value at %s is \"%s\".", pca_path_format(path), shorten_value(text)),
 				  errhint("Valid values are: %s.", list_words(shape->words)));
 	if (shape->words != NULL)
 		return;
@@ -141,7 +141,7 @@ pca_shape_check_text(const PcaShape *shape, const char *text, const PcaPath *pat
 				  errhint("The pattern is: %s", shape->pattern));
 	pca_error(VALIDATION,
 			  errmsg("value of \"%s\" does not match its pattern", pca_path_format(path)),
-			  errdetail("The value at %s is \"%s\".", pca_path_format(path), shown(text)),
+			  errdetail("The value at %s is \"%s\".", pca_path_format(path), shorten_value(text)),
 			  errhint("The pattern is: %s", shape->pattern));
 }
 
@@ -200,7 +200,7 @@ check_structure(const PcaShape *shape, const PcaJson *object, const PcaPath *pat
 		member = find_member(shape, &value);
 		if (member == NULL)
 		{
-			here.member = shown(pnstrdup(value.val.string.val, value.val.string.len));
+			here.member = shorten_value(pnstrdup(value.val.string.val, value.val.string.len));
 			unknown_member_error(shape, &here);
 		}
 		here.member = member->name;

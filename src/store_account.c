@@ -63,7 +63,7 @@ static Oid	account_table;
 static Oid	service_principal_table;
 
 static void
-at_relation_change(Datum arg, Oid relation)
+at_registration_change(Datum arg, Oid relation)
 {
 	if (relation == InvalidOid || relation == account_table || relation == service_principal_table)
 		is_current = false;
@@ -76,13 +76,13 @@ at_role_change(Datum arg, int cache, uint32 hash)
 }
 
 static void
-watch(void)
+watch_role_changes(void)
 {
 	static bool is_watching = false;
 
 	if (is_watching)
 		return;
-	CacheRegisterRelcacheCallback(at_relation_change, (Datum) 0);
+	CacheRegisterRelcacheCallback(at_registration_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, at_role_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, at_role_change, (Datum) 0);
 	/* Its owner is a member of pg_database_owner. */
@@ -140,7 +140,7 @@ refuse_different(Oid role, const Registration *one, const Registration *other)
  * has all privileges, but counts only as a member where it was made one.
  */
 static bool
-inherits(Oid role, Oid registered)
+inherits_rights_of(Oid role, Oid registered)
 {
 	return superuser_arg(role) ? is_member_of_role_nosuper(role, registered) : has_privs_of_role(role, registered);
 }
@@ -164,7 +164,7 @@ find_registration(const PcaRows *rows, Oid role, bool must_be_one, Registration 
 	{
 		Registration inherited;
 
-		if (!inherits(role, pca_rows_oid(rows, row, 0)))
+		if (!inherits_rights_of(role, pca_rows_oid(rows, row, 0)))
 			continue;
 		inherited = registration_at(rows, row);
 		if (finding == FOUND_NONE)
@@ -203,13 +203,13 @@ find_acting_role(const PcaRows *rows, const Roles *now, Oid *role, Registration 
 }
 
 static void
-resolve(const Roles *now)
+resolve_caller(const Roles *now)
 {
 	PcaRows		rows;
 	Registration found = {0};
 	bool		is_registered;
 
-	watch();
+	watch_role_changes();
 	account_table = get_relname_relid("account", get_namespace_oid("pca", false));
 	service_principal_table = get_relname_relid("service_principal", get_namespace_oid("pca", false));
 	is_current = true;			/* changes from here on reset it */
@@ -249,7 +249,7 @@ pca_caller_find(void)
 		roles.current_user != now.current_user || roles.is_owners != now.is_owners)
 	{
 		roles.current_user = InvalidOid;
-		resolve(&now);
+		resolve_caller(&now);
 	}
 	if (is_default_account)
 		strlcpy(caller.account_id, pca_account_id_setting, sizeof(caller.account_id));

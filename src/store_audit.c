@@ -52,7 +52,7 @@ pca_actor_of_account(const char *account_id)
  * what may leave it, so the commit is made synchronous.
  */
 static void
-put(const PcaActor *actor, const char *operation, const char *authority_arn, const char *resource)
+put_event(const PcaActor *actor, const char *operation, const char *authority_arn, const char *resource)
 {
 	static PcaQuery query = {
 		.sql = "INSERT INTO pca.audit_event (at, operation, certificate_authority_arn, resource, account_id,"
@@ -77,7 +77,7 @@ pca_audit_put(const char *operation, const char *authority_arn, const char *reso
 {
 	PcaActor	actor = pca_actor_of(pca_caller_get());
 
-	put(&actor, operation, authority_arn, resource);
+	put_event(&actor, operation, authority_arn, resource);
 }
 
 /* Records an operation of maintenance, which acts for no account, whoever runs it. */
@@ -86,7 +86,7 @@ pca_audit_put_maintenance(const char *operation, const char *authority_arn, cons
 {
 	PcaActor	actor = pca_actor_of_account(NULL);
 
-	put(&actor, operation, authority_arn, resource);
+	put_event(&actor, operation, authority_arn, resource);
 }
 
 /*
@@ -99,5 +99,5 @@ pca_audit_put_registration(const char *operation, const char *role, const char *
 	PcaActor	actor = {.account_id = account_id, .service_principal = principal};
 
 	name_roles(&actor);
-	put(&actor, operation, NULL, role);
+	put_event(&actor, operation, NULL, role);
 }

@@ -82,7 +82,7 @@ typedef struct CertificateScan
 } CertificateScan;
 
 static void
-receive_row(void *state, const PcaRows *row)
+receive_certificate(void *state, const PcaRows *row)
 {
 	const CertificateScan *scan = state;
 	PcaReportedCertificate certificate = {
@@ -116,5 +116,5 @@ pca_audit_report_scan(const pg_uuid_t *authority, PcaReceiveCertificate receive,
 	};
 	CertificateScan scan = {receive, state};
 
-	pca_query_scan(&query, PCA_VALUES(pca_uuid(authority)), receive_row, &scan);
+	pca_query_scan(&query, PCA_VALUES(pca_uuid(authority)), receive_certificate, &scan);
 }

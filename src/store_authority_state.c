@@ -24,7 +24,7 @@
 	"GREATEST(" now ", last_state_change_at OPERATOR(pg_catalog.+) '1 microsecond'::pg_catalog.interval)"
 
 static void
-change(PcaQuery *query, PcaValues values)
+change_state(PcaQuery *query, PcaValues values)
 {
 	pca_query_write_one(query, values);
 	pca_locked_authorities_forget();
@@ -38,7 +38,7 @@ pca_authority_status_put(const pg_uuid_t *id, const char *status, TimestampTz no
 		" WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 
-	change(&query, PCA_VALUES(pca_uuid(id), pca_text(status), pca_timestamp(now)));
+	change_state(&query, PCA_VALUES(pca_uuid(id), pca_text(status), pca_timestamp(now)));
 }
 
 static ArrayType *
@@ -68,9 +68,9 @@ pca_authority_certificate_put(const pg_uuid_t *authority, const char *status, Ti
 	pca_query_write(&insert, PCA_VALUES(pca_uuid(&certificate->id), pca_uuid(authority), pca_timestamp(now),
 										pca_bytes(certificate->certificate),
 										pca_array(make_array(certificate->chain, certificate->chain_count))));
-	change(&update, PCA_VALUES(pca_uuid(authority), pca_text(status), pca_timestamp(now),
-							   pca_uuid(&certificate->id), pca_text(certificate->serial),
-							   pca_timestamp(certificate->not_before), pca_timestamp(certificate->not_after)));
+	change_state(&update, PCA_VALUES(pca_uuid(authority), pca_text(status), pca_timestamp(now),
+									 pca_uuid(&certificate->id), pca_text(certificate->serial),
+									 pca_timestamp(certificate->not_before), pca_timestamp(certificate->not_after)));
 }
 
 /* Stores a revocation configuration.  The caller sets the status afterwards, even to the same value. */
@@ -81,7 +81,7 @@ pca_authority_revocation_put(const pg_uuid_t *id, Jsonb *configuration)
 		.sql = "UPDATE pca.certificate_authority SET revocation_configuration = $2 WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 
-	change(&query, PCA_VALUES(pca_uuid(id), pca_jsonb(configuration)));
+	change_state(&query, PCA_VALUES(pca_uuid(id), pca_jsonb(configuration)));
 }
 
 /* Marks an authority as deleted.  until: the end of its restoration period, if it has one. */
@@ -93,8 +93,8 @@ pca_authority_delete(const pg_uuid_t *id, TimestampTz now, bool is_restorable, T
 		" restorable_until = $3, last_state_change_at = " NEXT_CHANGE("$2") " WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 
-	change(&query, PCA_VALUES(pca_uuid(id), pca_timestamp(now),
-							  is_restorable ? pca_timestamp(until) : pca_null(TIMESTAMPTZOID)));
+	change_state(&query, PCA_VALUES(pca_uuid(id), pca_timestamp(now),
+									is_restorable ? pca_timestamp(until) : pca_null(TIMESTAMPTZOID)));
 }
 
 /* Gives a deleted authority its former status again. */
@@ -106,7 +106,7 @@ pca_authority_restore(const pg_uuid_t *id, TimestampTz now)
 		" restorable_until = NULL, last_state_change_at = " NEXT_CHANGE("$2") " WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 
-	change(&query, PCA_VALUES(pca_uuid(id), pca_timestamp(now)));
+	change_state(&query, PCA_VALUES(pca_uuid(id), pca_timestamp(now)));
 }
 
 #define GONE "status OPERATOR(pg_catalog.=) 'DELETED' AND (restorable_until IS NULL OR restorable_until OPERATOR(pg_catalog.<=) "

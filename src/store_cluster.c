@@ -154,7 +154,7 @@ start_worker(const Database *database, dsm_segment *segment)
 }
 
 static Answer
-ask(const Database *database)
+ask_database(const Database *database)
 {
 	dsm_segment *segment = dsm_create(sizeof(Answer), 0);
 	volatile Answer *answer = dsm_segment_address(segment);
@@ -199,7 +199,7 @@ pca_cluster_find_private_key(void)
 	{
 		const Database *database = lfirst(cell);
 
-		if (ask(database) != ANSWER_KEY)
+		if (ask_database(database) != ANSWER_KEY)
 			continue;
 		found = MemoryContextStrdup(old, database->name);
 		break;

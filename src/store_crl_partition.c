@@ -37,7 +37,7 @@ list_open(const pg_uuid_t *authority, const char *url_prefix)
 
 /* Takes places in a locked partition.  Returns false if it has become full meanwhile. */
 static bool
-take(const pg_uuid_t *id, int32 places, TimestampTz not_after, PcaCrlPartition *partition)
+take_places(const pg_uuid_t *id, int32 places, TimestampTz not_after, PcaCrlPartition *partition)
 {
 	static PcaQuery query = {
 		.sql = "UPDATE pca.crl_partition AS p"
@@ -85,14 +85,14 @@ pca_crl_partition_reserve(const pg_uuid_t *authority, const char *url_prefix, in
 	PcaRows		open;
 
 	if (is_for(partition, authority, url_prefix) &&
-		pca_transaction_try_lock(PCA_LOCK_PARTITION, &last, sizeof(last)) && take(&last, places, not_after, partition))
+		pca_transaction_try_lock(PCA_LOCK_PARTITION, &last, sizeof(last)) && take_places(&last, places, not_after, partition))
 		return true;
 	open = list_open(authority, url_prefix);
 	for (uint64 row = 0; row < open.count; row++)
 	{
 		const pg_uuid_t *id = pca_rows_uuid(&open, row, 0);
 
-		if (pca_transaction_try_lock(PCA_LOCK_PARTITION, id, sizeof(*id)) && take(id, places, not_after, partition))
+		if (pca_transaction_try_lock(PCA_LOCK_PARTITION, id, sizeof(*id)) && take_places(id, places, not_after, partition))
 			return true;
 	}
 	return false;

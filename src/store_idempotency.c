@@ -70,7 +70,7 @@ warn_of_other_call(const char *arn)
 
 /* Finds the ARN of an earlier call.  Returns NULL if there is none or its window is over. */
 static char *
-find(const PcaTokenCall *call)
+find_token(const PcaTokenCall *call)
 {
 	static PcaQuery query = {
 		.sql = "SELECT arn, created_at, digest OPERATOR(pg_catalog.=) $5 FROM pca.idempotency_token WHERE " SCOPE
@@ -91,7 +91,7 @@ find(const PcaTokenCall *call)
 
 /* Stores the token, replacing one whose window is over. */
 static void
-put(const PcaTokenCall *call, const char *arn)
+put_token(const PcaTokenCall *call, const char *arn)
 {
 	static PcaQuery query = {
 		.sql = "INSERT INTO pca.idempotency_token (account_id, operation, authority_id, token, digest, created_at, arn)"
@@ -108,7 +108,7 @@ put(const PcaTokenCall *call, const char *arn)
 
 /* Lets one transaction at a time have a token. */
 static void
-lock(const PcaTokenCall *call)
+lock_token(const PcaTokenCall *call)
 {
 	StringInfoData name;
 
@@ -133,10 +133,10 @@ pca_idempotency_claim(const PcaTokenCall *call, const char *arn)
 {
 	char	   *earlier;
 
-	lock(call);
-	earlier = find(call);
+	lock_token(call);
+	earlier = find_token(call);
 	if (earlier == NULL)
-		put(call, arn);
+		put_token(call, arn);
 	return earlier;
 }
 

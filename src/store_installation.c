@@ -37,7 +37,7 @@ static bool is_known_active;
 static Oid	installation_table;
 
 static void
-at_relation_change(Datum arg, Oid relation)
+at_installation_change(Datum arg, Oid relation)
 {
 	if (relation == InvalidOid || relation == installation_table)
 		is_known_active = false;
@@ -56,7 +56,7 @@ watch_installation(void)
 
 	if (is_watching)
 		return;
-	CacheRegisterRelcacheCallback(at_relation_change, (Datum) 0);
+	CacheRegisterRelcacheCallback(at_installation_change, (Datum) 0);
 	CacheRegisterSyscacheCallback(SUBSCRIPTIONRELMAP, at_subscription_change, (Datum) 0);
 	is_watching = true;
 }

@@ -35,7 +35,7 @@ pca_locked_authorities_forget(void)
 }
 
 static void
-remember(const char *arn, const PcaAuthority *authority)
+remember_authority(const char *arn, const PcaAuthority *authority)
 {
 	static PcaTransactionMemory memory = {.forget = pca_locked_authorities_forget};
 	LockedAuthority *entry = &locked[locked_count % LOCKED_AUTHORITIES];
@@ -67,6 +67,6 @@ pca_authority_find_locked(const char *arn, const pg_uuid_t *id, LOCKMODE mode, P
 	pca_authority_lock(id, mode);
 	if (!pca_authority_find(arn, id, authority))
 		return false;
-	remember(arn, authority);
+	remember_authority(arn, authority);
 	return true;
 }

@@ -104,7 +104,7 @@ find_known(PcaBytes name_hash, PcaBytes key_hash)
 
 /* Caches the issuer of a row in the place of the oldest entry. */
 static const KnownIssuer *
-keep(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
+keep_issuer(PcaBytes name_hash, PcaBytes key_hash, const PcaRows *rows)
 {
 	KnownIssuer *entry = &known[next_known++ % KNOWN_ISSUERS];
 
@@ -137,7 +137,7 @@ find_issuer(PcaBytes name_hash, PcaBytes key_hash)
 	rows = pca_query_read(&query, PCA_VALUES(pca_bytes(key_hash), pca_bytes(name_hash)));
 	if (rows.count == 0 || !is_committed(&rows, 0))
 		return NULL;
-	return keep(name_hash, key_hash, &rows);
+	return keep_issuer(name_hash, key_hash, &rows);
 }
 
 /*

@@ -23,7 +23,7 @@ static uint64 version = 1;
 static Oid	responder_table;
 
 static void
-at_relation_change(Datum arg, Oid relation)
+at_responder_change(Datum arg, Oid relation)
 {
 	if (relation == InvalidOid || relation == responder_table)
 		version++;
@@ -36,7 +36,7 @@ pca_ocsp_responders_version(void)
 	static bool is_watching = false;
 
 	if (!is_watching)
-		CacheRegisterRelcacheCallback(at_relation_change, (Datum) 0);
+		CacheRegisterRelcacheCallback(at_responder_change, (Datum) 0);
 	is_watching = true;
 	return version;
 }

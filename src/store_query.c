@@ -35,7 +35,7 @@
 
 /* The owner of the schema "pca", which is the owner of the extension. */
 static Oid
-owner(void)
+get_owner(void)
 {
 	HeapTuple	tuple = SearchSysCache1(NAMESPACENAME, CStringGetDatum("pca"));
 	Oid			result;
@@ -64,7 +64,7 @@ check_parameters(const char *sql, int count)
 }
 
 static void
-prepare(PcaQuery *query, PcaValues values)
+prepare_query(PcaQuery *query, PcaValues values)
 {
 	Oid			types[MAX_VALUES];
 	SPIPlanPtr	plan;
@@ -117,7 +117,7 @@ plan_by_index(PcaQuery *query, PcaValues values)
 	set_for_planning("enable_seqscan");
 	set_for_planning("jit");
 	if (query->plan == NULL)
-		prepare(query, values);
+		prepare_query(query, values);
 	plan = SPI_plan_get_cached_plan(query->plan);
 	if (plan != NULL)
 		ReleaseCachedPlan(plan, CurrentResourceOwner);
@@ -191,7 +191,7 @@ become_owner(void)
 	Caller		caller;
 
 	GetUserIdAndSecContext(&caller.user, &caller.security);
-	SetUserIdAndSecContext(owner(), caller.security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	SetUserIdAndSecContext(get_owner(), caller.security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "could not connect to SPI");
 	return caller;
@@ -212,7 +212,7 @@ become_caller(const Caller *caller)
 bool
 pca_query_is_running(void)
 {
-	return InNoForceRLSOperation() && GetUserId() == owner();
+	return InNoForceRLSOperation() && GetUserId() == get_owner();
 }
 
 /* Takes values apart into what SPI wants. */
@@ -227,7 +227,7 @@ split_values(PcaValues values, Datum *datums, char *nulls)
 }
 
 static PcaRows
-execute(PcaQuery *query, PcaValues values, bool is_read)
+execute_query(PcaQuery *query, PcaValues values, bool is_read)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Caller		caller = become_owner();
@@ -336,7 +336,7 @@ pca_query_scan(PcaQuery *query, PcaValues values, PcaReceiveRow receive, void *s
 	int			result;
 
 	if (query->plan == NULL)
-		prepare(query, values);
+		prepare_query(query, values);
 	check_types(query, values);
 	PushActiveSnapshot(GetLatestSnapshot());
 	result = SPI_execute_plan_extended(query->plan, &options);
@@ -351,20 +351,20 @@ pca_query_scan(PcaQuery *query, PcaValues values, PcaReceiveRow receive, void *s
 PcaRows
 pca_query_read(PcaQuery *query, PcaValues values)
 {
-	return execute(query, values, true);
+	return execute_query(query, values, true);
 }
 
 /* Runs a statement that writes; the rows are those of its RETURNING clause. */
 PcaRows
 pca_query_write(PcaQuery *query, PcaValues values)
 {
-	return execute(query, values, false);
+	return execute_query(query, values, false);
 }
 
 /* Runs a statement that changes one row, which is there. */
 void
 pca_query_write_one(PcaQuery *query, PcaValues values)
 {
-	if (execute(query, values, false).processed != 1)
+	if (execute_query(query, values, false).processed != 1)
 		elog(ERROR, "statement did not change one row: \"%s\"", query->sql);
 }

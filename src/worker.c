@@ -211,7 +211,7 @@ work_in(Oid database, bool is_to_report)
 
 /* Sleeps briefly, so that a revocation reaches its CRL soon after pca.crl_refresh_delay. */
 static void
-nap(void)
+take_nap(void)
 {
 	int			seconds = Max(1, Min(crl_refresh_delay_setting / 4, LONGEST_NAP_SECONDS));
 
@@ -251,7 +251,7 @@ pca_launcher_main(Datum argument)
 			work_in(lfirst_oid(cell), is_to_report);
 		}
 		MemoryContextReset(context);
-		nap();
+		take_nap();
 	}
 }
 
