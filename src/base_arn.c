@@ -7,9 +7,9 @@
  *	  certificate  <authority's ARN>/certificate/<serial, 32 lower-case hex digits>
  *	  template     arn:<partition>:acm-pca:::template/<name>/V1
  *
- * One parser takes a text apart; everybody else reads its slices.  A text that
- * does not match the model's pattern, or that names another kind of resource, is
- * InvalidArnException; whether the resource exists is for others to say.
+ * One parser splits a text; all other code reads its slices.  A text that does not
+ * match the model's pattern, or that names another kind of resource, is
+ * InvalidArnException.  Whether the resource exists is checked elsewhere.
  *
  *-------------------------------------------------------------------------
  */
@@ -34,13 +34,14 @@ char	   *pca_account_id_setting;
 static char *partition_setting;
 static char *region_setting;
 
-/* Is this slice of a text the ID of an account, 12 digits? */
+/* Tells whether a slice is an account ID, which has 12 digits. */
 static bool
 is_account_id(PcaSlice slice)
 {
 	return slice.length == ACCOUNT_ID_LENGTH && strspn(slice.data, DIGITS) >= ACCOUNT_ID_LENGTH;
 }
 
+/* Checks pca.account_id (a GUC check hook). */
 static bool
 check_account_id(char **value, void **extra, GucSource source)
 {
@@ -50,6 +51,7 @@ check_account_id(char **value, void **extra, GucSource source)
 	return false;
 }
 
+/* Checks pca.partition and pca.region (a GUC check hook). */
 static bool
 check_arn_part(char **value, void **extra, GucSource source)
 {
@@ -59,7 +61,7 @@ check_arn_part(char **value, void **extra, GucSource source)
 	return false;
 }
 
-/* The settings that ARNs are made of; superuser only. */
+/* Defines the settings from which ARNs are built.  Only a superuser may set them. */
 void
 pca_arn_define_settings(void)
 {
@@ -77,13 +79,14 @@ pca_arn_define_settings(void)
 							   check_account_id, NULL, NULL);
 }
 
+/* Tells whether a slice equals a text. */
 static bool
 is_slice(PcaSlice slice, const char *text)
 {
 	return slice.length == strlen(text) && memcmp(slice.data, text, slice.length) == 0;
 }
 
-/* Takes a field of these characters, and the colon after it. */
+/* Takes a field of the given characters and the colon after it.  Returns false if the colon is missing. */
 static bool
 take_field(const char **at, const char *characters, PcaSlice *field)
 {
@@ -92,6 +95,7 @@ take_field(const char **at, const char *characters, PcaSlice *field)
 	return *(*at)++ == ':';
 }
 
+/* Skips a text.  Returns false, and skips nothing, if it does not come next. */
 static bool
 skip_text(const char **at, const char *text)
 {
@@ -101,7 +105,10 @@ skip_text(const char **at, const char *text)
 	return true;
 }
 
-/* Is the rest of an ARN parts of the pattern's characters, with a slash between each two? */
+/*
+ * Tells whether the rest of an ARN consists of non-empty parts of the pattern's
+ * characters, separated by slashes.
+ */
 static bool
 is_resource(const char *resource)
 {
@@ -109,7 +116,7 @@ is_resource(const char *resource)
 		*resource != '/' && resource[strlen(resource) - 1] != '/' && strstr(resource, "//") == NULL;
 }
 
-/* Fills in what a resource of this service is made of; its kind is PCA_ARN_OTHER when it is none of ours. */
+/* Splits a resource of this service.  Its kind stays PCA_ARN_OTHER if this service has no such kind. */
 static void
 read_resource(PcaArn *arn)
 {
@@ -136,10 +143,10 @@ read_resource(PcaArn *arn)
 }
 
 /*
- * Takes an ARN of any service apart.
+ * Splits an ARN of any service.
  *
- * arn: slices of the text, which must outlive them.  False when the text does
- * not match the model's pattern, but for the service.
+ * arn: slices of the text, which must outlive them.  Returns false if the text
+ * does not match the model's pattern, in which only the service may differ.
  */
 bool
 pca_arn_parse(const char *text, PcaArn *arn)
@@ -159,7 +166,7 @@ pca_arn_parse(const char *text, PcaArn *arn)
 	return true;
 }
 
-/* Throws InvalidArnException unless the text is an ARN of this kind. */
+/* Splits an ARN.  Throws InvalidArnException unless it is an ARN of this kind. */
 static void
 parse_kind(const char *text, const char *name, PcaArnKind kind, PcaArn *arn)
 {
@@ -184,7 +191,8 @@ parse_kind(const char *text, const char *name, PcaArnKind kind, PcaArn *arn)
 /*
  * Reads a required parameter that is the ARN of a certificate authority.
  *
- * Throws ValidationException, InvalidArnException.
+ * i: its index, from 0.  name: its name in the API, for errors.  Throws
+ * ValidationException, InvalidArnException.
  */
 char *
 pca_arn_argument(FunctionCallInfo fcinfo, int i, const char *name)
@@ -199,7 +207,8 @@ pca_arn_argument(FunctionCallInfo fcinfo, int i, const char *name)
 /*
  * Reads a required parameter that is the ARN of a certificate.
  *
- * Throws ValidationException, InvalidArnException.
+ * i: its index, from 0.  name: its name in the API, for errors.  Throws
+ * ValidationException, InvalidArnException.
  */
 const PcaArn *
 pca_arn_argument_certificate(FunctionCallInfo fcinfo, int i, const char *name)
@@ -211,10 +220,11 @@ pca_arn_argument_certificate(FunctionCallInfo fcinfo, int i, const char *name)
 }
 
 /*
- * Reads an optional parameter that is the ARN of a template; NULL when it is not
- * given.
+ * Reads an optional parameter that is the ARN of a template.  Returns NULL if it
+ * is not given.
  *
- * Throws ValidationException, InvalidArnException.
+ * i: its index, from 0.  name: its name in the API, for errors.  Throws
+ * ValidationException, InvalidArnException.
  */
 const PcaArn *
 pca_arn_argument_template(FunctionCallInfo fcinfo, int i, const char *name)
@@ -229,7 +239,10 @@ pca_arn_argument_template(FunctionCallInfo fcinfo, int i, const char *name)
 	return arn;
 }
 
-/* The partition in the ARN of an authority of ours. */
+/*
+ * Returns the partition in the ARN of a certificate authority, which is
+ * well-formed because it was made here.
+ */
 static PcaSlice
 partition_of(const char *authority_arn)
 {
@@ -240,6 +253,7 @@ partition_of(const char *authority_arn)
 	return arn.partition;
 }
 
+/* Tells whether an ARN is of a partition. */
 static bool
 is_of_partition(const PcaArn *arn, PcaSlice partition)
 {
@@ -248,10 +262,11 @@ is_of_partition(const PcaArn *arn, PcaSlice partition)
 }
 
 /*
- * Is this the ARN of a template of the service, which has no region and no
- * account?
+ * Tells whether an ARN is that of a template of the service, which has neither
+ * region nor account.
  *
- * authority_arn: whose partition it must have; NULL: any.
+ * authority_arn: an authority whose partition it must have; NULL for any
+ * partition.
  */
 bool
 pca_arn_is_template(const PcaArn *arn, const char *authority_arn)
@@ -261,9 +276,9 @@ pca_arn_is_template(const PcaArn *arn, const char *authority_arn)
 }
 
 /*
- * Finds the account that a principal of a policy is: its ID, or its root as IAM
- * has it in the partition of the authority, arn:PARTITION:iam::ACCOUNT:root.
- * NULL when it is none.
+ * Returns the account that a principal of a policy denotes, or NULL if it
+ * denotes none.  A principal is an account ID, or the ARN of an account's root
+ * in the partition of the authority: arn:PARTITION:iam::ACCOUNT:root.
  */
 char *
 pca_arn_find_account(const char *principal, const char *authority_arn)
@@ -288,7 +303,7 @@ pca_arn_format_template(const char *authority_arn, const char *name)
 	return psprintf("arn:%.*s:" SERVICE ":::" TEMPLATE_KIND "%s", (int) partition.length, partition.data, name);
 }
 
-/* Formats the name that IAM would have for a database role. */
+/* Formats the ARN that a database role would have in IAM. */
 char *
 pca_arn_format_role(const char *account_id, const char *role)
 {
@@ -302,7 +317,7 @@ pca_uuid_format(const pg_uuid_t *id)
 	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
 }
 
-/* Formats the ARN of an authority by the settings. */
+/* Formats the ARN of an authority, with the partition and the region of the settings. */
 char *
 pca_arn_format_authority(const char *account_id, const pg_uuid_t *id)
 {
@@ -310,7 +325,7 @@ pca_arn_format_authority(const char *account_id, const pg_uuid_t *id)
 					partition_setting, region_setting, account_id, pca_uuid_format(id));
 }
 
-/* Formats a serial number as 32 hexadecimal digits. */
+/* Formats a serial number as 32 hexadecimal digits, in lower case. */
 char *
 pca_serial_format(const pg_uuid_t *serial)
 {
@@ -320,7 +335,7 @@ pca_serial_format(const pg_uuid_t *serial)
 	return text;
 }
 
-/* Formats the ARN of a certificate. */
+/* Formats the ARN of a certificate of an authority. */
 char *
 pca_arn_format_certificate(const char *authority_arn, const pg_uuid_t *serial)
 {
@@ -335,7 +350,7 @@ pca_arn_format_certificate(const char *authority_arn, const pg_uuid_t *serial)
 	return arn;
 }
 
-/* Reads a UUID in lower case; false when the text is none. */
+/* Reads a UUID in lower case.  Returns false if the text is not one. */
 bool
 pca_uuid_parse(const char *uuid, pg_uuid_t *id)
 {
@@ -350,7 +365,10 @@ pca_uuid_parse(const char *uuid, pg_uuid_t *id)
 	return count == 2 * UUID_LEN && pca_hex_parse(digits, PCA_HEX_LOWER, id->data, UUID_LEN);
 }
 
-/* Reads the id in an authority's ARN; false when the text can name no authority of ours. */
+/*
+ * Reads the UUID in an authority's ARN.  Returns false if the text cannot be the
+ * ARN of an authority made here.
+ */
 bool
 pca_arn_parse_authority(const char *text, pg_uuid_t *id)
 {
@@ -360,9 +378,9 @@ pca_arn_parse_authority(const char *text, pg_uuid_t *id)
 }
 
 /*
- * A serial number in hexadecimal: either case, colons between octets or none,
- * leading zeros or none.  False when it is none; one above 2^128 is none that
- * this service gave.
+ * Reads a serial number in hexadecimal: in either case, with or without colons
+ * between octets and leading zeros.  Returns false if the text is not one, or is
+ * 2^128 or more, which no serial number of this service is.
  */
 bool
 pca_serial_parse(const char *text, pg_uuid_t *serial)
@@ -381,7 +399,7 @@ pca_serial_parse(const char *text, pg_uuid_t *serial)
 	return pca_hex_parse(digits, PCA_HEX_LOWER, serial->data, PCA_SERIAL_LENGTH);
 }
 
-/* A decimal number below 2^128. */
+/* Reads a decimal number below 2^128.  Returns false if the text is not one. */
 static bool
 parse_decimal(const char *digits, uint8 *serial)
 {
@@ -405,9 +423,9 @@ parse_decimal(const char *digits, uint8 *serial)
 }
 
 /*
- * Reads the serial in a certificate's ARN, in the form of 32 hex digits or in
- * the API reference's decimal form of 33 digits or more; false when the ARN can
- * name no certificate of this authority.
+ * Reads the serial number in a certificate's ARN: 32 hexadecimal digits, or the
+ * decimal form of the API reference, with 33 digits or more.  Returns false if
+ * the ARN cannot be that of a certificate of this authority.
  */
 bool
 pca_arn_parse_serial(const PcaArn *arn, const char *authority_arn, pg_uuid_t *serial)

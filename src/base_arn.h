@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * base_arn.h
- *	  Amazon Resource Names: what they are made of, and which resource one
- *	  names.
+ *	  Amazon Resource Names: their parts, and the resource that one names.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,7 +17,7 @@
 #define PCA_ARN_MAX_LENGTH 200
 #define PCA_SERIAL_LENGTH 16
 
-/* A part of somebody else's text, without a NUL at its end. */
+/* A part of a text that is owned elsewhere, not terminated by a NUL */
 typedef struct PcaSlice
 {
 	const char *data;
@@ -27,13 +26,13 @@ typedef struct PcaSlice
 
 typedef enum PcaArnKind
 {
-	PCA_ARN_OTHER,				/* of another service, or of a kind that this one has not */
+	PCA_ARN_OTHER,				/* of another service, or of a kind that this one does not have */
 	PCA_ARN_AUTHORITY,
 	PCA_ARN_CERTIFICATE,
 	PCA_ARN_TEMPLATE
 } PcaArnKind;
 
-/* An ARN, taken apart. */
+/* An ARN, split into its parts */
 typedef struct PcaArn
 {
 	const char *text;			/* the whole */
@@ -44,7 +43,7 @@ typedef struct PcaArn
 	const char *resource;		/* to the end of the text */
 	PcaArnKind	kind;
 	PcaSlice	authority;		/* of an authority and a certificate: the authority's ARN */
-	PcaSlice	authority_id;	/* and the UUID in it */
+	PcaSlice	authority_id;	/* the UUID in that ARN */
 	const char *serial;			/* of a certificate: to the end of the text */
 	const char *template_name;	/* of a template: to the end of the text, for example EndEntityCertificate/V1 */
 } PcaArn;

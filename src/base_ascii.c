@@ -10,7 +10,7 @@
 #include "base_ascii.h"
 #include "utils/builtins.h"
 
-/* Says whether a text has characters and all of them are visible: ASCII, neither space nor control. */
+/* Tells whether a text is not empty and consists of visible ASCII, which is neither space nor control. */
 bool
 pca_is_visible_ascii(PcaBytes text)
 {
@@ -21,10 +21,10 @@ pca_is_visible_ascii(PcaBytes text)
 }
 
 /*
- * Reads octets from hexadecimal digits; false when a character is not a digit
- * of the alphabet.
+ * Reads octets from hexadecimal digits.  Returns false if a character is not in
+ * the alphabet.
  *
- * digits: at least 2 * count characters, which no NUL need follow.
+ * digits: at least 2 * count characters; a terminating NUL is not needed.
  * alphabet: PCA_HEX_LOWER or PCA_HEX_ANY.
  */
 bool
@@ -37,7 +37,7 @@ pca_hex_parse(const char *digits, const char *alphabet, uint8 *octets, size_t co
 	return true;
 }
 
-/* Appends two hexadecimal digits, in lower case, for each octet. */
+/* Appends octets as hexadecimal digits in lower case, two for each. */
 void
 pca_hex_append(StringInfo text, PcaBytes octets)
 {

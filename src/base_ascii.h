@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * base_ascii.h
- *	  Classes of ASCII characters, whatever the locale, and hexadecimal digits.
+ *	  Classes of ASCII characters, independent of the locale, and hexadecimal
+ *	  digits.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * base_der.c
- *	  Reading DER (X.690): the scan of hostile input and the bounded reader.
+ *	  Reads DER (X.690): the scan of hostile input and the bounded reader.
  *
  * pca_der_scan() is the gate: definite and minimal lengths, canonical
- * primitives, bounded depth and count, nothing behind the value.  What passes
- * can still be anything; what does not pass never reaches OpenSSL, which
- * itself follows 10,000 levels of nesting.  The readers check their bounds
- * again and never throw: the caller knows which exception it is.
+ * primitives, bounded depth and count, nothing after the value.  What passes can
+ * still be any structure.  What does not pass never reaches OpenSSL, which itself
+ * follows 10,000 levels of nesting.  The readers check their bounds again and
+ * never throw, because only the caller knows which exception applies.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,19 +20,21 @@
 #include "varatt.h"
 #endif
 
+/* Tells whether two slices have the same octets. */
 bool
 pca_bytes_equal(PcaBytes a, PcaBytes b)
 {
 	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
-/* Returns the octets of a text without its end. */
+/* Returns the octets of a text without its terminating NUL. */
 PcaBytes
 pca_bytes_of_text(const char *text)
 {
 	return (PcaBytes) {(const uint8 *) text, strlen(text)};
 }
 
+/* Copies octets, and appends a NUL that the length does not count. */
 PcaBytes
 pca_bytes_copy(PcaBytes bytes)
 {
@@ -43,6 +45,7 @@ pca_bytes_copy(PcaBytes bytes)
 	return (PcaBytes) {copy, bytes.length};
 }
 
+/* Copies octets into a bytea. */
 bytea *
 pca_bytes_to_bytea(PcaBytes bytes)
 {
@@ -54,10 +57,10 @@ pca_bytes_to_bytea(PcaBytes bytes)
 }
 
 /*
- * Passes over a tag number above 30 behind the first identifier octet; the
- * fault in words, or NULL.
+ * Skips a tag number above 30, which follows the first identifier octet.
+ * Returns NULL or the fault.
  *
- * X.690 8.1.2.4: in base 128, in as few octets as can be.
+ * X.690 8.1.2.4: it is in base 128, in as few octets as possible.
  */
 static const char *
 skip_tag_number(const uint8 **next, const uint8 *end)
@@ -80,9 +83,9 @@ skip_tag_number(const uint8 **next, const uint8 *end)
 }
 
 /*
- * Reads identifier and length octets; the fault in words, or NULL.
+ * Reads identifier and length octets.  Returns NULL or the fault.
  *
- * X.690 10.1: the length is definite and in as few octets as can be.
+ * X.690 10.1: the length is definite and in as few octets as possible.
  */
 static const char *
 read_header(const uint8 **next, const uint8 *end, uint8 *tag, size_t *length)
@@ -120,7 +123,10 @@ read_header(const uint8 **next, const uint8 *end, uint8 *tag, size_t *length)
 	return NULL;
 }
 
-/* X.690 8.19: each arc in base 128 without leading zero groups. */
+/*
+ * Tells whether octets are the content of an object identifier.  X.690 8.19:
+ * each arc is in base 128 without leading zero groups.
+ */
 bool
 pca_oid_is_valid(PcaBytes content)
 {
@@ -137,7 +143,10 @@ pca_oid_is_valid(PcaBytes content)
 	return is_start;
 }
 
-/* X.690 8.6 and 11.2: the unused bits are counted and zero. */
+/*
+ * Tells whether octets are the content of a BIT STRING.  X.690 8.6 and 11.2: the
+ * unused bits are counted and zero.
+ */
 static bool
 is_bit_string(PcaBytes content)
 {
@@ -152,8 +161,8 @@ is_bit_string(PcaBytes content)
 }
 
 /*
- * What is wrong with the content of a universal primitive type, which an
- * implicit tag may hide from the scan; NULL, or the fault in words.
+ * Checks the content of a universal primitive type, which an implicit tag may
+ * hide from the scan.  Returns NULL or the fault.
  */
 const char *
 pca_der_primitive_fault(uint8 tag, PcaBytes content)
@@ -192,7 +201,10 @@ pca_der_primitive_fault(uint8 tag, PcaBytes content)
 	return NULL;
 }
 
-/* Universal types 16 and 17 are constructed, the other ones primitive. */
+/*
+ * Tells whether a universal type is primitive or constructed where it must not
+ * be.  Types 16 and 17 are constructed, the others primitive.
+ */
 static bool
 is_form_wrong(uint8 tag)
 {
@@ -201,13 +213,14 @@ is_form_wrong(uint8 tag)
 	return (tag & 0xc0) == 0 && is_sequence != ((tag & 0x20) != 0);
 }
 
-/* A scan under way. */
+/* The state of a scan */
 typedef struct Scan
 {
-	int			room;			/* for how many values, counted down */
-	const uint8 *at;			/* the value that is looked at */
+	int			room;			/* how many more values are allowed */
+	const uint8 *at;			/* the value being checked */
 } Scan;
 
+/* Checks the values in a constructed value.  Returns NULL or the fault, with its place in the scan. */
 static const char *
 scan_content(const uint8 *next, const uint8 *end, int depth, Scan *scan)
 {
@@ -237,6 +250,7 @@ scan_content(const uint8 *next, const uint8 *end, int depth, Scan *scan)
 	return NULL;
 }
 
+/* Checks a value and that nothing follows it.  Returns NULL or the fault, with its place in the scan. */
 static const char *
 scan_whole(PcaBytes der, Scan *scan)
 {
@@ -257,11 +271,12 @@ scan_whole(PcaBytes der, Scan *scan)
 }
 
 /*
- * Is this exactly one DER value within the caps of depth and count?
+ * Checks that octets are exactly one DER value within the limits of depth and
+ * count.
  *
- * room: for how many values.  Returns NULL, or the fault in words for an
- * error's DETAIL.  Runs in time linear in the input, on a stack of
- * PCA_DER_MAX_DEPTH small frames.
+ * room: the most values allowed.  Returns NULL, or the fault for an error's
+ * DETAIL.  Runs in time linear in the input, on a stack of PCA_DER_MAX_DEPTH
+ * small frames.
  */
 const char *
 pca_der_scan_within(PcaBytes der, int room)
@@ -271,14 +286,14 @@ pca_der_scan_within(PcaBytes der, int room)
 	return scan_whole(der, &scan);
 }
 
-/* The same, with room for as many values as a whole certificate or request may have. */
+/* Does the same for as many values as a whole certificate or request may have. */
 const char *
 pca_der_scan(PcaBytes der)
 {
 	return pca_der_scan_within(der, PCA_DER_MAX_NODES);
 }
 
-/* The same; octet: where the value begins that has the fault. */
+/* Does the same as pca_der_scan(), and sets octet to the offset of the value with the fault. */
 const char *
 pca_der_scan_at(PcaBytes der, size_t *octet)
 {
@@ -289,27 +304,29 @@ pca_der_scan_at(PcaBytes der, size_t *octet)
 	return fault;
 }
 
+/* Returns a reader of the elements in a content. */
 PcaDerReader
 pca_der_reader(PcaBytes content)
 {
-	/* An empty slice may be of no memory, to which nothing can be added. */
+	/* An empty slice may have a null pointer, to which nothing may be added. */
 	return (PcaDerReader) {content.data, content.length > 0 ? content.data + content.length : content.data};
 }
 
+/* Tells whether a reader has no more elements. */
 bool
 pca_der_at_end(const PcaDerReader *reader)
 {
 	return reader->next == reader->end;
 }
 
-/* Is the next element there and of this type? */
+/* Tells whether there is a next element and it has this tag. */
 bool
 pca_der_peek(const PcaDerReader *reader, uint8 tag)
 {
 	return reader->next < reader->end && *reader->next == tag;
 }
 
-/* Reads the next element, whatever its type; false at the end or a fault. */
+/* Reads the next element, of any type.  Returns false at the end and for a malformed element. */
 bool
 pca_der_next(PcaDerReader *reader, PcaDerElement *element)
 {
@@ -324,14 +341,17 @@ pca_der_next(PcaDerReader *reader, PcaDerElement *element)
 	return true;
 }
 
-/* Reads the next element if it is of this type. */
+/* Reads the next element if it has this tag.  Returns false if not, or if it is malformed. */
 bool
 pca_der_take(PcaDerReader *reader, uint8 tag, PcaDerElement *element)
 {
 	return pca_der_peek(reader, tag) && pca_der_next(reader, element);
 }
 
-/* Reads the next element if it is of this type, as a reader of its content. */
+/*
+ * Reads the next element if it has this tag, and returns a reader of its
+ * content in inner.  Returns false as pca_der_take() does.
+ */
 bool
 pca_der_enter(PcaDerReader *reader, uint8 tag, PcaDerReader *inner)
 {
@@ -343,7 +363,7 @@ pca_der_enter(PcaDerReader *reader, uint8 tag, PcaDerReader *inner)
 	return true;
 }
 
-/* The content of an INTEGER that is neither negative nor above 2^31 - 1. */
+/* Reads the content of an INTEGER.  Returns false if it is negative or above 2^31 - 1. */
 bool
 pca_der_read_uint32(PcaBytes integer, uint32 *value)
 {
@@ -355,7 +375,10 @@ pca_der_read_uint32(PcaBytes integer, uint32 *value)
 	return true;
 }
 
-/* The content of an INTEGER that is not negative and fits into so many octets: big-endian, filled with zeros. */
+/*
+ * Reads the content of an INTEGER into size octets, big-endian and padded with
+ * zeros.  Returns false if it is negative or does not fit.
+ */
 bool
 pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size)
 {
@@ -373,6 +396,7 @@ pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size)
 	return true;
 }
 
+/* Returns the number that two decimal digits denote. */
 static int
 two_digits(const uint8 *at)
 {
@@ -380,8 +404,9 @@ two_digits(const uint8 *at)
 }
 
 /*
- * RFC 5280 4.1.2.5: UTCTime YYMMDDHHMMSSZ (YY >= 50 is 19YY) or
- * GeneralizedTime YYYYMMDDHHMMSSZ, nothing else.
+ * Reads a time as Unix seconds.  Returns false if it is neither of the two forms
+ * of RFC 5280 4.1.2.5: UTCTime YYMMDDHHMMSSZ, where YY >= 50 is 19YY, and
+ * GeneralizedTime YYYYMMDDHHMMSSZ.
  */
 bool
 pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds)
@@ -417,12 +442,12 @@ pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds)
 	back = tm;
 	seconds = timegm(&back);
 	*unix_seconds = seconds;
-	/* timegm() carries 31 February over: a date that moved was none. */
+	/* timegm() turns 31 February into a day of March, so a date that moved was not valid. */
 	return back.tm_mon == tm.tm_mon && back.tm_mday == tm.tm_mday &&
 		back.tm_hour == tm.tm_hour && back.tm_min == tm.tm_min && back.tm_sec == tm.tm_sec;
 }
 
-/* The instant as ISO 8601 has it, in UTC: 2027-11-28T04:00:00Z. */
+/* Formats an instant as ISO 8601 in UTC: 2027-11-28T04:00:00Z. */
 char *
 pca_time_format(int64 unix_seconds)
 {

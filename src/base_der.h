@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * base_der.h
- *	  Reading and writing DER (X.690): a bounded reader over a byte slice, a
- *	  growing writer, and the scan that hostile input must pass before any
- *	  library sees a byte of it.
+ *	  Reads and writes DER (X.690): a bounded reader of a byte slice, a growing
+ *	  writer, and the scan that hostile input must pass before any library sees
+ *	  a byte of it.
  *
- * Own code because speed and safety need it: a certificate is written in about
- * a microsecond where the object API needs a hundred, and a scan that knows
- * only tags and lengths is small enough to be fuzzed to the bottom.  It knows
+ * This is our own code for speed and safety: it writes a certificate in about a
+ * microsecond, where OpenSSL's object API needs a hundred, and a scan that knows
+ * only tags and lengths is small enough to be fuzzed thoroughly.  It knows
  * nothing of X.509.
  *
  *-------------------------------------------------------------------------
@@ -17,7 +17,7 @@
 
 #include "postgres.h"
 
-/* A slice of somebody else's memory. */
+/* A slice of memory that is owned elsewhere */
 typedef struct PcaBytes
 {
 	const uint8 *data;
@@ -25,11 +25,11 @@ typedef struct PcaBytes
 } PcaBytes;
 
 #define PCA_BYTES(array) ((PcaBytes) {(const uint8 *) (array), sizeof(array)})
-/* A constant of octets in a string literal, as an initialiser. */
+/* The octets of a string literal, as an initializer */
 #define PCA_BYTES_INIT(text) {(const uint8 *) (text), sizeof(text) - 1}
 #define PCA_BYTES_OF(text) ((PcaBytes) PCA_BYTES_INIT(text))
 
-/* Identifier octets; of a tag number above 30, which nothing here has a name for, the first. */
+/* Identifier octets.  A tag number above 30 takes several; none of those has a name here. */
 enum
 {
 	PCA_DER_BOOLEAN = 0x01,
@@ -57,13 +57,13 @@ enum
 
 #define PCA_DER_MAX_DEPTH 16
 #define PCA_DER_MAX_NODES 5000
-#define PCA_OID_MAX_LENGTH 63	/* not everybody reads longer ones */
+#define PCA_OID_MAX_LENGTH 63	/* not every relying party reads longer ones */
 
-/* One element as it stands in the input. */
+/* One element, as slices of the input */
 typedef struct PcaDerElement
 {
 	uint8		tag;			/* the first identifier octet */
-	PcaBytes	content;		/* what the length octets count */
+	PcaBytes	content;		/* the octets that the length counts */
 	PcaBytes	whole;			/* identifier and length octets included */
 } PcaDerElement;
 
@@ -94,13 +94,13 @@ extern bool pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size);
 extern char *pca_time_format(int64 unix_seconds);
 extern bool pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds);
 
-/* A DER value under construction, in the memory context of its making or in a buffer of the caller's. */
+/* A DER value under construction, in the memory context in which it began or in a buffer of the caller */
 typedef struct PcaDerWriter
 {
 	uint8	   *data;
 	size_t		length;
 	size_t		capacity;
-	bool		is_fixed;		/* the buffer is the caller's, and never another one */
+	bool		is_fixed;		/* the buffer is the caller's and must not grow */
 	int			depth;
 	size_t		open[PCA_DER_MAX_DEPTH];	/* where each open content begins */
 } PcaDerWriter;

@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * base_der_write.c
- *	  Writing DER (X.690): values are appended in reading order; a constructed
- *	  value gets its length when it is closed.
+ *	  Writes DER (X.690): values are appended in reading order; a constructed
+ *	  value gets its length when it ends.
  *
- * pca_der_begin() reserves one length octet; pca_der_end() moves the content
- * by up to three octets where the length needs more.  That keeps the callers
- * in the order of their specification, and costs a few memmove()s of some
- * hundred bytes per certificate.
+ * pca_der_begin() reserves one length octet; pca_der_end() moves the content if
+ * the length needs more.  So callers can follow the order of their
+ * specification, for the cost of a few memmove()s of some hundred bytes per
+ * certificate.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,6 +17,7 @@
 
 #include "base_der.h"
 
+/* Begins a value in the current memory context.  capacity: octets; the buffer grows. */
 void
 pca_der_init(PcaDerWriter *writer, size_t capacity)
 {
@@ -28,11 +29,11 @@ pca_der_init(PcaDerWriter *writer, size_t capacity)
 }
 
 /*
- * Begins a value that never leaves the caller's buffer: for secrets, of which a
- * buffer that grows would leave a copy.
+ * Begins a value that never leaves the caller's buffer.  This is for secrets,
+ * because a buffer that grows would leave a copy behind.
  *
- * What does not fit throws program_limit_exceeded, before a byte is written
- * after the buffer's end.
+ * capacity: octets.  What does not fit throws program_limit_exceeded, before a
+ * byte is written beyond the buffer.
  */
 void
 pca_der_init_fixed(PcaDerWriter *writer, uint8 *buffer, size_t capacity)
@@ -44,6 +45,7 @@ pca_der_init_fixed(PcaDerWriter *writer, uint8 *buffer, size_t capacity)
 	writer->depth = 0;
 }
 
+/* Returns the octets that were written.  Every constructed value must have ended. */
 PcaBytes
 pca_der_finish(PcaDerWriter *writer)
 {
@@ -51,8 +53,9 @@ pca_der_finish(PcaDerWriter *writer)
 	return (PcaBytes) {writer->data, writer->length};
 }
 
+/* Makes room for at least size more octets.  Throws program_limit_exceeded if the buffer is the caller's. */
 static void
-grow(PcaDerWriter *writer, size_t size)
+grow_buffer(PcaDerWriter *writer, size_t size)
 {
 	if (writer->is_fixed)
 		ereport(ERROR,
@@ -62,18 +65,20 @@ grow(PcaDerWriter *writer, size_t size)
 	writer->data = repalloc_huge(writer->data, writer->capacity);
 }
 
+/* Reserves octets at the end of the value, and returns their place. */
 static inline uint8 *
-reserve(PcaDerWriter *writer, size_t size)
+reserve_octets(PcaDerWriter *writer, size_t size)
 {
 	uint8	   *at;
 
 	if (size > writer->capacity - writer->length)
-		grow(writer, size);
+		grow_buffer(writer, size);
 	at = writer->data + writer->length;
 	writer->length += size;
 	return at;
 }
 
+/* Returns how many octets a length takes. */
 static int
 length_octets(size_t length)
 {
@@ -82,6 +87,7 @@ length_octets(size_t length)
 	return length <= 0xff ? 2 : length <= 0xffff ? 3 : length <= 0xffffff ? 4 : 5;
 }
 
+/* Writes the octets of a length, as many as length_octets() returns. */
 static void
 put_length(uint8 *at, size_t length, int octets)
 {
@@ -95,10 +101,11 @@ put_length(uint8 *at, size_t length, int octets)
 		at[i] = (uint8) length;
 }
 
+/* Begins a constructed value: what is appended until pca_der_end() is its content. */
 void
 pca_der_begin(PcaDerWriter *writer, uint8 tag)
 {
-	uint8	   *at = reserve(writer, 2);
+	uint8	   *at = reserve_octets(writer, 2);
 
 	if (writer->depth == PCA_DER_MAX_DEPTH)
 		elog(ERROR, "DER is nested too deeply");
@@ -106,6 +113,7 @@ pca_der_begin(PcaDerWriter *writer, uint8 tag)
 	writer->open[writer->depth++] = writer->length;
 }
 
+/* Ends the constructed value that began last. */
 void
 pca_der_end(PcaDerWriter *writer)
 {
@@ -115,25 +123,26 @@ pca_der_end(PcaDerWriter *writer)
 
 	if (octets > 1)
 	{
-		reserve(writer, octets - 1);
+		reserve_octets(writer, octets - 1);
 		memmove(writer->data + start + octets - 1, writer->data + start, length);
 	}
 	put_length(writer->data + start - 1, length, octets);
 }
 
-/* Appends what is DER already. */
+/* Appends octets that are DER already. */
 void
 pca_der_raw(PcaDerWriter *writer, PcaBytes der)
 {
 	if (der.length > 0)
-		memcpy(reserve(writer, der.length), der.data, der.length);
+		memcpy(reserve_octets(writer, der.length), der.data, der.length);
 }
 
+/* Appends a primitive value. */
 void
 pca_der_primitive(PcaDerWriter *writer, uint8 tag, PcaBytes content)
 {
 	int			octets = length_octets(content.length);
-	uint8	   *at = reserve(writer, 1 + octets + content.length);
+	uint8	   *at = reserve_octets(writer, 1 + octets + content.length);
 
 	at[0] = tag;
 	put_length(at + 1, content.length, octets);
@@ -141,6 +150,7 @@ pca_der_primitive(PcaDerWriter *writer, uint8 tag, PcaBytes content)
 		memcpy(at + 1 + octets, content.data, content.length);
 }
 
+/* Appends a BOOLEAN. */
 void
 pca_der_boolean(PcaDerWriter *writer, bool value)
 {
@@ -149,6 +159,7 @@ pca_der_boolean(PcaDerWriter *writer, bool value)
 	pca_der_primitive(writer, PCA_DER_BOOLEAN, (PcaBytes) {&octet, 1});
 }
 
+/* Appends an INTEGER. */
 void
 pca_der_integer(PcaDerWriter *writer, uint32 value)
 {
@@ -157,7 +168,7 @@ pca_der_integer(PcaDerWriter *writer, uint32 value)
 	pca_der_unsigned(writer, PCA_BYTES(octets));
 }
 
-/* An INTEGER from an unsigned number: no leading zeros but the sign's. */
+/* Appends an INTEGER from an unsigned number, with no leading zero other than that of the sign. */
 void
 pca_der_unsigned(PcaDerWriter *writer, PcaBytes big_endian)
 {
@@ -172,19 +183,19 @@ pca_der_unsigned(PcaDerWriter *writer, PcaBytes big_endian)
 	}
 	needs_sign = big_endian.data[0] >= 0x80;
 	octets = length_octets(big_endian.length + needs_sign);
-	at = reserve(writer, 1 + octets + needs_sign + big_endian.length);
+	at = reserve_octets(writer, 1 + octets + needs_sign + big_endian.length);
 	at[0] = PCA_DER_INTEGER;
 	put_length(at + 1, big_endian.length + needs_sign, octets);
 	at[1 + octets] = 0;
 	memcpy(at + 1 + octets + needs_sign, big_endian.data, big_endian.length);
 }
 
-/* A BIT STRING of whole octets. */
+/* Appends a BIT STRING of whole octets. */
 void
 pca_der_bit_string(PcaDerWriter *writer, PcaBytes bits)
 {
 	int			octets = length_octets(bits.length + 1);
-	uint8	   *at = reserve(writer, 2 + octets + bits.length);
+	uint8	   *at = reserve_octets(writer, 2 + octets + bits.length);
 
 	at[0] = PCA_DER_BIT_STRING;
 	put_length(at + 1, bits.length + 1, octets);
@@ -194,9 +205,9 @@ pca_der_bit_string(PcaDerWriter *writer, PcaBytes bits)
 }
 
 /*
- * A BIT STRING with named bits, bit 0 of the mask being bit 0 of the type.
+ * Appends a BIT STRING with named bits; bit 0 of the mask is bit 0 of the type.
  *
- * X.690 11.2.2: trailing zero bits are left off.
+ * X.690 11.2.2: trailing zero bits are left out.
  */
 void
 pca_der_named_bits(PcaDerWriter *writer, uint32 mask)
@@ -215,6 +226,7 @@ pca_der_named_bits(PcaDerWriter *writer, uint32 mask)
 	pca_der_primitive(writer, PCA_DER_BIT_STRING, (PcaBytes) {content, length});
 }
 
+/* Appends a time as UTCTime or GeneralizedTime. */
 static void
 put_time(PcaDerWriter *writer, const struct tm *tm, bool is_utc_time)
 {
@@ -228,7 +240,7 @@ put_time(PcaDerWriter *writer, const struct tm *tm, bool is_utc_time)
 					  (PcaBytes) {(const uint8 *) at, strlen(at)});
 }
 
-/* RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
+/* Appends a time.  RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
 void
 pca_der_time(PcaDerWriter *writer, int64 unix_seconds)
 {
@@ -239,7 +251,7 @@ pca_der_time(PcaDerWriter *writer, int64 unix_seconds)
 	put_time(writer, &tm, tm.tm_year >= 50 && tm.tm_year < 150);
 }
 
-/* A GeneralizedTime of whole seconds, whatever the year. */
+/* Appends a GeneralizedTime of whole seconds, for any year. */
 void
 pca_der_generalized_time(PcaDerWriter *writer, int64 unix_seconds)
 {
@@ -250,7 +262,7 @@ pca_der_generalized_time(PcaDerWriter *writer, int64 unix_seconds)
 	put_time(writer, &tm, false);
 }
 
-/* An object identifier whose dotted form was checked before. */
+/* Appends an object identifier.  Its dotted form is known to be valid. */
 void
 pca_der_oid(PcaDerWriter *writer, const char *dotted)
 {

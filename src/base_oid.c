@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * base_oid.c
- *	  Object identifiers between their dotted form and their DER content, and
- *	  serial numbers in decimal.
+ *	  Converts object identifiers between their dotted form and their DER
+ *	  content, and formats serial numbers in decimal.
  *
  * Arcs have no upper limit (2.25.<UUID as a decimal number> has 39 digits), so
  * both directions calculate on digits, not on machine integers.
@@ -16,7 +16,7 @@
 
 #define MAX_DIGITS 320			/* decimal digits of 128 octets */
 
-/* Divides a decimal number by 128 in place; the remainder. */
+/* Divides a decimal number by 128 in place.  Returns the remainder. */
 static int
 divide_by_128(char *digits, int count)
 {
@@ -31,6 +31,7 @@ divide_by_128(char *digits, int count)
 	return rest;
 }
 
+/* Tells whether all digits are zero. */
 static bool
 is_zero(const char *digits, int count)
 {
@@ -40,7 +41,7 @@ is_zero(const char *digits, int count)
 	return true;
 }
 
-/* Appends one arc in base 128, the high group first. */
+/* Appends one arc in base 128, the high group first.  Returns false if there is no room. */
 static bool
 put_arc(char *digits, int count, uint8 *content, size_t *length)
 {
@@ -61,7 +62,7 @@ put_arc(char *digits, int count, uint8 *content, size_t *length)
 	return true;
 }
 
-/* Adds 40 or 80 for the first arc (X.690 8.19.4) to a number with a digit to spare. */
+/* Adds 40 or 80 for the first arc (X.690 8.19.4) to a number that has a digit to spare. */
 static void
 add_tens(char *digits, int count, int tens)
 {
@@ -74,8 +75,10 @@ add_tens(char *digits, int count, int tens)
 }
 
 /*
- * The DER content of a dotted object identifier, in a buffer of
- * PCA_OID_MAX_LENGTH; false when the text is none.
+ * Encodes a dotted object identifier as DER content.
+ *
+ * content: a buffer of PCA_OID_MAX_LENGTH octets.  Returns false if the text is
+ * not an object identifier or does not fit.
  */
 bool
 pca_oid_parse(const char *dotted, uint8 *content, size_t *length)
@@ -109,9 +112,9 @@ pca_oid_parse(const char *dotted, uint8 *content, size_t *length)
 	}
 }
 
-/* Multiplies a little-endian decimal number and adds; the new count of digits. */
+/* Multiplies a little-endian decimal number and adds to it.  Returns the new number of digits. */
 static int
-multiply(char *digits, int count, int factor, int add)
+multiply_decimal(char *digits, int count, int factor, int add)
 {
 	for (int i = 0; i < count; i++)
 	{
@@ -124,6 +127,7 @@ multiply(char *digits, int count, int factor, int add)
 	return count;
 }
 
+/* Appends an arc in decimal, after a dot unless it is the first. */
 static void
 append_arc(StringInfo text, const char *digits, int count)
 {
@@ -135,7 +139,7 @@ append_arc(StringInfo text, const char *digits, int count)
 		appendStringInfoChar(text, '0' + digits[count]);
 }
 
-/* X.690 8.19.4: the first two arcs share a number. */
+/* Appends the first two arcs, which share a number (X.690 8.19.4). */
 static void
 append_first_arcs(StringInfo text, char *digits, int count)
 {
@@ -162,7 +166,7 @@ append_first_arcs(StringInfo text, char *digits, int count)
 		appendStringInfoChar(text, '0' + digits[count]);
 }
 
-/* The dotted form of an object identifier that passed pca_der_scan(). */
+/* Formats an object identifier that passed pca_der_scan() in its dotted form. */
 char *
 pca_oid_format(PcaBytes content)
 {
@@ -173,7 +177,7 @@ pca_oid_format(PcaBytes content)
 	initStringInfo(&text);
 	for (size_t i = 0; i < content.length && i < PCA_OID_MAX_LENGTH; i++)
 	{
-		count = multiply(digits, count, 128, content.data[i] & 0x7f);
+		count = multiply_decimal(digits, count, 128, content.data[i] & 0x7f);
 		if ((content.data[i] & 0x80) != 0)
 			continue;
 		if (text.len == 0)
@@ -185,7 +189,7 @@ pca_oid_format(PcaBytes content)
 	return text.data;
 }
 
-/* A non-negative INTEGER's content as a decimal number, as certificate serials are shown. */
+/* Formats the content of a non-negative INTEGER as a decimal number, in which certificate serials are shown. */
 char *
 pca_decimal_format(PcaBytes big_endian)
 {
@@ -195,7 +199,7 @@ pca_decimal_format(PcaBytes big_endian)
 
 	initStringInfo(&text);
 	for (size_t i = 0; i < big_endian.length && i < PCA_OID_MAX_LENGTH; i++)
-		count = multiply(digits, count, 256, big_endian.data[i]);
+		count = multiply_decimal(digits, count, 256, big_endian.data[i]);
 	append_arc(&text, digits, count);
 	return text.data;
 }

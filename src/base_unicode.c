@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * base_unicode.c
- *	  The characters of the categories L, Z and N beyond ASCII, as tags may
- *	  have them.
+ *	  The characters of the categories L, Z and N beyond ASCII, which tags may
+ *	  contain.
  *
- * A table of our own, of one version of Unicode: what the C library takes for a
- * letter differs from system to system, and it takes neither a half nor a
- * superscript two for a number.  PostgreSQL has categories only from 17 on, and
- * each of its releases those of another version.
+ * The table is our own, from one version of Unicode.  The C library's letters
+ * differ from system to system, and it does not count a half or a superscript
+ * two as a number.  PostgreSQL has categories only from 17 on, and each release
+ * has those of another version.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 #include "base_unicode.h"
 #include "base_unicode_ranges.h"
 
-/* \p{L}, \p{Z} or \p{N}, of a character beyond ASCII */
+/* Tells whether a character beyond ASCII is in \p{L}, \p{Z} or \p{N}. */
 bool
 pca_unicode_is_letter_space_or_number(pg_wchar character)
 {

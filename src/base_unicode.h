@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * base_unicode.h
- *	  The categories of Unicode characters that the API's patterns name.
+ *	  The categories of Unicode characters that the API's patterns refer to.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_algorithm.c
- *	  The key algorithms of the API, and the algorithms of signatures, a row
- *	  each: by its name in the API to sign with one, by its OID to read what
- *	  others signed.
+ *	  The key algorithms of the API and the algorithms of signatures, a row each.
+ *	  A signing algorithm is found by its name in the API to sign, and by its OID
+ *	  to verify.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,7 @@ static const PcaKeyAlgorithm key_algorithms[] = {
 };
 
 /*
- * Each macro below is the end of a row: the content of the OID, and the whole
+ * Each macro below ends a row, with the content of the OID and the whole
  * AlgorithmIdentifier.
  */
 #define OID(content) .oid = PCA_BYTES_INIT(content)
@@ -68,13 +68,13 @@ static const PcaSigningAlgorithm signing_algorithms[] = {
 	{.name = "ML_DSA_44", .family = PCA_FAMILY_ML_DSA, ML_DSA("\x11")},
 	{.name = "ML_DSA_65", .family = PCA_FAMILY_ML_DSA, ML_DSA("\x12")},
 	{.name = "ML_DSA_87", .family = PCA_FAMILY_ML_DSA, ML_DSA("\x13")},
-	/* Only read. */
+	/* Only to verify */
 	ROW(NULL, EC, 1, false, OID(ECDSA_OID("\x01"))),
 	ROW(NULL, RSA, 1, false, OID(PKCS1_OID("\x05"))),
 	{.family = PCA_FAMILY_RSA, OID(PKCS1_OID("\x04")), .fault = "its signature is over MD5, which proves nothing"},
 };
 
-/* Throws InvalidArgsException. */
+/* Throws InvalidArgsException for an algorithm that cannot be used. */
 static void
 unavailable_error(const char *name, const char *reason)
 {
@@ -87,7 +87,7 @@ unavailable_error(const char *name, const char *reason)
 #define NOT_IN_OPENSSL "The OpenSSL library of this server does not offer it."
 #define NOT_HERE "This version of pca does not implement it."
 
-/* Does OpenSSL here have keys of this type? */
+/* Tells whether this OpenSSL has keys of a type. */
 static bool
 is_available(const char *type)
 {
@@ -103,9 +103,10 @@ is_available(const char *type)
 }
 
 /*
- * The row of a KeyAlgorithm of the model.
+ * Returns the row of a KeyAlgorithm of the model.
  *
- * Throws InvalidArgsException for an algorithm that OpenSSL here does not have.
+ * Throws InvalidArgsException for an algorithm that is not implemented, or that
+ * this OpenSSL does not have.
  */
 const PcaKeyAlgorithm *
 pca_key_algorithm_get(const char *name)
@@ -125,7 +126,7 @@ pca_key_algorithm_get(const char *name)
 }
 
 /*
- * The row of a SigningAlgorithm of the model.
+ * Returns the row of a SigningAlgorithm of the model.
  *
  * Throws InvalidArgsException for one that is not implemented.
  */
@@ -140,10 +141,11 @@ pca_signing_algorithm_get(const char *name)
 }
 
 /*
- * Finds the algorithm of a signature by the content of its OID; NULL when there
- * is no row for it.
+ * Finds the algorithm of a signature by the content of its OID.  Returns NULL if
+ * it has no row.
  *
- * Of RSASSA-PSS any row is found: see pca_signing_algorithm_find_pss().
+ * For RSASSA-PSS it returns any of the rows: see
+ * pca_signing_algorithm_find_pss().
  */
 const PcaSigningAlgorithm *
 pca_signing_algorithm_find(PcaBytes oid)
@@ -155,10 +157,10 @@ pca_signing_algorithm_find(PcaBytes oid)
 }
 
 /*
- * Finds the row of RSASSA-PSS by its digests; NULL when there is none with these.
+ * Finds the row of RSASSA-PSS by its digests.  Returns NULL if no row has these.
  *
- * digests: hashAlgorithm [0] and maskGenAlgorithm [1] of RSASSA-PSS-params, DER,
- * one after the other (RFC 4055 3.1).
+ * digests: hashAlgorithm [0] and maskGenAlgorithm [1] of RSASSA-PSS-params,
+ * DER, one after the other (RFC 4055 3.1).
  */
 const PcaSigningAlgorithm *
 pca_signing_algorithm_find_pss(PcaBytes digests)
@@ -169,7 +171,7 @@ pca_signing_algorithm_find_pss(PcaBytes digests)
 	return NULL;
 }
 
-/* Can a key of this algorithm sign so?  The three sizes of ML-DSA are as many algorithms. */
+/* Tells whether a key can sign with an algorithm.  The three sizes of ML-DSA are three algorithms. */
 static bool
 is_fitting(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
 {
@@ -177,9 +179,7 @@ is_fitting(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
 		(key->family != PCA_FAMILY_ML_DSA || strcmp(signing->name, key->name) == 0);
 }
 
-/*
- * Throws InvalidArgsException unless a key of this algorithm can sign so.
- */
+/* Throws InvalidArgsException unless a key of this algorithm can sign with that one. */
 void
 pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
 {

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_algorithm.h
- *	  The key algorithms of the API, and the algorithms of signatures, a row
- *	  each.
+ *	  The key algorithms of the API and the algorithms of signatures, a row each.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,7 +13,7 @@
 #include "base_der.h"
 #include "crypto_digest.h"
 
-/* What keys of a family do alike is a row of functions (crypto_key_family.h). */
+/* The families of keys; each has a row of functions in crypto_key_family.h. */
 typedef enum PcaKeyFamily
 {
 	PCA_FAMILY_RSA,
@@ -34,14 +33,14 @@ typedef struct PcaKeyAlgorithm
 
 typedef struct PcaSigningAlgorithm
 {
-	const char *name;			/* the API's; NULL: signatures of it are read, none is made */
+	const char *name;			/* the API's; NULL if such signatures are verified but not made */
 	PcaKeyFamily family;
 	PcaDigest	digest;			/* none for ML-DSA, which signs the data itself */
 	bool		is_pss;
-	PcaBytes	oid;			/* its content; the rows of RSASSA-PSS share one */
-	PcaBytes	pss_digests;	/* what tells these apart: hashAlgorithm and maskGenAlgorithm, DER */
-	PcaBytes	identifier;		/* AlgorithmIdentifier, DER, as we write it */
-	const char *fault;			/* why no such signature is accepted, in words; or NULL */
+	PcaBytes	oid;			/* content of the OID, which is the same in all rows of RSASSA-PSS */
+	PcaBytes	pss_digests;	/* differs in these rows: hashAlgorithm and maskGenAlgorithm, DER */
+	PcaBytes	identifier;		/* AlgorithmIdentifier, DER, as it is written */
+	const char *fault;			/* why such a signature is never accepted; or NULL */
 } PcaSigningAlgorithm;
 
 extern const PcaKeyAlgorithm *pca_key_algorithm_get(const char *name);

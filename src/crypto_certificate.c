@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_certificate.c
- *	  X.509 certificates (RFC 5280 4.1).
+ *	  Builds, signs and reads X.509 certificates (RFC 5280 4.1).
  *
  * What is signed is what was decided: the bytes to be signed are read back and
- * compared with the decision before the key sees them, and the signature is
- * verified before anybody else sees it.
+ * compared with the decision before the key signs them, and the signature is
+ * verified before it leaves this module.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,6 +18,7 @@
 
 static bool verify_signatures_setting;
 
+/* Defines pca.verify_signatures. */
 void
 pca_certificate_define_settings(void)
 {
@@ -27,9 +28,9 @@ pca_certificate_define_settings(void)
 							 NULL, NULL, NULL);
 }
 
-/* TBSCertificate */
+/* Reads the fields of a TBSCertificate.  Returns NULL or the fault. */
 static const char *
-parse_tbs(PcaDerReader reader, PcaCertificate *certificate)
+parse_tbs_certificate(PcaDerReader reader, PcaCertificate *certificate)
 {
 	PcaDerReader validity;
 	PcaDerReader explicit_tag;
@@ -74,8 +75,10 @@ parse_tbs(PcaDerReader reader, PcaCertificate *certificate)
 }
 
 /*
- * Reads a version 3 certificate that passed pca_der_scan(); NULL, or the fault
- * in words.
+ * Reads a version 3 certificate that passed pca_der_scan().  Returns NULL or the
+ * fault.
+ *
+ * certificate: slices of der, which must outlive it, and a list of extensions.
  */
 const char *
 pca_certificate_parse(PcaBytes der, PcaCertificate *certificate)
@@ -90,10 +93,10 @@ pca_certificate_parse(PcaBytes der, PcaCertificate *certificate)
 	certificate->tbs = parts.tbs.whole;
 	certificate->signature_algorithm = parts.algorithm;
 	certificate->signature = parts.signature;
-	return parse_tbs(pca_der_reader(parts.tbs.content), certificate);
+	return parse_tbs_certificate(pca_der_reader(parts.tbs.content), certificate);
 }
 
-/* Says whether issuer and subject are the same entity, by whatever key (RFC 5280 3.2). */
+/* Tells whether issuer and subject are the same entity, with any key (RFC 5280 3.2). */
 bool
 pca_certificate_is_self_issued(const PcaCertificate *certificate)
 {
@@ -101,8 +104,8 @@ pca_certificate_is_self_issued(const PcaCertificate *certificate)
 }
 
 /*
- * Says whether a certificate has one of these key usages (RFC 5280 4.2.1.3);
- * without the extension it has all of them.
+ * Tells whether a certificate has one of these key usages (RFC 5280 4.2.1.3).  A
+ * certificate without the extension has all of them.
  */
 bool
 pca_certificate_has_key_usage(const PcaCertificate *certificate, uint32 usage)
@@ -124,7 +127,7 @@ pca_certificate_path_length(const PcaCertificate *certificate)
 		? PCA_NO_PATH_LENGTH : constraints.path_length;
 }
 
-/* Verifies that this key signed a certificate: NULL, or the fault in words. */
+/* Verifies that a key signed a certificate.  Returns NULL or the fault. */
 const char *
 pca_certificate_verify(const PcaCertificate *certificate, const PcaPublicKey *key)
 {
@@ -132,8 +135,9 @@ pca_certificate_verify(const PcaCertificate *certificate, const PcaPublicKey *ke
 }
 
 /*
- * Says whether OpenSSL can make nothing of a certificate: NULL, or the fault in
- * words.  It reads names, times and extensions, and what these are together.
+ * Checks that OpenSSL can read a certificate.  Returns NULL or the fault.
+ * OpenSSL parses the names, times and extensions, and checks the extensions
+ * against each other.
  */
 const char *
 pca_certificate_openssl_fault(const PcaCertificate *certificate)
@@ -151,9 +155,10 @@ pca_certificate_openssl_fault(const PcaCertificate *certificate)
 }
 
 /*
- * What a CA's certificate gives to those that it signs.
+ * Collects what a CA's certificate passes on to the certificates that the CA
+ * signs.
  *
- * The key identifier is the certificate's own; without one it is the SHA-1 of
+ * The key identifier is the certificate's own, or, if it has none, the SHA-1 of
  * the public key.
  */
 void
@@ -182,7 +187,7 @@ pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer)
 	}
 }
 
-/* RFC 5280 4.1 */
+/* Builds the TBSCertificate (RFC 5280 4.1) of a decision. */
 static PcaBytes
 build_tbs(const PcaCertificateSpec *spec)
 {
@@ -212,6 +217,7 @@ build_tbs(const PcaCertificateSpec *spec)
 	return pca_der_finish(&writer);
 }
 
+/* Tells whether the content of an INTEGER is this serial number. */
 static bool
 is_serial(PcaBytes content, const pg_uuid_t *serial)
 {
@@ -224,6 +230,7 @@ is_serial(PcaBytes content, const pg_uuid_t *serial)
 	return pca_bytes_equal(content, (PcaBytes) {written.data + 2, written.length - 2});
 }
 
+/* Tells whether the extensions are those that were decided. */
 static bool
 are_extensions(const PcaExtensions *found, const PcaExtensions *decided)
 {
@@ -233,7 +240,7 @@ are_extensions(const PcaExtensions *found, const PcaExtensions *decided)
 	return found->count == decided->count;
 }
 
-/* Is it a CA, or none, with the path length that was decided? */
+/* Tells whether a certificate is a CA's or not, and has the path length, as was decided. */
 static bool
 are_constraints(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
 {
@@ -245,6 +252,7 @@ are_constraints(const PcaCertificate *certificate, const PcaCertificateSpec *spe
 		constraints.path_length == spec->constraints.path_length;
 }
 
+/* Tells whether a certificate has the key usage that was decided. */
 static bool
 is_key_usage(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
 {
@@ -256,7 +264,7 @@ is_key_usage(const PcaCertificate *certificate, const PcaCertificateSpec *spec)
 	return extension != NULL && pca_key_usage_parse(extension->value, &mask) == NULL && mask == spec->key_usage;
 }
 
-/* The certificate around what is to be signed, or was. */
+/* Builds a certificate from its TBSCertificate and a signature. */
 static PcaBytes
 build_certificate(PcaBytes tbs, const PcaSigningAlgorithm *signing, PcaBytes signature)
 {
@@ -271,9 +279,9 @@ build_certificate(PcaBytes tbs, const PcaSigningAlgorithm *signing, PcaBytes sig
 	return pca_der_finish(&writer);
 }
 
-/* Reads the certificate that is to be signed, and compares it with the decision. */
+/* Reads the certificate that is to be signed, and throws an error if it differs from the decision. */
 static void
-check_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
+check_certificate_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
 {
 	PcaCertificate certificate;
 
@@ -289,12 +297,12 @@ check_as_decided(PcaBytes der, const PcaCertificateSpec *spec)
 }
 
 /*
- * Reads the certificate that is to be signed as everybody will who reads it
- * from where it is stored, by the reader that hostile input meets: NULL, or in
- * words why it cannot be read.
+ * Reads the certificate that is to be signed, in the way in which it will be
+ * read from the database, with the reader for hostile input.  Returns NULL, or
+ * the reason why it cannot be read.
  *
- * The whole has more values than what a request brings, and more than what is
- * signed: what passed before can still be too much.
+ * The whole certificate has more values than the request and than the
+ * TBSCertificate, so it can exceed the limits although these did not.
  */
 static const char *
 unsigned_fault(PcaBytes tbs, const PcaCertificateSpec *spec)
@@ -303,11 +311,11 @@ unsigned_fault(PcaBytes tbs, const PcaCertificateSpec *spec)
 	const char *fault = pca_der_scan(der);
 
 	if (fault == NULL)
-		check_as_decided(der, spec);
+		check_certificate_as_decided(der, spec);
 	return fault;
 }
 
-/* A number of 128 random bits that is not zero (RFC 5280 4.1.2.2). */
+/* Draws a serial number of 128 random bits that is not zero (RFC 5280 4.1.2.2). */
 void
 pca_certificate_draw_serial(pg_uuid_t *serial)
 {
@@ -318,7 +326,10 @@ pca_certificate_draw_serial(pg_uuid_t *serial)
 	while (memcmp(serial, &zero, sizeof(zero)) == 0);
 }
 
-/* Says why nobody could read the certificate once it is signed: NULL, or the fault in words. */
+/*
+ * Checks that a certificate could be read after it was signed, without signing
+ * it.  Returns NULL or the fault.
+ */
 const char *
 pca_certificate_fault(const PcaCertificateSpec *spec)
 {
@@ -326,11 +337,12 @@ pca_certificate_fault(const PcaCertificateSpec *spec)
 }
 
 /*
- * Builds and signs a certificate, DER: NULL, or the fault in words if nobody
- * could read it.
+ * Builds and signs a certificate.  Returns NULL, or the reason why it could not
+ * be read.
  *
- * The signature is verified with the CA's public key before it is returned,
- * unless pca.verify_signatures is off.
+ * certificate: DER.  Its signature is verified with the CA's public key before
+ * it is returned, unless pca.verify_signatures is off.  Throws
+ * RequestFailedException.
  */
 const char *
 pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key, PcaBytes *certificate)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_certificate.h
- *	  X.509 certificates (RFC 5280 4.1): built and signed, and read.
+ *	  Builds, signs and reads X.509 certificates (RFC 5280 4.1).
  *
  *-------------------------------------------------------------------------
  */
@@ -19,11 +19,11 @@
 
 #define PCA_CHAIN_MAX_COUNT 16
 
-/* A certificate as it stands in DER. */
+/* A certificate, as slices of its DER */
 typedef struct PcaCertificate
 {
 	PcaBytes	der;
-	PcaBytes	tbs;			/* whole, as everything that follows but the serial */
+	PcaBytes	tbs;			/* whole, as is each part below except the serial */
 	PcaBytes	serial;			/* content of the INTEGER */
 	PcaBytes	issuer;
 	int64		not_before;		/* Unix seconds */
@@ -35,18 +35,18 @@ typedef struct PcaCertificate
 	PcaBytes	signature;
 } PcaCertificate;
 
-/* What a certificate that this CA signs takes from the CA's own. */
+/* The parts of a CA's certificate that the certificates that it signs depend on */
 typedef struct PcaIssuer
 {
 	PcaBytes	name;			/* Name, whole */
 	PcaBytes	key_identifier;
 	int64		not_after;		/* Unix seconds */
 	PcaBasicConstraints constraints;
-	int			name_constraint_count;	/* its own, and of the CAs above it */
+	int			name_constraint_count;	/* of the CA itself and the CAs above it */
 	PcaNameConstraints name_constraints[PCA_CHAIN_MAX_COUNT];
 } PcaIssuer;
 
-/* What is to be signed, as decided; nothing in it is decided later. */
+/* A certificate to be signed, completely decided */
 typedef struct PcaCertificateSpec
 {
 	pg_uuid_t	serial;
@@ -57,7 +57,7 @@ typedef struct PcaCertificateSpec
 	PcaBytes	subject;
 	const PcaPublicKey *key;
 	PcaBasicConstraints constraints;	/* as they must be among the extensions */
-	uint32		key_usage;		/* likewise; 0: whatever they say */
+	uint32		key_usage;		/* likewise; 0 for any */
 	PcaExtensions extensions;
 } PcaCertificateSpec;
 

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_chain.c
- *	  What a CA's certificate and the chain above it give to those that the CA
- *	  signs.
+ *	  Collects what a CA's certificate and the chain above it pass on to the
+ *	  certificates that the CA signs.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,8 +11,8 @@
 #include "crypto_chain.h"
 
 /*
- * Counts the certificates below one that count for its path length: those that
- * are not self-issued (RFC 5280 6.1.4 (l)).
+ * Counts the certificates below the one at index i that count for its path
+ * length: those that are not self-issued (RFC 5280 6.1.4 (l)).
  */
 int
 pca_chain_count_below(const PcaChain *chain, int i)
@@ -24,7 +24,7 @@ pca_chain_count_below(const PcaChain *chain, int i)
 	return count;
 }
 
-/* Returns the least of two path lengths, of which none may be set. */
+/* Returns the smaller of two path lengths, each of which may be PCA_NO_PATH_LENGTH. */
 static int
 shorter_path_length(int a, int b)
 {
@@ -34,9 +34,10 @@ shorter_path_length(int a, int b)
 }
 
 /*
- * Puts together what a CA's certificate and the chain above it give to those
- * that it signs: beside what is its own, the path length that those above leave
- * to it (RFC 5280 6.1.4 (l), (m)), and all name constraints.
+ * Collects what a CA's certificate and the chain above it pass on to the
+ * certificates that the CA signs: apart from the CA's own data, the path length
+ * that the CAs above leave to it (RFC 5280 6.1.4 (l), (m)), and all name
+ * constraints.
  */
 void
 pca_chain_issuer(const PcaChain *chain, PcaIssuer *issuer)

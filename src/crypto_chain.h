@@ -12,7 +12,7 @@
 
 #include "crypto_certificate.h"
 
-/* The CA's own certificate first, the root last. */
+/* A chain: the CA's own certificate first, the root last */
 typedef struct PcaChain
 {
 	int			count;

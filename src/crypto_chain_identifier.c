@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_chain_identifier.c
- *	  Key identifiers in a chain (RFC 5280 4.2.1.1, 4.2.1.2).
+ *	  Compares the key identifiers in a chain (RFC 5280 4.2.1.1, 4.2.1.2).
  *
- * Relying parties find a certificate's issuer by its name, and choose among
- * those of one name by the authority key identifier, before they look at any
- * signature.  One that points elsewhere ends their search; and a CA with the
- * name of one above it is taken for that one, or for self-signed, unless the
- * identifiers tell them apart.
+ * Relying parties find a certificate's issuer by its name, and choose among those
+ * with the same name by the authority key identifier, before they verify any
+ * signature.  An identifier of another certificate ends their search.  And a CA
+ * with the same name as one above it is taken for that one, or for self-signed,
+ * unless the identifiers differ.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 #include "crypto_chain.h"
 #include "crypto_name.h"
 
-/* AuthorityKeyIdentifier; what is absent has no data. */
+/* An AuthorityKeyIdentifier; a part that is absent has no data. */
 typedef struct AuthorityKeyIdentifier
 {
 	PcaBytes	key_identifier;
@@ -24,7 +24,7 @@ typedef struct AuthorityKeyIdentifier
 	PcaBytes	serial;
 } AuthorityKeyIdentifier;
 
-/* The first directoryName [4] of GeneralNames. */
+/* Returns the first directoryName [4] of GeneralNames, or no data. */
 static PcaBytes
 find_directory_name(PcaBytes general_names)
 {
@@ -37,7 +37,7 @@ find_directory_name(PcaBytes general_names)
 	return (PcaBytes) {NULL, 0};
 }
 
-/* The form was checked before. */
+/* Reads the authority key identifier of a certificate, whose form was checked before. */
 static void
 parse_authority_key_identifier(const PcaCertificate *certificate, AuthorityKeyIdentifier *identifier)
 {
@@ -60,7 +60,7 @@ parse_authority_key_identifier(const PcaCertificate *certificate, AuthorityKeyId
 		identifier->serial = element.content;
 }
 
-/* Does a key identifier leave it open whether this is the certificate that it means? */
+/* Tells whether a key identifier may be that of a certificate.  It may unless the certificate has another. */
 static bool
 may_be_identified(PcaBytes key_identifier, const PcaCertificate *certificate)
 {
@@ -72,7 +72,7 @@ may_be_identified(PcaBytes key_identifier, const PcaCertificate *certificate)
 		pca_bytes_equal(own, key_identifier);
 }
 
-/* Says whether this certificate's issuer may be that one, as far as the identifiers tell. */
+/* Tells whether one certificate may be the issuer of another, as far as the identifiers show. */
 bool
 pca_certificate_may_be_issuer(const PcaCertificate *certificate, const PcaCertificate *issuer)
 {
@@ -85,8 +85,9 @@ pca_certificate_may_be_issuer(const PcaCertificate *certificate, const PcaCertif
 }
 
 /*
- * Says whether another certificate of the chain may be taken for the issuer of
- * what the one at this place issued.  Below the CA's own is what it will issue.
+ * Tells whether another certificate of the chain may be taken for the issuer of
+ * what the certificate at index i issued.  For the CA's own certificate, index
+ * 0, that is what the CA will issue.
  */
 bool
 pca_chain_is_mistaken(const PcaChain *chain, int i, int other)

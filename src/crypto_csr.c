@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_csr.c
- *	  Certification requests (PKCS#10, RFC 2986): read from a stranger, made
- *	  for a CA of ours.
+ *	  Certification requests (PKCS#10, RFC 2986): reads those of clients, and
+ *	  builds those of our own CAs.
  *
- * The order is the order of distrust: PEM, the scan of the whole DER, the
+ * A request is checked from the outside in: PEM, the scan of the whole DER, the
  * structure, the key, its signature.  Nothing of a request is used before its
  * signature has been verified.
  *
@@ -22,19 +22,23 @@
 
 #define SUBJECT_SHOWN 200
 
-/* RFC 2985 5.4.2: extensionRequest; and Microsoft's own of the same form */
+/* RFC 2985 5.4.2: extensionRequest; then Microsoft's attribute of the same form */
 static const PcaBytes extension_request = PCA_BYTES_INIT("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e");
 static const PcaBytes microsoft_extension_request = PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0e");
 
+/* The parts of a request */
 typedef struct RequestParts
 {
-	PcaSigned	outer;			/* around the info */
-	PcaDerElement subject;		/* nothing in it, as in the next two, before it is found */
+	PcaSigned	outer;			/* the signed structure around the info */
+	PcaDerElement subject;		/* empty until it is found, as are the next two */
 	PcaDerElement spki;
-	PcaDerElement attributes;	/* they may be absent */
+	PcaDerElement attributes;	/* may be absent */
 } RequestParts;
 
-/* RFC 2986 4.1: there is only version 1, which is 0 in DER. */
+/*
+ * Checks the version of a request.  Returns NULL or the fault.  RFC 2986 4.1: the
+ * only version is 1, which is 0 in DER.
+ */
 static const char *
 version_fault(PcaBytes version)
 {
@@ -47,7 +51,10 @@ version_fault(PcaBytes version)
 	return "its version is none that a request has, which is version 1 (0 in DER)";
 }
 
-/* RFC 2986 4.2 and 4.1 */
+/*
+ * Splits a CertificationRequest (RFC 2986 4.2) and its info (4.1) into their
+ * parts.  Returns NULL or the fault.
+ */
 static const char *
 split_request(PcaBytes der, RequestParts *parts)
 {
@@ -71,7 +78,7 @@ split_request(PcaBytes der, RequestParts *parts)
 	return NULL;
 }
 
-/* The one value of a requested-extensions attribute. */
+/* Reads the single value of an attribute that requests extensions.  Returns NULL or the fault. */
 static const char *
 take_requested_extensions(PcaDerReader *attribute, PcaDerElement *found)
 {
@@ -85,7 +92,10 @@ take_requested_extensions(PcaDerReader *attribute, PcaDerElement *found)
 	return NULL;
 }
 
-/* The requested extensions; the standard's attribute before Microsoft's. */
+/*
+ * Finds the requested extensions; the standard's attribute takes precedence
+ * over Microsoft's.  Returns NULL or the fault.
+ */
 static const char *
 find_requested_extensions(PcaBytes attributes, PcaExtensions *extensions)
 {
@@ -113,7 +123,10 @@ find_requested_extensions(PcaBytes attributes, PcaExtensions *extensions)
 	return pca_extensions_parse(standard.whole.length > 0 ? standard.content : microsoft.content, extensions);
 }
 
-/* The names are those that are signed, whatever the template: they are repaired here. */
+/*
+ * Checks the requested subject alternative name.  Returns NULL or the fault.  The
+ * names are repaired here, because they are signed whatever the template is.
+ */
 static const char *
 take_subject_alternative_name(PcaCsr *csr)
 {
@@ -133,6 +146,7 @@ take_subject_alternative_name(PcaCsr *csr)
 	return NULL;
 }
 
+/* Reads and verifies a request, DER.  Returns NULL or the fault. */
 static const char *
 parse_request(PcaBytes der, PcaCsr *csr)
 {
@@ -149,7 +163,7 @@ parse_request(PcaBytes der, PcaCsr *csr)
 	if ((fault = take_subject_alternative_name(csr)) != NULL)
 		return fault;
 	fault = pca_public_key_verify_possession(&csr->key, parts.outer.algorithm, parts.outer.tbs.whole, parts.outer.signature);
-	/* What is wrong with a point is cheap to say, and why its signature may not verify. */
+	/* A point is cheap to check, and a bad one may be the reason why the signature does not verify. */
 	if (fault == NULL || csr->key.kind->scheme == PCA_SCHEME_PURE)
 		weakness = pca_public_key_weakness(&csr->key);
 	return weakness != NULL ? weakness : fault;
@@ -158,8 +172,8 @@ parse_request(PcaBytes der, PcaCsr *csr)
 static const char *const labels[] = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", NULL};
 
 /*
- * The subject of a PEM request, whatever else is wrong with it: RFC 4514; NULL
- * when it cannot be read.
+ * Returns the subject of a PEM request in the form of RFC 4514, even if the
+ * rest of the request is invalid.  Returns NULL if the subject cannot be read.
  */
 char *
 pca_csr_find_subject(const char *pem)
@@ -180,10 +194,10 @@ pca_csr_find_subject(const char *pem)
 }
 
 /*
- * What tells a PEM request from others: its subject, where there is one, for
- * people, and the SHA-256 of its text for whoever looks for the row.  Nothing of
- * the request is in it but a well-formed subject, of which no more is shown than
- * a line or two.
+ * Describes a PEM request, so that it can be told from others: its subject, if
+ * it has one, for people, and the SHA-256 of its text to find it by.  It
+ * contains nothing of the request except a well-formed subject, of which it
+ * shows a line or two.
  */
 char *
 pca_csr_label(const char *pem)
@@ -198,7 +212,7 @@ pca_csr_label(const char *pem)
 	{
 		size_t		shown = strlen(subject) <= SUBJECT_SHOWN ? strlen(subject) : SUBJECT_SHOWN;
 
-		while ((subject[shown] & 0xc0) == 0x80) /* inside a character */
+		while ((subject[shown] & 0xc0) == 0x80) /* not inside a character */
 			shown--;
 		appendStringInfo(&text, "with subject \"%.*s%s\", ", (int) shown, subject, subject[shown] != '\0' ? "..." : "");
 	}
@@ -208,10 +222,12 @@ pca_csr_label(const char *pem)
 }
 
 /*
- * Reads a PEM request, whose size was checked before, and verifies that its
- * key signed it: NULL, or the fault in words.  Its subject and its alternative
- * names are as everybody reads them, written again where they were not and
- * nothing is lost by it.
+ * Reads a PEM request, and verifies that its key signed it.  Returns NULL or the
+ * fault.
+ *
+ * pem: its size was checked before.  The subject and the alternative names in
+ * csr are readable by every relying party: they are rewritten if they were not,
+ * and if that loses nothing.
  */
 const char *
 pca_csr_parse(const char *pem, PcaCsr *csr)
@@ -226,9 +242,11 @@ pca_csr_parse(const char *pem, PcaCsr *csr)
 }
 
 /*
- * Makes a request for a CA's own certificate, signed by its key.
+ * Builds a request for a CA's own certificate, signed by its key.  Returns its
+ * DER.
  *
- * subject: a Name.  extensions: the content of an Extensions sequence.
+ * subject: a Name.  extensions: the content of an Extensions sequence.  Throws
+ * RequestFailedException.
  */
 PcaBytes
 pca_csr_sign(PcaBytes subject, PcaBytes extensions, PcaKey *key, const PcaSigningAlgorithm *signing)

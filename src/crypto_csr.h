@@ -16,10 +16,10 @@
 #include "crypto_key.h"
 #include "crypto_public_key.h"
 
-/* A request whose signature was made by its key. */
+/* A request whose signature was verified with its key */
 typedef struct PcaCsr
 {
-	PcaBytes	subject;		/* Name, whole, as everybody reads it */
+	PcaBytes	subject;		/* Name, whole, readable by every relying party */
 	PcaPublicKey key;
 	PcaExtensions extensions;
 	const PcaExtension *subject_alternative_name;	/* or NULL */

@@ -3,8 +3,8 @@
  * crypto_digest.c
  *	  Message digests, a row each.
  *
- * Each is fetched from OpenSSL once per backend, and so is the context that
- * calculates it: both would otherwise cost more than a short digest does.
+ * Each digest is fetched from OpenSSL once per backend, and its context is
+ * allocated once: either costs more than calculating a short digest.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,11 +44,7 @@ static const struct
 
 StaticAssertDecl(lengthof(digests) == PCA_DIGESTS, "each digest has its row");
 
-/*
- * Finds the digest that an AlgorithmIdentifier names.
- *
- * oid: the content of its OID.  False when there is no row for it.
- */
+/* Finds a digest by the content of its OID in an AlgorithmIdentifier.  Returns false if it has no row. */
 bool
 pca_digest_find(PcaBytes oid, PcaDigest *digest)
 {
@@ -68,14 +64,14 @@ pca_digest_length(PcaDigest digest)
 	return digests[digest].length;
 }
 
-/* Returns what stands before the digest in a signature of RSASSA-PKCS1-v1_5: RFC 8017 9.2. */
+/* Returns what precedes the digest in a signature of RSASSA-PKCS1-v1_5 (RFC 8017 9.2). */
 PcaBytes
 pca_digest_info(PcaDigest digest)
 {
 	return digests[digest].info;
 }
 
-/* Returns OpenSSL's method of a digest, fetched once per backend. */
+/* Returns OpenSSL's method of a digest, which is fetched once per backend. */
 const EVP_MD *
 pca_digest_method(PcaDigest digest)
 {
@@ -86,7 +82,11 @@ pca_digest_method(PcaDigest digest)
 	return methods[digest];
 }
 
-/* Calculates the digest of the data into a buffer of EVP_MAX_MD_SIZE; returns its length. */
+/*
+ * Calculates the digest of the data.  Returns its length in octets.
+ *
+ * result: a buffer of EVP_MAX_MD_SIZE octets.  Throws RequestFailedException.
+ */
 size_t
 pca_digest(PcaDigest digest, PcaBytes data, uint8 *result)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_digest.h
- *	  Message digests: what each is called, and how it is calculated.
+ *	  Message digests: their identifiers and their calculation.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name.c
- *	  X.501 names: from attributes to DER, from DER to text.
+ *	  X.501 names: builds DER from attributes, and formats DER as text.
  *
- * What is written is what everybody reads (crypto_name_readable); what others
- * have written is shown, whatever it is, as a line of text.
+ * Names that are built are readable by every relying party
+ * (crypto_name_readable).  Any name that others have built can be shown, as a
+ * line of text.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,6 +16,7 @@
 #include "crypto_name_attribute.h"
 #include "crypto_name_readable.h"
 
+/* Checks a relative distinguished name.  Returns NULL or the fault. */
 static const char *
 rdn_fault(PcaDerReader rdn)
 {
@@ -31,7 +33,7 @@ rdn_fault(PcaDerReader rdn)
 			!pca_der_take(&attribute, PCA_DER_OID, &type) ||
 			!pca_der_next(&attribute, &value) || !pca_der_at_end(&attribute))
 			return "an attribute of a name is not a type and a value";
-		/* What relying parties can read; a BIT STRING is an x500UniqueIdentifier. */
+		/* Relying parties can read these; a BIT STRING is an x500UniqueIdentifier. */
 		if (!pca_is_string_type(value.tag) && value.tag != PCA_DER_BIT_STRING)
 			return "an attribute of a name has a value that is not a string";
 		if (pca_is_string_type(value.tag) && (fault = pca_string_fault(&value)) != NULL)
@@ -41,9 +43,11 @@ rdn_fault(PcaDerReader rdn)
 }
 
 /*
- * Checks the content of a Name (RFC 5280 4.1.2.4) that passed pca_der_scan():
- * is it one, without what could deceive?  NULL, or the fault in words.  Whether
- * everybody reads it is more: crypto_name_readable.
+ * Checks that octets are the content of a Name (RFC 5280 4.1.2.4) without
+ * characters that could deceive.  Returns NULL or the fault.
+ *
+ * rdn_sequence: passed pca_der_scan().  Whether every relying party can read the
+ * name is checked in crypto_name_readable.
  */
 const char *
 pca_name_fault(PcaBytes rdn_sequence)
@@ -62,14 +66,14 @@ pca_name_fault(PcaBytes rdn_sequence)
 	return NULL;
 }
 
-/* Is this Name, given whole, without any RDN? */
+/* Tells whether a Name, given whole, has no RDN. */
 bool
 pca_name_is_empty(PcaBytes name)
 {
 	return name.length <= 2;
 }
 
-/* In the string type that this type of attribute has; UTF8String where none is known. */
+/* Returns the value of an attribute in the string type of its attribute type: UTF8String if that is unknown. */
 static PcaDerElement
 attribute_value(const PcaAttribute *attribute)
 {
@@ -79,8 +83,8 @@ attribute_value(const PcaAttribute *attribute)
 }
 
 /*
- * Says what keeps an attribute from being written so that everybody reads it:
- * NULL, or the fault in words.
+ * Checks that an attribute can be written so that every relying party can read
+ * it.  Returns NULL or the fault.
  */
 const char *
 pca_attribute_fault(const PcaAttribute *attribute)
@@ -91,9 +95,9 @@ pca_attribute_fault(const PcaAttribute *attribute)
 }
 
 /*
- * Builds the Name of these attributes, each in an RDN of its own: DER.
+ * Builds a Name, DER, with each attribute in an RDN of its own.
  *
- * attributes: pca_attribute_fault() finds nothing wrong with any of them.
+ * attributes: each has passed pca_attribute_fault().
  */
 PcaBytes
 pca_name_build(const PcaAttribute *attributes, int count)
@@ -118,14 +122,14 @@ pca_name_build(const PcaAttribute *attributes, int count)
 	return pca_der_finish(&writer);
 }
 
-/* How a name is written. */
+/* A form in which names are written as text */
 typedef struct NameStyle
 {
 	bool		is_rfc2253;
 	void		(*append_text) (StringInfo text, const char *value, int length);
 } NameStyle;
 
-/* RFC 4514 2.4 */
+/* Appends a value with the escapes of RFC 4514 2.4. */
 static void
 append_rfc4514(StringInfo text, const char *value, int length)
 {
@@ -139,7 +143,7 @@ append_rfc4514(StringInfo text, const char *value, int length)
 	}
 }
 
-/* RFC 2253 2.4, which lets more be escaped: what Java escapes. */
+/* Appends a value with the escapes that Java uses.  RFC 2253 2.4 allows more escapes than it requires. */
 static void
 append_rfc2253(StringInfo text, const char *value, int length)
 {
@@ -161,21 +165,25 @@ append_rfc2253(StringInfo text, const char *value, int length)
 static const NameStyle rfc4514 = {false, append_rfc4514};
 static const NameStyle rfc2253 = {true, append_rfc2253};
 
-/* What is written as text; Java knows no NumericString, and no text behind an object identifier. */
+/*
+ * Tells whether a value is written as text.  Java does not know NumericString,
+ * and writes no text after an object identifier.
+ */
 static bool
-is_text(const PcaDerElement *value, const char *keyword, const NameStyle *style)
+is_shown_as_text(const PcaDerElement *value, const char *keyword, const NameStyle *style)
 {
 	if (style->is_rfc2253 && (keyword == NULL || value->tag == PCA_DER_NUMERIC_STRING))
 		return false;
 	return pca_is_string_type(value->tag) && pca_string_fault(value) == NULL;
 }
 
+/* Appends the value of an attribute: as text, or as # and the hexadecimal digits of its DER. */
 static void
 append_value(StringInfo text, const PcaDerElement *value, const char *keyword, const NameStyle *style)
 {
 	PcaBytes	utf8;
 
-	if (is_text(value, keyword, style))
+	if (is_shown_as_text(value, keyword, style))
 	{
 		utf8 = pca_string_to_utf8(value);
 		style->append_text(text, (const char *) utf8.data, utf8.length);
@@ -185,7 +193,7 @@ append_value(StringInfo text, const PcaDerElement *value, const char *keyword, c
 	pca_hex_append(text, value->whole);
 }
 
-/* NULL: it has none in this style. */
+/* Returns the keyword of an attribute type, or NULL if it has none in this style. */
 static const char *
 find_keyword(PcaBytes oid, const NameStyle *style)
 {
@@ -194,8 +202,9 @@ find_keyword(PcaBytes oid, const NameStyle *style)
 	return type == NULL || (style->is_rfc2253 && !type->is_in_rfc2253) ? NULL : type->keyword;
 }
 
+/* Appends an RDN, its attributes separated by plus signs. */
 static void
-append_rdn(StringInfo text, PcaDerReader rdn, const NameStyle *style)
+append_rdn_text(StringInfo text, PcaDerReader rdn, const NameStyle *style)
 {
 	PcaDerReader attribute;
 	PcaDerElement oid;
@@ -215,7 +224,7 @@ append_rdn(StringInfo text, PcaDerReader rdn, const NameStyle *style)
 	}
 }
 
-/* The last RDN first, separated by commas. */
+/* Appends a Name, the last RDN first, separated by commas. */
 static void
 append_name(StringInfo text, PcaBytes name, const NameStyle *style)
 {
@@ -231,13 +240,17 @@ append_name(StringInfo text, PcaBytes name, const NameStyle *style)
 		count++;
 	for (int i = count - 1; i >= 0; i--)
 	{
-		append_rdn(text, found[i], style);
+		append_rdn_text(text, found[i], style);
 		if (i > 0)
 			appendStringInfoChar(text, ',');
 	}
 }
 
-/* Appends the text of a Name as RFC 4514 has it. */
+/*
+ * Appends a Name in the form of RFC 4514.
+ *
+ * name: a whole Name.
+ */
 void
 pca_name_format(StringInfo text, PcaBytes name)
 {
@@ -245,9 +258,11 @@ pca_name_format(StringInfo text, PcaBytes name)
 }
 
 /*
- * Appends the text of a Name as RFC 2253 has it and Java's X500Principal
- * writes it: an attribute type without a keyword there is an object identifier,
- * and its value is the hexadecimal digits of its DER.
+ * Appends a Name in the form of RFC 2253, as Java's X500Principal writes it: an
+ * attribute type without a keyword is its object identifier, and its value the
+ * hexadecimal digits of its DER.
+ *
+ * name: a whole Name.
  */
 void
 pca_name_format_rfc2253(StringInfo text, PcaBytes name)
@@ -255,9 +270,9 @@ pca_name_format_rfc2253(StringInfo text, PcaBytes name)
 	append_name(text, name, &rfc2253);
 }
 
-/* The text without spaces, in small letters. */
+/* Returns the text of a Name without spaces, in lower case. */
 static char *
-fold(PcaBytes name)
+fold_name(PcaBytes name)
 {
 	StringInfoData text;
 	char	   *to;
@@ -273,13 +288,15 @@ fold(PcaBytes name)
 }
 
 /*
- * Could a relying party take two Names for the same one (RFC 5280 7.1)?
+ * Tells whether a relying party could take two Names for the same one (RFC 5280
+ * 7.1).
  *
- * Spaces, the case of ASCII letters and the types of strings do not count.  It
- * says so of more names than are the same, never of fewer of these.
+ * Spaces, the case of ASCII letters and the types of strings are ignored.  So
+ * some names that differ count as alike, but no names that are the same count
+ * as different.
  */
 bool
 pca_name_is_alike(PcaBytes a, PcaBytes b)
 {
-	return strcmp(fold(a), fold(b)) == 0;
+	return strcmp(fold_name(a), fold_name(b)) == 0;
 }

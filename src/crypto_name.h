@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name.h
- *	  X.501 names: from attributes to DER, from DER to text.
+ *	  X.501 names: builds DER from attributes, and formats DER as text.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,7 @@
 #include "base_der.h"
 #include "lib/stringinfo.h"
 
-/* An attribute of a name to be written. */
+/* An attribute of a name to be built */
 typedef struct PcaAttribute
 {
 	PcaBytes	type;			/* the content of its OID */

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_attribute.c
- *	  Attributes of X.501 names: a row per type, and the strings that are
- *	  their values.
+ *	  Attributes of X.501 names: a row per attribute type, and the strings that
+ *	  are their values.
  *
- * A row says what the RFCs, RFC 4514 and OpenSSL call a type, which string type
- * it has and how long it is at most (RFC 5280 appendix A.1, X.520).  Characters
- * that could end a line or a string early are refused everywhere.
+ * A row has the names of a type in the RFCs and in OpenSSL, its string type and
+ * its greatest length (RFC 5280 appendix A.1, X.520).  Characters that could end a
+ * line or a string early are refused everywhere.
  *
  *-------------------------------------------------------------------------
  */
@@ -56,7 +56,7 @@ const PcaCharacterSet pca_numeric_characters = {{UINT64CONST(0x03ff000100000000)
 const PcaCharacterSet pca_ascii_characters = {{~UINT64CONST(0), ~UINT64CONST(0)}};
 const PcaCharacterSet pca_letters = {{0, UINT64CONST(0x07fffffe07fffffe)}};
 
-/* The type with this object identifier, the content of an OID, or NULL. */
+/* Finds an attribute type by the content of its OID.  Returns NULL if it is unknown. */
 const PcaAttributeType *
 pca_attribute_type_find(PcaBytes oid)
 {
@@ -66,7 +66,7 @@ pca_attribute_type_find(PcaBytes oid)
 	return NULL;
 }
 
-/* What the RFCs call a type; of one that is not known here, its object identifier. */
+/* Returns the name of an attribute type in the RFCs, or its object identifier if it is unknown. */
 const char *
 pca_attribute_name(PcaBytes oid)
 {
@@ -75,14 +75,14 @@ pca_attribute_name(PcaBytes oid)
 	return type != NULL ? type->name : pca_oid_format(oid);
 }
 
-/* C0 and C1 controls, and DEL */
+/* Tells whether a character is a C0 or C1 control or DEL. */
 static bool
 is_control(pg_wchar character)
 {
 	return character < 0x20 || (character >= 0x7f && character < 0xa0);
 }
 
-/* Next character of a string type with fixed-width characters. */
+/* Returns a character of a string type whose characters have a fixed width, in octets. */
 static inline pg_wchar
 wide_character(const uint8 *at, int width)
 {
@@ -95,13 +95,14 @@ wide_character(const uint8 *at, int width)
 	return character;
 }
 
+/* Returns the octets per character of a string type other than UTF8String. */
 static int
 width_of(uint8 tag)
 {
 	return tag == PCA_DER_UNIVERSAL_STRING ? 4 : tag == PCA_DER_BMP_STRING ? 2 : 1;
 }
 
-/* The content of a Name that is given whole. */
+/* Returns the content of a whole Name. */
 PcaBytes
 pca_name_content(PcaBytes name)
 {
@@ -112,7 +113,7 @@ pca_name_content(PcaBytes name)
 	return element.content;
 }
 
-/* Is this a type of characters, and not of numbers or octets? */
+/* Tells whether a tag is that of a type of characters, not of numbers or octets. */
 bool
 pca_is_string_type(uint8 tag)
 {
@@ -131,6 +132,7 @@ pca_is_string_type(uint8 tag)
 	}
 }
 
+/* Checks the characters of a UTF8String.  Returns NULL or the fault, as pca_string_fault() does. */
 static const char *
 utf8_fault(PcaBytes content)
 {
@@ -155,8 +157,8 @@ utf8_fault(PcaBytes content)
 }
 
 /*
- * The fault of the characters of a value of a string type, or NULL.  It is said
- * of whatever has the value: "has a control character".
+ * Checks the characters of a value of a string type.  Returns NULL or the fault,
+ * as a predicate whose subject the caller adds: "has a control character".
  */
 const char *
 pca_string_fault(const PcaDerElement *value)
@@ -181,7 +183,7 @@ pca_string_fault(const PcaDerElement *value)
 	return NULL;
 }
 
-/* How many characters are in a string without fault? */
+/* Returns the number of characters in a string without fault. */
 size_t
 pca_string_count(const PcaDerElement *value)
 {
@@ -194,7 +196,7 @@ pca_string_count(const PcaDerElement *value)
 	return count;
 }
 
-/* Are all characters of a string without fault in a set? */
+/* Tells whether all characters of a string without fault are in a set. */
 bool
 pca_string_has_only(const PcaDerElement *value, const PcaCharacterSet *set)
 {
@@ -210,7 +212,7 @@ pca_string_has_only(const PcaDerElement *value, const PcaCharacterSet *set)
 	return true;
 }
 
-/* The characters of a string without fault as UTF-8; an octet above 127 of TeletexString is taken for Latin-1. */
+/* Converts a string without fault to UTF-8.  An octet above 127 of TeletexString is taken for Latin-1. */
 PcaBytes
 pca_string_to_utf8(const PcaDerElement *value)
 {

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_attribute.h
- *	  Attributes of X.501 names: what their types are called and hold, and the
- *	  strings that are their values.
+ *	  Attributes of X.501 names: their types, and the strings that are their
+ *	  values.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,15 +16,15 @@
 typedef struct PcaAttributeType
 {
 	PcaBytes	oid;
-	const char *name;			/* as the RFCs have it */
-	const char *keyword;		/* of RFC 4514 and OpenSSL; NULL: its object identifier is shown */
-	uint8		string_type;	/* that we write */
+	const char *name;			/* in the RFCs */
+	const char *keyword;		/* in RFC 4514 and OpenSSL; NULL if its object identifier is shown */
+	uint8		string_type;	/* which we write */
 	bool		is_in_rfc2253;	/* has this keyword in RFC 2253 2.3 */
-	bool		is_type_fixed;	/* a judge takes no other string type */
-	int			max_length;		/* in characters; 0: none is known */
+	bool		is_type_fixed;	/* some relying party or linter accepts no other string type */
+	int			max_length;		/* in characters; 0 if none is known */
 } PcaAttributeType;
 
-/* A set of ASCII characters: a bit for each. */
+/* A set of ASCII characters, a bit for each */
 typedef struct PcaCharacterSet
 {
 	uint64		bits[2];

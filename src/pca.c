@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * pca.c
- *	  The module: what happens when PostgreSQL loads it.
+ *	  The module's entry point, which runs when PostgreSQL loads the library.
  *
- * Each setting is defined beside the code that it steers.
+ * Each setting is defined next to the code that uses it.
  *
  *-------------------------------------------------------------------------
  */
@@ -31,6 +31,7 @@ PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
+/* Returns all settings of the server, and their number. */
 static struct config_generic **
 all_settings(int *count)
 {
@@ -42,13 +43,14 @@ all_settings(int *count)
 #endif
 }
 
+/* Tells whether a setting is ours and its value came with the connection. */
 static bool
 is_from_client(const struct config_generic *setting)
 {
 	return strncmp(setting->name, "pca.", 4) == 0 && setting->reset_source == PGC_S_CLIENT;
 }
 
-/* The settings that came with the connection, before anybody knew whose they are. */
+/* Lists our settings that came with the connection, before it was known which of them a client may set. */
 static List *
 list_client_settings(void)
 {
@@ -64,10 +66,10 @@ list_client_settings(void)
 
 /*
  * Ends a session whose client gave a setting that it may not give.  PostgreSQL
- * drops the client's value now, but that value took the place of the one in the
- * configuration: to go on would be to go on with the default, for example with
- * another account than the role's.  Where the library is preloaded the client
- * does not even connect.
+ * now drops the client's value, but that value had already replaced the one in
+ * the configuration.  To continue would be to continue with the default, for
+ * example with another account than the role's.  Where the library is preloaded,
+ * the client does not even connect.
  */
 static void
 check_client_settings(List *names)
@@ -86,11 +88,11 @@ check_client_settings(List *names)
 }
 
 /*
- * In a parallel operation no setting can be set: each would stay at its default,
- * whatever is configured, for as long as the session lasts.  Where a session has
- * loaded the library its parallel workers load it before they begin, and
- * pca_planner_support() sees to that; but the planner does not see what a
- * function of somebody else calls.
+ * Refuses to load the library in a parallel operation, in which no setting can
+ * be set: each would keep its default for the rest of the session, whatever is
+ * configured.  If a session has loaded the library, its parallel workers load it
+ * before they begin.  pca_planner_support() makes sure of that, but the planner
+ * does not see what a function of another extension calls.
  */
 static void
 check_not_parallel(void)
@@ -102,12 +104,13 @@ check_not_parallel(void)
 				errhint("Call pca_caller_identity() first, or add pca to shared_preload_libraries."));
 }
 
-/* pca.planner_support(internal): knows nothing; that the planner asks has loaded the library */
+/* pca.planner_support(internal): returns nothing.  It exists so that the planner loads the library when it calls it. */
 PCA_FUNCTION(pca_planner_support)
 {
 	PG_RETURN_POINTER(NULL);
 }
 
+/* Runs when PostgreSQL loads the library: defines the settings. */
 void
 _PG_init(void)
 {
