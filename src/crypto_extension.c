@@ -26,7 +26,6 @@ const PcaBytes pca_oid_crl_distribution_points = PCA_BYTES_INIT("\x55\x1d\x1f");
 const PcaBytes pca_oid_authority_information_access = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x01");
 const PcaBytes pca_oid_crl_number = PCA_BYTES_INIT("\x55\x1d\x14");
 const PcaBytes pca_oid_crl_reason = PCA_BYTES_INIT("\x55\x1d\x15");
-const PcaBytes pca_oid_ocsp_signing = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09");
 const PcaBytes pca_oid_ocsp_no_check = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x05");
 const PcaBytes pca_oid_issuing_distribution_point = PCA_BYTES_INIT("\x55\x1d\x1c");
 
@@ -233,9 +232,9 @@ pca_key_usage_parse(PcaBytes value, uint32 *mask)
 	return NULL;
 }
 
-/* RFC 5280 4.2.1.12: is this purpose, the content of an OID, among those of an extendedKeyUsage? */
+/* RFC 5280 4.2.1.12: is this purpose among those of an extendedKeyUsage? */
 bool
-pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose)
+pca_extended_key_usage_has(PcaBytes value, PcaPurpose purpose)
 {
 	PcaDerReader reader = pca_der_reader(value);
 	PcaDerReader purposes;
@@ -244,7 +243,7 @@ pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose)
 	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &purposes))
 		return false;
 	while (pca_der_next(&purposes, &oid))
-		if (pca_bytes_equal(oid.content, purpose))
+		if (pca_bytes_equal(oid.content, pca_purpose_oid(purpose)))
 			return true;
 	return false;
 }
@@ -306,12 +305,18 @@ pca_extended_key_usage_build(PcaDerWriter *writer, const PcaBytes *purposes, int
 	pca_der_end(writer);
 }
 
-/* RFC 5280 4.2.1.12 */
+/* RFC 5280 4.2.1.12; purposes: a PCA_PURPOSE_BIT of each */
 void
-pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, const PcaBytes *purposes, int count)
+pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, uint32 purposes)
 {
+	PcaBytes	oids[PCA_PURPOSES];
+	int			count = 0;
+
+	for (int purpose = 0; purpose < PCA_PURPOSES; purpose++)
+		if ((purposes & PCA_PURPOSE_BIT(purpose)) != 0)
+			oids[count++] = pca_purpose_oid(purpose);
 	begin_extension(writer, pca_oid_extended_key_usage, is_critical);
-	pca_extended_key_usage_build(writer, purposes, count);
+	pca_extended_key_usage_build(writer, oids, count);
 	end_extension(writer);
 }
 

@@ -13,6 +13,7 @@
 
 #include "base_der.h"
 #include "crypto_general_name.h"
+#include "crypto_purpose.h"
 
 #define PCA_NO_PATH_LENGTH (-1)
 
@@ -84,7 +85,6 @@ extern const PcaBytes pca_oid_authority_information_access;
 extern const PcaBytes pca_oid_crl_number;
 extern const PcaBytes pca_oid_issuing_distribution_point;
 extern const PcaBytes pca_oid_crl_reason;
-extern const PcaBytes pca_oid_ocsp_signing;
 extern const PcaBytes pca_oid_ocsp_no_check;
 
 extern const char *pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions);
@@ -95,7 +95,7 @@ extern const PcaExtension *pca_extension_find(const PcaExtensions *extensions, P
 extern const char *pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints);
 extern const char *pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier);
 extern const char *pca_key_usage_parse(PcaBytes value, uint32 *mask);
-extern bool pca_extended_key_usage_has(PcaBytes value, PcaBytes purpose);
+extern bool pca_extended_key_usage_has(PcaBytes value, PcaPurpose purpose);
 
 /* crypto_extension_grammar.c */
 extern const char *pca_extension_fault(PcaBytes oid, PcaBytes value);
@@ -110,8 +110,7 @@ extern void pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critic
 extern void pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier);
 extern void pca_extension_subject_key_identifier(PcaDerWriter *writer, PcaBytes identifier);
 extern void pca_extension_key_usage(PcaDerWriter *writer, uint32 mask);
-extern void pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical,
-											 const PcaBytes *purposes, int count);
+extern void pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, uint32 purposes);
 extern void pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url);
 extern void pca_extension_crl_number(PcaDerWriter *writer, uint64 number);
 extern void pca_extension_issuing_distribution_point(PcaDerWriter *writer, const char *url);

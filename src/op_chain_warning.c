@@ -14,20 +14,7 @@
 #include "op_chain_warning.h"
 #include "rule_ca_certificate.h"
 #include "rule_revocation.h"
-
-/* What the templates have in their extended key usage (RFC 5280 4.2.1.12). */
-static const struct
-{
-	PcaBytes	oid;
-	const char *name;
-}			purposes[] = {
-	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x01"), "serverAuth"},
-	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x02"), "clientAuth"},
-	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x03"), "codeSigning"},
-	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09"), "OCSPSigning"},
-};
-
-static const PcaBytes any_purpose = PCA_BYTES_INIT("\x55\x1d\x25\x00");
+#include "rule_template.h"
 
 /* Relying parties take the extended key usage of a CA, of a root's too, for a limit on what is below it. */
 static void
@@ -36,12 +23,12 @@ warn_of_purposes(const PcaCertificate *certificate, int i)
 	const PcaExtension *extension = pca_extension_find(&certificate->extensions, pca_oid_extended_key_usage);
 	StringInfoData excluded;
 
-	if (extension == NULL || pca_extended_key_usage_has(extension->value, any_purpose))
+	if (extension == NULL || pca_extended_key_usage_has(extension->value, PCA_PURPOSE_ANY))
 		return;
 	initStringInfo(&excluded);
-	for (size_t n = 0; n < lengthof(purposes); n++)
-		if (!pca_extended_key_usage_has(extension->value, purposes[n].oid))
-			appendStringInfo(&excluded, "%s%s", excluded.len > 0 ? ", " : "", purposes[n].name);
+	for (int purpose = 0; purpose < PCA_PURPOSES; purpose++)
+		if ((pca_template_purposes() & PCA_PURPOSE_BIT(purpose)) != 0 && !pca_extended_key_usage_has(extension->value, purpose))
+			appendStringInfo(&excluded, "%s%s", excluded.len > 0 ? ", " : "", pca_purpose_name(purpose));
 	if (excluded.len > 0)
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING),

@@ -14,7 +14,6 @@
 
 #include "rule_combination.h"
 
-#define PURPOSE(last) PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03" last)
 
 /* What of a certificate the combinations are about. */
 typedef struct Facts
@@ -33,7 +32,7 @@ has(const Facts *facts, PcaBytes oid)
 }
 
 static bool
-has_purpose(const Facts *facts, PcaBytes purpose)
+has_purpose(const Facts *facts, PcaPurpose purpose)
 {
 	return facts->purposes != NULL && pca_extended_key_usage_has(facts->purposes->value, purpose);
 }
@@ -79,14 +78,17 @@ has_purpose_without_usage(const Facts *facts)
 {
 	static const struct
 	{
-		PcaBytes	purpose;
+		PcaPurpose	purpose;
 		uint32		usages;
 	}			needs[] = {
-		{PURPOSE("\x01"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_ENCIPHERMENT | PCA_KU_KEY_AGREEMENT},
-		{PURPOSE("\x02"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_AGREEMENT},
-		{PURPOSE("\x03"), PCA_KU_DIGITAL_SIGNATURE},
-		{PURPOSE("\x04"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION | PCA_KU_KEY_ENCIPHERMENT | PCA_KU_KEY_AGREEMENT},
-		{PURPOSE("\x09"), PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION},
+		{PCA_PURPOSE_SERVER_AUTH, PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_ENCIPHERMENT | PCA_KU_KEY_AGREEMENT},
+		{PCA_PURPOSE_CLIENT_AUTH, PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_AGREEMENT},
+		{PCA_PURPOSE_CODE_SIGNING, PCA_KU_DIGITAL_SIGNATURE},
+		{
+			PCA_PURPOSE_EMAIL_PROTECTION,
+			PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION | PCA_KU_KEY_ENCIPHERMENT | PCA_KU_KEY_AGREEMENT
+		},
+		{PCA_PURPOSE_OCSP_SIGNING, PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION},
 	};
 
 	for (size_t i = 0; i < lengthof(needs) && !facts->is_ca; i++)
@@ -102,7 +104,7 @@ is_time_stamping_in_company(const Facts *facts)
 	static const PcaBytes alone = PCA_BYTES_INIT("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x08");
 	const uint32 signatures = PCA_KU_DIGITAL_SIGNATURE | PCA_KU_NON_REPUDIATION;
 
-	if (facts->is_ca || !has_purpose(facts, (PcaBytes) PURPOSE("\x08")))
+	if (facts->is_ca || !has_purpose(facts, PCA_PURPOSE_TIME_STAMPING))
 		return false;
 	return !facts->purposes->is_critical || !pca_bytes_equal(facts->purposes->value, alone) ||
 		(facts->key_usage != NULL && (facts->usages & ~signatures) != 0);

@@ -47,9 +47,8 @@ take_template(const PcaIssuanceRequest *request, PcaExtensions *result)
 	pca_extension_subject_key_identifier(&writer, PCA_BYTES(identifier));
 	if (template->key_usage != 0)
 		pca_extension_key_usage(&writer, template->key_usage);
-	if (template->extended_key_usage_count > 0)
-		pca_extension_extended_key_usage(&writer, template->is_extended_key_usage_critical,
-										 template->extended_key_usages, template->extended_key_usage_count);
+	if (template->purposes != 0)
+		pca_extension_extended_key_usage(&writer, template->is_extended_key_usage_critical, template->purposes);
 	if (!template->is_root && request->crl_url != NULL)
 		pca_extension_crl_distribution_point(&writer, request->crl_url);
 	if (!template->is_root && request->ocsp_url != NULL)

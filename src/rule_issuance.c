@@ -141,7 +141,7 @@ status_signer_fault(const PcaCertificateSpec *spec)
 	const PcaExtension *usages = pca_extension_find(&spec->extensions, pca_oid_key_usage);
 	uint32		mask;
 
-	if (purposes != NULL && pca_extended_key_usage_has(purposes->value, pca_oid_ocsp_signing))
+	if (purposes != NULL && pca_extended_key_usage_has(purposes->value, PCA_PURPOSE_OCSP_SIGNING))
 		return "its extended key usage has OCSPSigning";
 	if (!spec->constraints.is_ca && usages != NULL &&
 		(pca_key_usage_parse(usages->value, &mask) != NULL || (mask & PCA_KU_CRL_SIGN) != 0))
@@ -175,7 +175,7 @@ warn_of_own_key(const PcaIssuanceRequest *request, const PcaCertificateSpec *spe
 	const PcaExtension *purposes = pca_extension_find(&spec->extensions, pca_oid_extended_key_usage);
 
 	if (request->template->constraints.is_ca || !pca_bytes_equal(request->csr->key.spki, request->authority_spki) ||
-		(purposes != NULL && pca_extended_key_usage_has(purposes->value, pca_oid_ocsp_signing)))
+		(purposes != NULL && pca_extended_key_usage_has(purposes->value, PCA_PURPOSE_OCSP_SIGNING)))
 		return;
 	ereport(WARNING,
 			errcode(ERRCODE_WARNING),

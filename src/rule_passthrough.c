@@ -19,26 +19,6 @@
 #include "rule_passthrough.h"
 #include "rule_value.h"
 
-/* ExtendedKeyUsageType */
-static const struct
-{
-	const char *word;
-	PcaBytes	oid;
-}			purposes[] = {
-	/* 1.3.6.1.5.5.7.3.n: RFC 5280 4.2.1.12 */
-	{"SERVER_AUTH", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x01")},
-	{"CLIENT_AUTH", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x02")},
-	{"CODE_SIGNING", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x03")},
-	{"EMAIL_PROTECTION", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x04")},
-	{"TIME_STAMPING", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x08")},
-	{"OCSP_SIGNING", PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09")},
-	/* 1.3.6.1.4.1.311.20.2.2 and 1.3.6.1.4.1.311.10.3.12: Microsoft's */
-	{"SMART_CARD_LOGIN", PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37\x14\x02\x02")},
-	{"DOCUMENT_SIGNING", PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x0c")},
-	/* 1.3.6.1.4.1.11129.2.4.4: RFC 6962 3.1 */
-	{"CERTIFICATE_TRANSPARENCY", PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x04")},
-};
-
 /* Throws InvalidArgsException. */
 static void
 value_error(const PcaPath *path, const char *fault)
@@ -121,14 +101,14 @@ read_purpose(const PcaJson *purpose, const PcaPath *path)
 	PcaPath		oid_path = {path, "ExtendedKeyUsageObjectIdentifier", 0};
 	char	   *word = pca_json_find_text(purpose, "ExtendedKeyUsageType");
 	char	   *oid = pca_json_find_text(purpose, "ExtendedKeyUsageObjectIdentifier");
+	PcaPurpose	found;
 
 	pca_choice_check(purpose, &pca_shape_extended_key_usage, path);
 	if (oid != NULL)
 		return read_oid(oid, &oid_path);
-	for (size_t i = 0; i < lengthof(purposes); i++)
-		if (strcmp(purposes[i].word, word) == 0)
-			return purposes[i].oid;
-	elog(ERROR, "extended key usage is not known");
+	if (!pca_purpose_find(word, &found))
+		elog(ERROR, "extended key usage is not known");
+	return pca_purpose_oid(found);
 }
 
 static void

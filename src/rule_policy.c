@@ -399,7 +399,7 @@ pca_policy_warn(const List *grants)
 		if (strcmp(grant->action, ISSUE) != 0)
 			continue;
 		template = pca_template_get_named(grant->template_name);
-		if ((template->key_usage != 0 && template->extended_key_usage_count > 0) ||
+		if ((template->key_usage != 0 && template->purposes != 0) ||
 			(!template->passes_api && !template->passes_csr))
 			continue;
 		ereport(WARNING,

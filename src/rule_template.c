@@ -14,22 +14,15 @@
 #include "base_error.h"
 #include "rule_template.h"
 
-/* RFC 5280 4.2.1.12 */
-#define SERVER_AUTH PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x01")
-#define CLIENT_AUTH PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x02")
-#define CODE_SIGNING PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x03")
-#define OCSP_SIGNING PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x03\x09")
-
 #define END_ENTITY .constraints = {.is_ca = false, .path_length = PCA_NO_PATH_LENGTH}
 #define CA(length) .is_basic_constraints_critical = true, .constraints = {.is_ca = true, .path_length = (length)}
 #define ROOT(length) .is_root = true, CA(length)
 #define TLS_KEYS .key_usage = PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_ENCIPHERMENT
 #define SIGNING_KEYS .key_usage = PCA_KU_DIGITAL_SIGNATURE
 #define CA_KEYS .key_usage = PCA_KU_DIGITAL_SIGNATURE | PCA_KU_KEY_CERT_SIGN | PCA_KU_CRL_SIGN
-#define PURPOSES(...) \
-	.extended_key_usages = {__VA_ARGS__}, \
-	.extended_key_usage_count = lengthof(((const PcaBytes[]) {__VA_ARGS__}))
-#define CRITICAL_PURPOSES(...) .is_extended_key_usage_critical = true, PURPOSES(__VA_ARGS__)
+#define PURPOSE(purpose) PCA_PURPOSE_BIT(PCA_PURPOSE_##purpose)
+#define PURPOSES(set) .purposes = (set)
+#define CRITICAL_PURPOSES(set) .is_extended_key_usage_critical = true, PURPOSES(set)
 
 /* The varieties of a family, by what they pass through. */
 #define PLAIN(family, ...) {.name = family "/V1", __VA_ARGS__}
@@ -42,11 +35,11 @@
 
 /* The first is the default. */
 static const PcaTemplate templates[] = {
-	ALL("EndEntityCertificate", END_ENTITY, TLS_KEYS, PURPOSES(SERVER_AUTH, CLIENT_AUTH)),
-	ALL("EndEntityClientAuthCertificate", END_ENTITY, TLS_KEYS, PURPOSES(CLIENT_AUTH)),
-	ALL("EndEntityServerAuthCertificate", END_ENTITY, TLS_KEYS, PURPOSES(SERVER_AUTH)),
-	ALL("CodeSigningCertificate", END_ENTITY, SIGNING_KEYS, CRITICAL_PURPOSES(CODE_SIGNING)),
-	ALL("OCSPSigningCertificate", END_ENTITY, SIGNING_KEYS, CRITICAL_PURPOSES(OCSP_SIGNING)),
+	ALL("EndEntityCertificate", END_ENTITY, TLS_KEYS, PURPOSES(PURPOSE(SERVER_AUTH) | PURPOSE(CLIENT_AUTH))),
+	ALL("EndEntityClientAuthCertificate", END_ENTITY, TLS_KEYS, PURPOSES(PURPOSE(CLIENT_AUTH))),
+	ALL("EndEntityServerAuthCertificate", END_ENTITY, TLS_KEYS, PURPOSES(PURPOSE(SERVER_AUTH))),
+	ALL("CodeSigningCertificate", END_ENTITY, SIGNING_KEYS, CRITICAL_PURPOSES(PURPOSE(CODE_SIGNING))),
+	ALL("OCSPSigningCertificate", END_ENTITY, SIGNING_KEYS, CRITICAL_PURPOSES(PURPOSE(OCSP_SIGNING))),
 	ALL("SubordinateCACertificate_PathLen0", CA(0), CA_KEYS),
 	ALL("SubordinateCACertificate_PathLen1", CA(1), CA_KEYS),
 	ALL("SubordinateCACertificate_PathLen2", CA(2), CA_KEYS),
@@ -67,7 +60,23 @@ static const PcaTemplate templates[] = {
 	API("BlankRootCACertificate_PathLen3", ROOT(3)),
 };
 
-StaticAssertDecl(lengthof(templates) == 61, "the service has 61 templates");
+/* Returns the template in this row, NULL after the last one. */
+const PcaTemplate *
+pca_template_at(int row)
+{
+	return row < (int) lengthof(templates) ? &templates[row] : NULL;
+}
+
+/* Returns the purposes that any template sets, a PCA_PURPOSE_BIT of each. */
+uint32
+pca_template_purposes(void)
+{
+	uint32		purposes = 0;
+
+	for (size_t i = 0; i < lengthof(templates); i++)
+		purposes |= templates[i].purposes;
+	return purposes;
+}
 
 static const PcaTemplate *
 find_template(const char *name)
@@ -78,7 +87,7 @@ find_template(const char *name)
 	return NULL;
 }
 
-/* Does the template of that name make self-signed certificates? */
+/* Tells whether the template of that name makes self-signed certificates. */
 bool
 pca_template_is_root(const char *name)
 {

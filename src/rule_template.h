@@ -21,12 +21,13 @@ typedef struct PcaTemplate
 	bool		passes_csr;		/* the CSR's extensions are honoured */
 	bool		is_basic_constraints_critical;
 	PcaBasicConstraints constraints;
-	uint32		key_usage;
+	uint32		key_usage;		/* critical; 0: it sets none */
 	bool		is_extended_key_usage_critical;
-	int			extended_key_usage_count;
-	PcaBytes	extended_key_usages[2];
+	uint32		purposes;		/* of extended key usage, a PCA_PURPOSE_BIT of each; 0: it sets none */
 } PcaTemplate;
 
+extern const PcaTemplate *pca_template_at(int row);
+extern uint32 pca_template_purposes(void);
 extern const PcaTemplate *pca_template_get_named(const char *name);
 extern const PcaTemplate *pca_template_get(const PcaArn *template_arn, const char *authority_arn);
 extern bool pca_template_is_root(const char *name);
