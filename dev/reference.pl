@@ -7,6 +7,7 @@
 #   views        the catalog
 #   access       what pca_grant_access grants for each access, asked of the catalog
 #   structures   the members of every structure: the rows of src/base_model.c
+#   templates    pca.templates
 #   settings     pg_settings
 #
 # psql must lead, by its environment, to a superuser's database that has the
@@ -432,6 +433,32 @@ sub write_structures
 	return join "\n", @text;
 }
 
+# A row for each family of templates, which differ in what they pass through alone.
+sub write_templates
+{
+	my %varieties = ('false false' => 'plain', 'true false' => 'API', 'false true' => 'CSR', 'true true' => 'APICSR');
+	my @templates = @{ query('SELECT json_agg(t) FROM pca.templates AS t') };
+	my (@rows, %row);
+
+	foreach my $t (@templates)
+	{
+		my $family = $t->{name} =~ s{(?:_[A-Z]+Passthrough)?/V1$}{}r;
+		my @facts = (
+			$t->{is_self_signed} ? 'a CA\'s own, self-signed' : $t->{is_ca} ? 'a CA' : 'end entity',
+			$t->{path_length} // '',
+			join(', ', @{ $t->{key_usage} // [] }),
+			join(', ', @{ $t->{extended_key_usage} // [] }) . ($t->{extended_key_usage_critical} ? ' (critical)' : ''),
+			$t->{basic_constraints_critical} ? 'critical' : '');
+		my $variety = join ' ', map { $_ ? 'true' : 'false' } @$t{qw(api_passthrough csr_passthrough)};
+
+		push @rows, $row{$family} = [ code($family), @facts, '' ] if !$row{$family};
+		die "$t->{name}: its family has other facts\n" if "@{ $row{$family} }[1 .. @facts]" ne "@facts";
+		$row{$family}[-1] .= ($row{$family}[-1] ? ', ' : '') . $varieties{$variety};
+	}
+	return scalar(@templates) . " templates.\n\n"
+	  . table([ 'name', 'certificate', 'path length', 'key usage', 'extended key usage', 'basic constraints', 'varieties' ], @rows);
+}
+
 sub time_of
 {
 	my ($seconds) = @_;
@@ -476,9 +503,10 @@ my %write = (
 	views => \&write_views,
 	access => \&write_access,
 	structures => \&write_structures,
+	templates => \&write_templates,
 	settings => \&write_settings);
 # Functions come first: they say which structures there are.
-foreach my $part ('functions', 'views', 'access', 'structures', 'settings')
+foreach my $part ('functions', 'views', 'access', 'structures', 'templates', 'settings')
 {
 	my $text = $write{$part}->();
 

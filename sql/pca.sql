@@ -557,7 +557,7 @@ INSERT INTO pca.access (access, function)
 	SELECT access, function
 	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
 		(VALUES ('pca.certificate_subject'), ('pca.certificate_subject_alternative_names'),
-			('pca.certificate_authority_status'), ('pca.crl_url'), ('pca.caller_account')) AS f (function);
+			('pca.certificate_authority_status'), ('pca.crl_url'), ('pca.caller_account'), ('pca.template_rows')) AS f (function);
 
 -- All is the user's and is dumped, but pca.access, which this script fills, and pca.installation.
 SELECT pg_extension_config_dump('pca.certificate_authority', '');
@@ -630,6 +630,51 @@ CREATE FUNCTION pca.caller_account() RETURNS text
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_caller_account_id';
 COMMENT ON FUNCTION pca.caller_account() IS 'account that the current role acts for; NULL for a service and for a role that is not registered';
+
+CREATE FUNCTION pca.template_rows(
+		OUT name text,
+		OUT template_arn text,
+		OUT is_self_signed boolean,
+		OUT is_ca boolean,
+		OUT path_length integer,
+		OUT basic_constraints_critical boolean,
+		OUT key_usage text[],
+		OUT extended_key_usage text[],
+		OUT extended_key_usage_critical boolean,
+		OUT api_passthrough boolean,
+		OUT csr_passthrough boolean)
+	RETURNS SETOF record
+	LANGUAGE C STABLE PARALLEL SAFE ROWS 100 SUPPORT pca.planner_support
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME', 'pca_template_rows';
+COMMENT ON FUNCTION pca.template_rows() IS 'rows of the view pca.templates';
+
+-- What a row says is what the certificates have: it is the row that they are made by.
+CREATE VIEW pca.templates WITH (security_barrier) AS
+	SELECT t.name,
+		t.template_arn,
+		t.is_self_signed,
+		t.is_ca,
+		t.path_length,
+		t.basic_constraints_critical,
+		t.key_usage,
+		t.extended_key_usage,
+		t.extended_key_usage_critical,
+		t.api_passthrough,
+		t.csr_passthrough
+	FROM pca.template_rows() AS t;
+COMMENT ON VIEW pca.templates IS 'certificate templates, and what every certificate has that is issued with one';
+COMMENT ON COLUMN pca.templates.name IS 'name with its version, as it ends the ARN';
+COMMENT ON COLUMN pca.templates.template_arn IS 'ARN in the partition of new certificate authorities';
+COMMENT ON COLUMN pca.templates.is_self_signed IS 'the certificate authority signs its own certificate, by its own CSR';
+COMMENT ON COLUMN pca.templates.is_ca IS 'cA of basicConstraints';
+COMMENT ON COLUMN pca.templates.path_length IS 'pathLenConstraint of basicConstraints; NULL: there is none';
+COMMENT ON COLUMN pca.templates.basic_constraints_critical IS 'basicConstraints is critical';
+COMMENT ON COLUMN pca.templates.key_usage IS 'keyUsage, which is critical; NULL: the template sets none';
+COMMENT ON COLUMN pca.templates.extended_key_usage IS 'extKeyUsage; NULL: the template sets none';
+COMMENT ON COLUMN pca.templates.extended_key_usage_critical IS 'extKeyUsage is critical; NULL: the template sets none';
+COMMENT ON COLUMN pca.templates.api_passthrough IS 'subject and extensions of ApiPassthrough count, where the template sets none';
+COMMENT ON COLUMN pca.templates.csr_passthrough IS 'extensions of the CSR count, where neither the template nor ApiPassthrough sets them';
 
 CREATE VIEW pca.certificate_authority_descriptions AS
 	SELECT a.arn,
@@ -724,7 +769,7 @@ CREATE VIEW pca.crl_states AS
 				AND (a.revocation_configuration -> 'CrlConfiguration' ->> 'CrlType' IS DISTINCT FROM 'PARTITIONED'
 					OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.id))
 				AND (EXISTS (SELECT FROM pca.certificate AS c
-						WHERE c.authority_id = a.id AND c.template NOT LIKE '%RootCACertificate%')
+						WHERE c.authority_id = a.id AND c.template NOT IN (SELECT t.name FROM pca.templates AS t WHERE t.is_self_signed))
 					OR EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.id))
 			UNION ALL
 			SELECT p.id,

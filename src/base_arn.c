@@ -294,12 +294,18 @@ pca_arn_find_account(const char *principal, const char *authority_arn)
 	return pnstrdup(arn.account.data, arn.account.length);
 }
 
-/* Formats the ARN of a template in the partition of an authority. */
+/*
+ * Formats the ARN of a template.
+ *
+ * authority_arn: in whose partition; NULL: in that of new authorities.
+ */
 char *
 pca_arn_format_template(const char *authority_arn, const char *name)
 {
-	PcaSlice	partition = partition_of(authority_arn);
+	PcaSlice	partition = {partition_setting, strlen(partition_setting)};
 
+	if (authority_arn != NULL)
+		partition = partition_of(authority_arn);
 	return psprintf("arn:%.*s:" SERVICE ":::" TEMPLATE_KIND "%s", (int) partition.length, partition.data, name);
 }
 

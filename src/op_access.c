@@ -253,6 +253,7 @@ typedef struct ViewAccess
 static const ViewAccess view_accesses[] = {
 	{"certificates", {"administrator", "issuer", "revoker", "auditor"}},
 	{"certificate_authorities", {"administrator", "issuer", "revoker", "auditor"}},
+	{"templates", {"administrator", "issuer", "revoker", "auditor"}},
 	{"objects", {"administrator", "issuer", "revoker", "auditor"}},
 	{"crls", {"administrator", "revoker", "auditor"}},
 	{"maintenance_failures", {"administrator", "revoker", "auditor"}},

@@ -26,21 +26,21 @@ CALL pg_temp.activate_root(:'adding');
 SELECT pca_create_certificate_authority(pg_temp.configuration('Plain'), 'ROOT') AS plain \gset
 CALL pg_temp.activate_root(:'plain');
 
-CREATE TEMPORARY TABLE template (n serial, name text);
-INSERT INTO template (name)
-SELECT family || suffix
-FROM (VALUES (1, 'EndEntityCertificate', 15), (2, 'EndEntityClientAuthCertificate', 15), (3, 'EndEntityServerAuthCertificate', 15),
-		(4, 'CodeSigningCertificate', 15), (5, 'OCSPSigningCertificate', 15), (6, 'SubordinateCACertificate_PathLen0', 15),
-		(7, 'SubordinateCACertificate_PathLen1', 15), (8, 'SubordinateCACertificate_PathLen2', 15), (9, 'SubordinateCACertificate_PathLen3', 15),
-		(10, 'RootCACertificate', 3), (11, 'BlankEndEntityCertificate', 14), (12, 'BlankEndEntityCertificate_CriticalBasicConstraints', 14),
-		(13, 'BlankSubordinateCACertificate_PathLen0', 14), (14, 'BlankSubordinateCACertificate_PathLen1', 14),
-		(15, 'BlankSubordinateCACertificate_PathLen2', 14), (16, 'BlankSubordinateCACertificate_PathLen3', 14),
-		(17, 'BlankRootCACertificate', 2), (18, 'BlankRootCACertificate_PathLen0', 2), (19, 'BlankRootCACertificate_PathLen1', 2),
-		(20, 'BlankRootCACertificate_PathLen2', 2), (21, 'BlankRootCACertificate_PathLen3', 2)) AS f (n, family, varieties),
-	(VALUES (1, ''), (2, '_APIPassthrough'), (4, '_CSRPassthrough'), (8, '_APICSRPassthrough')) AS s (bit, suffix)
-WHERE varieties & bit > 0
-ORDER BY f.n, bit;
+-- Everything below is about every row of pca.templates, whichever these are.
+CREATE TEMPORARY TABLE template AS
+SELECT row_number() OVER () AS n, regexp_replace(t.name, '/V1$', '') AS name, t.template_arn,
+	t.is_self_signed, t.api_passthrough, t.csr_passthrough, to_jsonb(t) AS says
+FROM pca.templates AS t;
 SELECT count(*) FROM template;
+-- Names are there once; the end of one says what is passed through; the ARN is that of new authorities.
+SELECT name FROM template GROUP BY name HAVING count(*) > 1;
+SELECT name FROM template
+WHERE coalesce(substring(name FROM '_([A-Z]+)Passthrough$'), '') <>
+	CASE WHEN api_passthrough THEN 'API' ELSE '' END || CASE WHEN csr_passthrough THEN 'CSR' ELSE '' END;
+SELECT name FROM template WHERE template_arn <> 'arn:aws:acm-pca:::template/' || name || '/V1';
+SET pca.partition = 'aws-cn';
+SELECT bool_and(template_arn = 'arn:aws-cn:acm-pca:::template/' || name) AS of_the_partition FROM pca.templates;
+RESET pca.partition;
 
 CREATE FUNCTION pg_temp.issue(authority text, csr text, template text, passthrough text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT pca_issue_certificate(authority, csr, 'SHA256WITHECDSA', '{"Value": 30, "Type": "DAYS"}',
@@ -71,28 +71,82 @@ WHERE x.extension = 'subjectKeyIdentifier';
 
 -- Every template, asked for everything, by the CA that adds.
 CREATE TEMPORARY TABLE certificate AS
-SELECT t.n, t.name, pg_temp.issue(:'adding', CASE WHEN t.name LIKE '%RootCA%' THEN pca_get_certificate_authority_csr(:'adding') ELSE :'csr' END, t.name, :'passthrough') AS arn
+SELECT t.*, pg_temp.issue(:'adding',
+	CASE WHEN t.is_self_signed THEN pca_get_certificate_authority_csr(:'adding') ELSE :'csr' END,
+	t.name, :'passthrough') AS arn
 FROM template AS t;
 SELECT pg_temp.issue(:'adding', :'csr', 'EndEntityCertificate') AS own \gset
 SELECT c.name, x.subject, x.extensions
-FROM certificate AS c, LATERAL pg_temp.contents(:'adding', c.arn, CASE WHEN c.name LIKE '%RootCA%' THEN :'adding_root' ELSE :'own' END) AS x
+FROM certificate AS c,
+	LATERAL pg_temp.contents(:'adding', c.arn, CASE WHEN c.is_self_signed THEN :'adding_root' ELSE :'own' END) AS x
 ORDER BY c.n;
 -- The view names the template.
-SELECT count(*) FROM certificate AS c JOIN pca.certificates AS v ON v.certificate_arn = c.arn AND v.template_arn = 'arn:aws:acm-pca:::template/' || c.name || '/V1';
+SELECT count(*)
+FROM certificate AS c JOIN pca.certificates AS v ON v.certificate_arn = c.arn AND v.template_arn = c.template_arn;
 -- A root template signs itself: the issuer is the subject.
 SELECT count(*), count(*) FILTER (WHERE pg_temp.der_content(d.der, 0, 0, 3) = pg_temp.der_content(d.der, 0, 0, 5)) AS self_issued
 FROM certificate AS c, pca_get_certificate(:'adding', c.arn) AS g, LATERAL (SELECT pg_temp.pem_to_der(g.certificate) AS der) AS d
-WHERE c.name LIKE '%RootCA%';
+WHERE c.is_self_signed;
+
+-- The certificate has what the row of its template says, and what the row leaves
+-- open it has from the API, else from the CSR.
+CREATE FUNCTION pg_temp.key_usage(value bytea) RETURNS text[] LANGUAGE sql AS $$
+	SELECT array_agg(u.name ORDER BY u.bit)
+	FROM pg_temp.der_content(value, 0) AS bits, (VALUES (0, 'digitalSignature'), (1, 'nonRepudiation'),
+		(2, 'keyEncipherment'), (3, 'dataEncipherment'), (4, 'keyAgreement'), (5, 'keyCertSign'),
+		(6, 'cRLSign'), (7, 'encipherOnly'), (8, 'decipherOnly')) AS u (bit, name)
+	WHERE u.bit < 8 * (length(bits) - 1) AND get_byte(bits, 1 + u.bit / 8) & (128 >> u.bit % 8) > 0
+$$;
+CREATE FUNCTION pg_temp.purposes(value bytea) RETURNS text[] LANGUAGE sql AS $$
+	SELECT array_agg(coalesce(p.name, encode(d.content, 'hex')) ORDER BY d.n)
+	FROM pg_temp.der(pg_temp.der_content(value, 0)) AS d
+		LEFT JOIN (VALUES ('\x2b06010505070301'::bytea, 'serverAuth'), ('\x2b06010505070302', 'clientAuth'),
+			('\x2b06010505070303', 'codeSigning'), ('\x2b06010505070304', 'emailProtection'),
+			('\x2b06010505070308', 'timeStamping'), ('\x2b06010505070309', 'OCSPSigning')) AS p (oid, name)
+			ON p.oid = d.content
+$$;
+CREATE FUNCTION pg_temp.said(der bytea) RETURNS jsonb LANGUAGE sql AS $$
+	SELECT jsonb_build_object(
+		'is_self_signed', pg_temp.der_content(der, 0, 0, 3) = pg_temp.der_content(der, 0, 0, 5)
+			AND count(*) FILTER (WHERE extension = 'authorityKeyIdentifier') = 0,
+		'is_ca', coalesce(bool_or(c.tag = '1' AND c.content = '\xff'), false),
+		'path_length', max(get_byte(c.content, 0)) FILTER (WHERE c.tag = '2'),
+		'basic_constraints_critical', bool_or(x.critical AND x.extension = 'basicConstraints'),
+		'key_usage', max(pg_temp.key_usage(x.value)) FILTER (WHERE x.extension = 'keyUsage'),
+		'extended_key_usage', max(pg_temp.purposes(x.value)) FILTER (WHERE x.extension = 'extKeyUsage'),
+		'extended_key_usage_critical', bool_or(x.critical) FILTER (WHERE x.extension = 'extKeyUsage'),
+		'api_passthrough', bool_or(x.extension = '2a0308'),
+		'csr_passthrough', bool_or(x.extension = '2a0305'))
+	FROM pg_temp.certificate_extensions(der) AS x
+		LEFT JOIN LATERAL pg_temp.der(CASE x.extension
+			WHEN 'basicConstraints' THEN pg_temp.der_content(x.value, 0) ELSE '' END) AS c ON true
+$$;
+SELECT c.name, d.key, d.value AS certificate, c.says -> d.key AS template
+FROM certificate AS c, pca_get_certificate(:'adding', c.arn) AS g,
+	LATERAL jsonb_each(pg_temp.said(pg_temp.pem_to_der(g.certificate))) AS d,
+	LATERAL (SELECT CASE
+		WHEN c.api_passthrough THEN '{"key_usage": ["nonRepudiation", "decipherOnly"],
+			"extended_key_usage": ["timeStamping", "2a030405"], "extended_key_usage_critical": false}'
+		WHEN c.csr_passthrough THEN '{"key_usage": ["keyAgreement"],
+			"extended_key_usage": ["emailProtection"], "extended_key_usage_critical": true}'
+		ELSE '{}' END::jsonb || jsonb_strip_nulls(c.says) AS member) AS expected
+WHERE d.value <> coalesce(expected.member -> d.key, 'null')
+	-- the CSR of the authority itself asks for nothing
+	AND NOT (c.is_self_signed AND d.key = 'csr_passthrough')
+ORDER BY c.n, d.key;
 
 -- The same by the CA that does not add: a distribution point and access
 -- information come from those that may add them, without which there are none.
 DROP TABLE certificate;
 CREATE TEMPORARY TABLE certificate AS
-SELECT t.n, t.name, pg_temp.issue(:'plain', CASE WHEN t.name LIKE '%RootCA%' THEN pca_get_certificate_authority_csr(:'plain') ELSE :'csr' END, t.name, :'passthrough') AS arn
+SELECT t.*, pg_temp.issue(:'plain',
+	CASE WHEN t.is_self_signed THEN pca_get_certificate_authority_csr(:'plain') ELSE :'csr' END,
+	t.name, :'passthrough') AS arn
 FROM template AS t;
 SELECT pg_temp.issue(:'plain', :'csr', 'EndEntityCertificate') AS own \gset
 SELECT c.name, substring(x.extensions from 'cRLDistributionPoints[^,]*') AS points, substring(x.extensions from 'authorityInfoAccess[^,]*') AS access
-FROM certificate AS c, LATERAL pg_temp.contents(:'plain', c.arn, CASE WHEN c.name LIKE '%RootCA%' THEN :'plain_root' ELSE :'own' END) AS x
+FROM certificate AS c,
+	LATERAL pg_temp.contents(:'plain', c.arn, CASE WHEN c.is_self_signed THEN :'plain_root' ELSE :'own' END) AS x
 ORDER BY c.n;
 
 -- OmitExtension leaves the distribution point to those that may add it.

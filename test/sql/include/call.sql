@@ -83,6 +83,7 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.certificate_authority_status', 'administrator issuer revoker auditor', 'pca.certificate_authority_status(''ACTIVE'', NULL, NULL)'),
 	('pca.crl_url', 'administrator issuer revoker auditor', 'pca.crl_url(''{}'', gen_random_uuid())'),
 	('pca.caller_account', 'administrator issuer revoker auditor', 'pca.caller_account()'),
+	('pca.template_rows', 'administrator issuer revoker auditor', 'pca.template_rows()'),
 	('pca.api_output', 'administrator issuer revoker auditor', 'pca.api_output(''ListTags'')'),
 	('pca.api_parameter', 'administrator issuer revoker auditor', 'pca.api_parameter(''Csr'')'),
 	('pca.api_member', 'administrator issuer revoker auditor', 'pca.api_member(''csr'')'),
