@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "base_error.h"
 #include "crypto_algorithm.h"
 #include "crypto_ossl.h"
 #include "lib/stringinfo.h"
@@ -74,27 +73,26 @@ static const PcaSigningAlgorithm signing_algorithms[] = {
 	{.family = PCA_FAMILY_RSA, OID(PKCS1_OID("\x04")), .fault = "its signature is over MD5, which proves nothing"},
 };
 
-/* Throws InvalidArgsException for an algorithm that cannot be used. */
-static void
-unavailable_error(const char *name, const char *reason)
+/* Finds a KeyAlgorithm of the API by its name.  Returns NULL if it is not implemented. */
+const PcaKeyAlgorithm *
+pca_key_algorithm_find(const char *name)
 {
-	pca_error(INVALID_ARGS,
-			  errmsg("algorithm \"%s\" is not available", name),
-			  errdetail("%s", reason),
-			  errhint("Use an RSA or EC algorithm."));
+	for (size_t i = 0; i < lengthof(key_algorithms); i++)
+		if (strcmp(key_algorithms[i].name, name) == 0)
+			return &key_algorithms[i];
+	return NULL;
 }
 
-#define NOT_IN_OPENSSL "The OpenSSL library of this server does not offer it."
-#define NOT_HERE "This version of pca does not implement it."
-
-/* Tells whether this OpenSSL has keys of a type. */
-static bool
-is_available(const char *type)
+/* Tells whether the OpenSSL of this server has keys of this algorithm. */
+bool
+pca_key_algorithm_is_offered(const PcaKeyAlgorithm *algorithm)
 {
 	EVP_KEYMGMT *method;
 
+	if (algorithm->family != PCA_FAMILY_ML_DSA)
+		return true;
 	pca_ossl_begin();
-	method = EVP_KEYMGMT_fetch(NULL, type, NULL);
+	method = EVP_KEYMGMT_fetch(NULL, algorithm->type, NULL);
 	if (method == NULL)
 		pca_ossl_forget_errors();
 	else
@@ -102,42 +100,14 @@ is_available(const char *type)
 	return method != NULL;
 }
 
-/*
- * Returns the row of a KeyAlgorithm of the model.
- *
- * Throws InvalidArgsException for an algorithm that is not implemented, or that
- * this OpenSSL does not have.
- */
-const PcaKeyAlgorithm *
-pca_key_algorithm_get(const char *name)
-{
-	for (size_t i = 0; i < lengthof(key_algorithms); i++)
-	{
-		const PcaKeyAlgorithm *row = &key_algorithms[i];
-
-		if (strcmp(row->name, name) != 0)
-			continue;
-		if (row->family == PCA_FAMILY_ML_DSA && !is_available(row->type))
-			unavailable_error(name, NOT_IN_OPENSSL);
-		return row;
-	}
-	unavailable_error(name, NOT_HERE);
-	pg_unreachable();
-}
-
-/*
- * Returns the row of a SigningAlgorithm of the model.
- *
- * Throws InvalidArgsException for one that is not implemented.
- */
+/* Finds a SigningAlgorithm of the API by its name.  Returns NULL if it is not implemented. */
 const PcaSigningAlgorithm *
-pca_signing_algorithm_get(const char *name)
+pca_signing_algorithm_find_by_name(const char *name)
 {
 	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
 		if (signing_algorithms[i].name != NULL && strcmp(signing_algorithms[i].name, name) == 0)
 			return &signing_algorithms[i];
-	unavailable_error(name, NOT_HERE);
-	pg_unreachable();
+	return NULL;
 }
 
 /*
@@ -172,27 +142,22 @@ pca_signing_algorithm_find_pss(PcaBytes digests)
 }
 
 /* Tells whether a key can sign with an algorithm.  The three sizes of ML-DSA are three algorithms. */
-static bool
-is_fitting(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
+bool
+pca_signing_algorithm_fits(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
 {
 	return signing->name != NULL && signing->family == key->family &&
 		(key->family != PCA_FAMILY_ML_DSA || strcmp(signing->name, key->name) == 0);
 }
 
-/* Throws InvalidArgsException unless a key of this algorithm can sign with that one. */
-void
-pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key)
+/* Returns the names of the algorithms that fit a key, separated by commas. */
+char *
+pca_signing_algorithm_list(const PcaKeyAlgorithm *key)
 {
-	StringInfoData valid;
+	StringInfoData list;
 
-	if (is_fitting(signing, key))
-		return;
-	initStringInfo(&valid);
+	initStringInfo(&list);
 	for (size_t i = 0; i < lengthof(signing_algorithms); i++)
-		if (is_fitting(&signing_algorithms[i], key))
-			appendStringInfo(&valid, "%s%s", valid.len > 0 ? ", " : "", signing_algorithms[i].name);
-	pca_error(INVALID_ARGS,
-			  errmsg("signing algorithm %s cannot be used with key type %s", signing->name, key->name),
-			  errdetail("It is not an algorithm of such a key."),
-			  errhint("Valid signing algorithms are: %s.", valid.data));
+		if (pca_signing_algorithm_fits(&signing_algorithms[i], key))
+			appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "", signing_algorithms[i].name);
+	return list.data;
 }

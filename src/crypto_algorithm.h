@@ -43,10 +43,12 @@ typedef struct PcaSigningAlgorithm
 	const char *fault;			/* why such a signature is never accepted; or NULL */
 } PcaSigningAlgorithm;
 
-extern const PcaKeyAlgorithm *pca_key_algorithm_get(const char *name);
-extern const PcaSigningAlgorithm *pca_signing_algorithm_get(const char *name);
+extern const PcaKeyAlgorithm *pca_key_algorithm_find(const char *name);
+extern bool pca_key_algorithm_is_offered(const PcaKeyAlgorithm *algorithm);
+extern const PcaSigningAlgorithm *pca_signing_algorithm_find_by_name(const char *name);
 extern const PcaSigningAlgorithm *pca_signing_algorithm_find(PcaBytes oid);
 extern const PcaSigningAlgorithm *pca_signing_algorithm_find_pss(PcaBytes digests);
-extern void pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key);
+extern bool pca_signing_algorithm_fits(const PcaSigningAlgorithm *signing, const PcaKeyAlgorithm *key);
+extern char *pca_signing_algorithm_list(const PcaKeyAlgorithm *key);
 
 #endif							/* CRYPTO_ALGORITHM_H */

@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "op_access.h"
 #include "op_page.h"
+#include "rule_algorithm.h"
 #include "rule_authority_csr.h"
 #include "rule_revocation.h"
 #include "rule_tag.h"

@@ -17,6 +17,7 @@
 #include "op_access.h"
 #include "op_crl_partition.h"
 #include "op_issuer.h"
+#include "rule_algorithm.h"
 #include "rule_csr.h"
 #include "rule_issuance.h"
 #include "rule_revocation.h"

@@ -17,6 +17,7 @@
 #include "op_crl_predecessor.h"
 #include "op_issuer.h"
 #include "op_object.h"
+#include "rule_algorithm.h"
 #include "rule_revocation.h"
 #include "store_audit.h"
 #include "store_crl.h"

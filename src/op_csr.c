@@ -19,6 +19,7 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "op_inventory.h"
+#include "rule_algorithm.h"
 #include "rule_csr.h"
 #include "rule_issuance.h"
 #include "utils/builtins.h"

@@ -18,6 +18,7 @@
 #include "crypto_chain.h"
 #include "crypto_ocsp.h"
 #include "op_issuer.h"
+#include "rule_algorithm.h"
 #include "rule_revocation.h"
 #include "store_ocsp.h"
 #include "store_revocation.h"

@@ -22,6 +22,7 @@
 #include "op_issuer.h"
 #include "op_ocsp.h"
 #include "op_ocsp_certificates.h"
+#include "rule_algorithm.h"
 #include "store_installation.h"
 #include "store_ocsp.h"
 #include "store_standby.h"

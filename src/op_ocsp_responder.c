@@ -14,6 +14,7 @@
 #include "op_issuer.h"
 #include "op_ocsp.h"
 #include "op_ocsp_responder.h"
+#include "rule_algorithm.h"
 #include "rule_ocsp_responder.h"
 #include "rule_validity.h"
 #include "store_certificate.h"

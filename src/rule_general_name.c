@@ -17,7 +17,7 @@
 
 /* Throws InvalidArgsException for a value that its form cannot hold. */
 static void
-value_error(const char *value, const char *expected, const PcaPath *path)
+name_value_error(const char *value, const char *expected, const PcaPath *path)
 {
 	pca_error(INVALID_ARGS,
 			  errmsg("value of \"%s\" is not %s", pca_path_format(path), expected),
@@ -26,12 +26,12 @@ value_error(const char *value, const char *expected, const PcaPath *path)
 }
 
 static PcaBytes
-read_oid(const char *dotted, const PcaPath *path)
+read_name_oid(const char *dotted, const PcaPath *path)
 {
 	PcaBytes	content = {NULL, 0};
 
 	if (!pca_object_identifier_find(dotted, &content))
-		value_error(dotted, "an object identifier", path);
+		name_value_error(dotted, "an object identifier", path);
 	return content;
 }
 
@@ -42,7 +42,7 @@ read_ia5(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 
 	name->value = pca_bytes_of_text(text);
 	if (!pca_is_visible_ascii(name->value))
-		value_error(text, "a text of visible ASCII characters", path);
+		name_value_error(text, "a text of visible ASCII characters", path);
 }
 
 static void
@@ -56,13 +56,13 @@ read_ip(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 	else if (inet_pton(AF_INET6, text, octets) == 1)
 		name->value = pca_bytes_copy((PcaBytes) {octets, 16});
 	else
-		value_error(text, "an IPv4 or IPv6 address", path);
+		name_value_error(text, "an IPv4 or IPv6 address", path);
 }
 
 static void
 read_registered_id(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
-	name->value = read_oid(pca_json_text(value), path);
+	name->value = read_name_oid(pca_json_text(value), path);
 }
 
 static void
@@ -76,7 +76,7 @@ read_other_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
 	PcaPath		type_path = {path, "TypeId", 0};
 
-	name->type = read_oid(pca_json_find_text(value, "TypeId"), &type_path);
+	name->type = read_name_oid(pca_json_find_text(value, "TypeId"), &type_path);
 	name->value = pca_bytes_of_text(pca_json_find_text(value, "Value"));
 }
 

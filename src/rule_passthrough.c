@@ -21,7 +21,7 @@
 
 /* Throws InvalidArgsException. */
 static void
-value_error(const PcaPath *path, const char *fault)
+passed_value_error(const PcaPath *path, const char *fault)
 {
 	pca_error(INVALID_ARGS,
 			  errmsg("value of \"%s\" cannot stand in a certificate", pca_path_format(path)),
@@ -31,12 +31,12 @@ value_error(const PcaPath *path, const char *fault)
 
 /* Reads an object identifier that matches its shape: the content of its OID. */
 static PcaBytes
-read_oid(const char *dotted, const PcaPath *path)
+read_passed_oid(const char *dotted, const PcaPath *path)
 {
 	PcaBytes	content = {NULL, 0};
 
 	if (!pca_object_identifier_find(dotted, &content))
-		value_error(path, "it is not an object identifier");
+		passed_value_error(path, "it is not an object identifier");
 	return content;
 }
 
@@ -54,7 +54,7 @@ read_qualifiers(const PcaJson *list, const PcaPath *path, PcaCertificatePolicy *
 		pca_json_find(&info, "Qualifier", &qualifier);
 		policy->cps_uris[i] = pca_bytes_of_text(pca_json_find_text(&qualifier, "CpsUri"));
 		if (!pca_is_visible_ascii(policy->cps_uris[i]))
-			value_error(&here, "its CpsUri is not a text of visible ASCII characters");
+			passed_value_error(&here, "its CpsUri is not a text of visible ASCII characters");
 	}
 }
 
@@ -73,9 +73,9 @@ read_policy(const PcaJson *list, int i, const PcaPath *path, PcaCertificatePolic
 		PcaJson		other = pca_json_element(list, j);
 
 		if (strcmp(oid, pca_json_find_text(&other, "CertPolicyId")) == 0)
-			value_error(&oid_path, "the policy is there twice");
+			passed_value_error(&oid_path, "the policy is there twice");
 	}
-	*policy = (PcaCertificatePolicy) {.oid = read_oid(oid, &oid_path)};
+	*policy = (PcaCertificatePolicy) {.oid = read_passed_oid(oid, &oid_path)};
 	if (pca_json_find(&json, "PolicyQualifiers", &qualifiers))
 		read_qualifiers(&qualifiers, &qualifiers_path, policy);
 }
@@ -105,7 +105,7 @@ read_purpose(const PcaJson *purpose, const PcaPath *path)
 
 	pca_choice_check(purpose, &pca_shape_extended_key_usage, path);
 	if (oid != NULL)
-		return read_oid(oid, &oid_path);
+		return read_passed_oid(oid, &oid_path);
 	if (!pca_purpose_find(word, &found))
 		elog(ERROR, "extended key usage is not known");
 	return pca_purpose_oid(found);
@@ -128,7 +128,7 @@ build_purposes(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 }
 
 static void
-build_names(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
+build_alternative_names(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 {
 	int			count = pca_json_count(list);
 	PcaGeneralName *names = palloc(count * sizeof(PcaGeneralName));
@@ -148,7 +148,7 @@ static void
 add_extension(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes value, const PcaPath *path)
 {
 	if (pca_extension_find(result, oid) != NULL)
-		value_error(path, psprintf("the extension %s is there twice", pca_oid_format(oid)));
+		passed_value_error(path, psprintf("the extension %s is there twice", pca_oid_format(oid)));
 	pca_extensions_add(result, oid, is_critical, value);
 }
 
@@ -162,14 +162,14 @@ add_custom_extension(const PcaJson *custom, const PcaPath *path, PcaExtensions *
 	const char *fault = pca_base64_decode(pca_json_find_text(custom, "Value"), &value);
 
 	if (fault != NULL)
-		value_error(&value_path, fault);
-	oid = read_oid(pca_json_find_text(custom, "ObjectIdentifier"), &oid_path);
+		passed_value_error(&value_path, fault);
+	oid = read_passed_oid(pca_json_find_text(custom, "ObjectIdentifier"), &oid_path);
 	fault = pca_extension_names_repair(oid, &value);
 	if (fault != NULL)
-		value_error(&value_path, psprintf("in extension %s, %s", pca_oid_format(oid), fault));
+		passed_value_error(&value_path, psprintf("in extension %s, %s", pca_oid_format(oid), fault));
 	fault = pca_extension_fault(oid, value);
 	if (fault != NULL)
-		value_error(&value_path, psprintf("extension %s %s", pca_oid_format(oid), fault));
+		passed_value_error(&value_path, psprintf("extension %s %s", pca_oid_format(oid), fault));
 	add_extension(result, oid, pca_json_find_boolean(custom, "Critical"), value, path);
 }
 
@@ -197,7 +197,7 @@ static const struct
 }			structured[] = {
 	{"ExtendedKeyUsage", &pca_oid_extended_key_usage, build_purposes},
 	{"CertificatePolicies", &pca_oid_certificate_policies, build_policies},
-	{"SubjectAlternativeNames", &pca_oid_subject_alternative_name, build_names},
+	{"SubjectAlternativeNames", &pca_oid_subject_alternative_name, build_alternative_names},
 };
 
 static void
@@ -216,7 +216,7 @@ add_structured_extension(const PcaJson *extensions, int row, const PcaPath *path
 	structured[row].build(&writer, &list, &here);
 	value = pca_der_finish(&writer);
 	if ((fault = pca_extension_fault(oid, value)) != NULL)
-		value_error(&here, fault);
+		passed_value_error(&here, fault);
 	add_extension(result, oid, false, value, &here);
 }
 

@@ -132,6 +132,10 @@ check_doors()
 	forbid "SPI is for store_query.c" 'executor/spi\.h' "${files[@]}"
 	mapfile -t files < <(code 'crypto_*')
 	forbid "OpenSSL is for crypto_*" '<openssl/|\b(X509|EVP|ASN1|BIO|OPENSSL|ERR)_|\bX509\b' "${files[@]}"
+	forbid "crypto knows no JSON: a rule reads it, and calls with plain structures" \
+		'^\s*#\s*include\s*"base_(argument|arn|json|shape)\.h"|\b(PcaJson|PcaPath|PcaShape|Jsonb\w*)\b' "$bare"/src/crypto_*.[ch]
+	forbid "crypto returns faults in words, and a rule makes the exception; only the machine's own faults are thrown" \
+		'\bpca_error\s*\((?!\s*REQUEST_FAILED\b)|\bPCA_SQLSTATE_(?!REQUEST_FAILED\b)' "$bare"/src/crypto_*.[ch]
 	mapfile -t files < <(code crypto_ossl.c crypto_key.c)
 	forbid "an OpenSSL object belongs to a memory context (crypto_ossl.h), which frees it" \
 		'\b([A-Z][A-Za-z0-9_]*|sk_[A-Za-z0-9_]*)_free\s*\(' "${files[@]}"

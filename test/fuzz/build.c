@@ -135,7 +135,7 @@ build_csr(const PcaJson *document)
 {
 	PcaBytes	subject = pca_authority_csr_subject(document);
 	PcaBytes	extensions = pca_authority_csr_extensions(document);
-	PcaBytes	request = pca_csr_sign(subject, extensions, NULL, pca_signing_algorithm_get("SHA256WITHECDSA"));
+	PcaBytes	request = pca_csr_sign(subject, extensions, NULL, pca_signing_algorithm_find_by_name("SHA256WITHECDSA"));
 	PcaCsr		csr;
 	const PcaExtension *access;
 

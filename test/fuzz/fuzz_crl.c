@@ -151,7 +151,7 @@ fuzz_one(PcaBytes input)
 {
 	PcaCrl		crl;
 	PcaCrlSpec	spec = {
-		.signing = pca_signing_algorithm_get("SHA256WITHECDSA"),
+		.signing = pca_signing_algorithm_find_by_name("SHA256WITHECDSA"),
 		.key_identifier = PCA_BYTES_OF("\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24")
 	};
 	PcaCrlWriter writer;

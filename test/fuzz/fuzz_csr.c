@@ -32,7 +32,7 @@ replace_signature(PcaBytes der)
 	pca_der_init(&writer, der.length);
 	pca_der_begin(&writer, PCA_DER_SEQUENCE);
 	pca_der_raw(&writer, info.whole);
-	pca_der_raw(&writer, pca_signing_algorithm_get("SHA256WITHECDSA")->identifier);
+	pca_der_raw(&writer, pca_signing_algorithm_find_by_name("SHA256WITHECDSA")->identifier);
 	pca_der_bit_string(&writer, PCA_BYTES_OF("\1"));
 	pca_der_end(&writer);
 	return pca_der_finish(&writer);

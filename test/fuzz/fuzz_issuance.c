@@ -63,7 +63,7 @@ make_csr(FuzzStream *stream, PcaCsr *csr)
 		for (int i = 0; i < extensions.count; i++)
 			pca_der_raw(&content, extensions.list[i].whole);
 		request = pca_csr_sign(subject, pca_der_finish(&content), NULL,
-							   pca_signing_algorithm_get("SHA256WITHECDSA"));
+							   pca_signing_algorithm_find_by_name("SHA256WITHECDSA"));
 		fuzz_takes_any_signature = true;
 		pca_csr_read(pca_pem_format(request, "CERTIFICATE REQUEST"), csr);
 	});
@@ -148,7 +148,7 @@ fuzz_one(PcaBytes input)
 	PcaIssuanceRequest request = {
 		.template = template,
 		.csr = &csr,
-		.signing = pca_signing_algorithm_get((flags & 1) != 0 ? "SHA256WITHECDSA" : "SHA384WITHRSA_PSS"),
+		.signing = pca_signing_algorithm_find_by_name((flags & 1) != 0 ? "SHA256WITHECDSA" : "SHA384WITHRSA_PSS"),
 		.now = NOW,
 		.not_before = NOW - 3600,
 		.not_after = NOW + (fuzz_int64(&stream) & 0x7ffffff),

@@ -169,7 +169,7 @@ fuzz_one(PcaBytes input)
 		seed = seed * 31 + input.data[i];
 	decide(&request, answers, seed);
 	response.key_identifier = pca_ocsp_key_identifier(pca_key_public(NULL));
-	response.signing = pca_signing_algorithm_get("SHA256WITHECDSA");
+	response.signing = pca_signing_algorithm_find_by_name("SHA256WITHECDSA");
 	response.produced_at = seed;
 	response.this_update = seed ^ 0xffff;
 	response.next_update = (int64) seed + 3600;

@@ -52,7 +52,7 @@ make(KnownKey *key)
 static void
 check_known(KnownKey *known_key)
 {
-	PcaBytes	algorithm = pca_signing_algorithm_get("SHA256WITHECDSA")->identifier;
+	PcaBytes	algorithm = pca_signing_algorithm_find_by_name("SHA256WITHECDSA")->identifier;
 	PcaPublicKey key;
 
 	if (known_key->spki.data == NULL)
