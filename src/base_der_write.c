@@ -30,7 +30,7 @@ pca_der_init(PcaDerWriter *writer, size_t capacity)
 
 /*
  * Begins a value that never leaves the caller's buffer.  This is for secrets,
- * because a buffer that grows would leave a copy behind.
+ * because a growing buffer leaves copies.
  *
  * capacity: octets.  What does not fit throws program_limit_exceeded, before a
  * byte is written beyond the buffer.

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_extension.c
- *	  X.509 extensions (RFC 5280 4.2): readers, then one builder each.
+ *	  X.509 extensions (RFC 5280 4.2): the readers, then a builder for each.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +29,7 @@ const PcaBytes pca_oid_crl_reason = PCA_BYTES_INIT("\x55\x1d\x15");
 const PcaBytes pca_oid_ocsp_no_check = PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x30\x01\x05");
 const PcaBytes pca_oid_issuing_distribution_point = PCA_BYTES_INIT("\x55\x1d\x1c");
 
-/* Opens an extension; what is appended until end_extension() is its value. */
+/* Begins an extension: what is appended until end_extension() is its value. */
 static void
 begin_extension(PcaDerWriter *writer, PcaBytes oid, bool is_critical)
 {
@@ -40,6 +40,7 @@ begin_extension(PcaDerWriter *writer, PcaBytes oid, bool is_critical)
 	pca_der_begin(writer, PCA_DER_OCTET_STRING);
 }
 
+/* Ends an extension. */
 static void
 end_extension(PcaDerWriter *writer)
 {
@@ -47,7 +48,10 @@ end_extension(PcaDerWriter *writer)
 	pca_der_end(writer);
 }
 
-/* RFC 5280 4.1: Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } */
+/*
+ * Reads an Extension (RFC 5280 4.1): extnID, critical DEFAULT FALSE, extnValue.
+ * Returns false if it is malformed.
+ */
 static bool
 take_extension(PcaDerReader *reader, PcaExtension *extension)
 {
@@ -65,7 +69,7 @@ take_extension(PcaDerReader *reader, PcaExtension *extension)
 	extension->is_critical = false;
 	if (pca_der_take(&inner, PCA_DER_BOOLEAN, &field))
 	{
-		/* X.690 11.5: a default value is not encoded; many CSRs do it all the same. */
+		/* X.690 11.5: a default value is not encoded, but many CSRs encode it. */
 		extension->is_critical = field.content.data[0] != 0;
 	}
 	if (!pca_der_take(&inner, PCA_DER_OCTET_STRING, &field) || !pca_der_at_end(&inner))
@@ -74,6 +78,7 @@ take_extension(PcaDerReader *reader, PcaExtension *extension)
 	return true;
 }
 
+/* Makes room for one more extension, and returns its place. */
 static PcaExtension *
 make_room(PcaExtensions *extensions)
 {
@@ -88,8 +93,11 @@ make_room(PcaExtensions *extensions)
 }
 
 /*
- * Reads the content of an Extensions sequence that passed pca_der_scan();
- * NULL, or the fault in words.  RFC 5280 4.2: no extension twice.
+ * Reads the content of an Extensions sequence that passed pca_der_scan().
+ * Returns NULL or the fault.  RFC 5280 4.2: no extension may appear more than
+ * once.
+ *
+ * extensions: slices of the sequence, which must outlive them.
  */
 const char *
 pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions)
@@ -112,6 +120,7 @@ pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions)
 	return NULL;
 }
 
+/* Builds an Extension, DER. */
 static PcaBytes
 build_extension(PcaBytes oid, bool is_critical, PcaBytes value)
 {
@@ -124,6 +133,7 @@ build_extension(PcaBytes oid, bool is_critical, PcaBytes value)
 	return pca_der_finish(&writer);
 }
 
+/* Sets an extension to newly built DER. */
 static void
 set_extension(PcaExtension *extension, PcaBytes oid, bool is_critical, PcaBytes value)
 {
@@ -141,6 +151,7 @@ pca_extensions_add(PcaExtensions *extensions, PcaBytes oid, bool is_critical, Pc
 	extensions->count++;
 }
 
+/* Finds an extension that will be changed.  Returns NULL if it is absent. */
 static PcaExtension *
 find_to_change(PcaExtensions *extensions, PcaBytes oid)
 {
@@ -149,7 +160,7 @@ find_to_change(PcaExtensions *extensions, PcaBytes oid)
 	return extension == NULL ? NULL : &extensions->list[extension - extensions->list];
 }
 
-/* Changes the flag of an extension, if it is there. */
+/* Sets whether an extension is critical.  Does nothing if it is absent. */
 void
 pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_critical)
 {
@@ -159,7 +170,7 @@ pca_extension_set_critical(PcaExtensions *extensions, PcaBytes oid, bool is_crit
 		set_extension(extension, extension->oid, is_critical, extension->value);
 }
 
-/* Changes the value of an extension, if it is there, to other DER. */
+/* Replaces the value of an extension by other DER.  Does nothing if it is absent. */
 void
 pca_extension_set_value(PcaExtensions *extensions, PcaBytes oid, PcaBytes value)
 {
@@ -169,6 +180,7 @@ pca_extension_set_value(PcaExtensions *extensions, PcaBytes oid, PcaBytes value)
 		set_extension(extension, extension->oid, extension->is_critical, value);
 }
 
+/* Finds an extension by the content of its OID.  Returns NULL if it is absent. */
 const PcaExtension *
 pca_extension_find(const PcaExtensions *extensions, PcaBytes oid)
 {
@@ -178,7 +190,7 @@ pca_extension_find(const PcaExtensions *extensions, PcaBytes oid)
 	return NULL;
 }
 
-/* Reads the value of basicConstraints (RFC 5280 4.2.1.9): NULL, or the fault in words. */
+/* Reads the value of basicConstraints (RFC 5280 4.2.1.9).  Returns NULL or the fault. */
 const char *
 pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints)
 {
@@ -202,7 +214,7 @@ pca_basic_constraints_parse(PcaBytes value, PcaBasicConstraints *constraints)
 	return pca_der_at_end(&inner) ? NULL : "its basic constraints are malformed";
 }
 
-/* Reads the value of a subjectKeyIdentifier (RFC 5280 4.2.1.2): NULL, or the fault in words. */
+/* Reads the value of a subjectKeyIdentifier (RFC 5280 4.2.1.2).  Returns NULL or the fault. */
 const char *
 pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier)
 {
@@ -215,7 +227,7 @@ pca_subject_key_identifier_parse(PcaBytes value, PcaBytes *identifier)
 	return NULL;
 }
 
-/* Reads the value of a keyUsage (RFC 5280 4.2.1.3): NULL, or the fault in words. */
+/* Reads the value of a keyUsage (RFC 5280 4.2.1.3) as a mask of PCA_KU_*.  Returns NULL or the fault. */
 const char *
 pca_key_usage_parse(PcaBytes value, uint32 *mask)
 {
@@ -232,7 +244,7 @@ pca_key_usage_parse(PcaBytes value, uint32 *mask)
 	return NULL;
 }
 
-/* RFC 5280 4.2.1.12: is this purpose among those of an extendedKeyUsage? */
+/* Tells whether the value of an extendedKeyUsage (RFC 5280 4.2.1.12) contains a purpose. */
 bool
 pca_extended_key_usage_has(PcaBytes value, PcaPurpose purpose)
 {
@@ -248,7 +260,7 @@ pca_extended_key_usage_has(PcaBytes value, PcaPurpose purpose)
 	return false;
 }
 
-/* RFC 5280 4.2.1.1: the key identifier alone */
+/* Appends an authorityKeyIdentifier (RFC 5280 4.2.1.1) with the key identifier only. */
 void
 pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier)
 {
@@ -259,7 +271,7 @@ pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier
 	end_extension(writer);
 }
 
-/* RFC 5280 4.2.1.2 */
+/* Appends a subjectKeyIdentifier (RFC 5280 4.2.1.2). */
 void
 pca_extension_subject_key_identifier(PcaDerWriter *writer, PcaBytes identifier)
 {
@@ -268,7 +280,7 @@ pca_extension_subject_key_identifier(PcaDerWriter *writer, PcaBytes identifier)
 	end_extension(writer);
 }
 
-/* RFC 5280 4.2.1.3: SHOULD be critical */
+/* Appends a keyUsage (RFC 5280 4.2.1.3), which SHOULD be critical.  mask: PCA_KU_*. */
 void
 pca_extension_key_usage(PcaDerWriter *writer, uint32 mask)
 {
@@ -277,7 +289,7 @@ pca_extension_key_usage(PcaDerWriter *writer, uint32 mask)
 	end_extension(writer);
 }
 
-/* RFC 5280 4.2.1.9 */
+/* Appends basicConstraints (RFC 5280 4.2.1.9). */
 void
 pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical, const PcaBasicConstraints *constraints)
 {
@@ -305,7 +317,11 @@ pca_extended_key_usage_build(PcaDerWriter *writer, const PcaBytes *purposes, int
 	pca_der_end(writer);
 }
 
-/* RFC 5280 4.2.1.12; purposes: a PCA_PURPOSE_BIT of each */
+/*
+ * Appends an extendedKeyUsage (RFC 5280 4.2.1.12).
+ *
+ * purposes: the PCA_PURPOSE_BIT of each.
+ */
 void
 pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, uint32 purposes)
 {
@@ -320,7 +336,7 @@ pca_extension_extended_key_usage(PcaDerWriter *writer, bool is_critical, uint32 
 	end_extension(writer);
 }
 
-/* PolicyQualifierInfo: the URI of a certification practice statement */
+/* Appends a PolicyQualifierInfo with the URI of a certification practice statement. */
 static void
 build_cps_qualifier(PcaDerWriter *writer, PcaBytes uri)
 {
@@ -351,7 +367,7 @@ pca_certificate_policies_build(PcaDerWriter *writer, const PcaCertificatePolicy 
 	pca_der_end(writer);
 }
 
-/* SEQUENCE { distributionPoint [0] { fullName [0] { uniformResourceIdentifier [6] } } } */
+/* Appends SEQUENCE { distributionPoint [0] { fullName [0] { uniformResourceIdentifier [6] } } }. */
 static void
 build_distribution_point(PcaDerWriter *writer, const char *url)
 {
@@ -364,7 +380,7 @@ build_distribution_point(PcaDerWriter *writer, const char *url)
 	pca_der_end(writer);
 }
 
-/* RFC 5280 4.2.1.13: one distribution point, its full name a URI */
+/* Appends cRLDistributionPoints (RFC 5280 4.2.1.13) with one distribution point, whose full name is a URI. */
 void
 pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url)
 {
@@ -375,7 +391,7 @@ pca_extension_crl_distribution_point(PcaDerWriter *writer, const char *url)
 	end_extension(writer);
 }
 
-/* RFC 5280 5.2.3 */
+/* Appends a cRLNumber (RFC 5280 5.2.3). */
 void
 pca_extension_crl_number(PcaDerWriter *writer, uint64 number)
 {
@@ -386,7 +402,11 @@ pca_extension_crl_number(PcaDerWriter *writer, uint64 number)
 	end_extension(writer);
 }
 
-/* RFC 5280 5.2.5: critical; the URL is that of the certificates' distribution point */
+/*
+ * Appends an issuingDistributionPoint (RFC 5280 5.2.5), which is critical.
+ *
+ * url: the same as in the certificates' cRLDistributionPoints.
+ */
 void
 pca_extension_issuing_distribution_point(PcaDerWriter *writer, const char *url)
 {
@@ -395,7 +415,7 @@ pca_extension_issuing_distribution_point(PcaDerWriter *writer, const char *url)
 	end_extension(writer);
 }
 
-/* RFC 5280 4.2.2.1: the OCSP responder's URI */
+/* Appends an authorityInfoAccess (RFC 5280 4.2.2.1) with the URI of the OCSP responder. */
 void
 pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url)
 {
@@ -409,7 +429,10 @@ pca_extension_ocsp_responder(PcaDerWriter *writer, const char *url)
 	end_extension(writer);
 }
 
-/* RFC 6960 4.2.2.2.1: nobody asks whether the responder's own certificate is revoked. */
+/*
+ * Appends id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1): clients do not check
+ * whether the responder's own certificate is revoked.
+ */
 void
 pca_extension_ocsp_no_check(PcaDerWriter *writer)
 {
@@ -418,7 +441,7 @@ pca_extension_ocsp_no_check(PcaDerWriter *writer)
 	end_extension(writer);
 }
 
-/* RFC 5280 4.2.2.2 */
+/* Appends a subjectInfoAccess (RFC 5280 4.2.2.2). */
 void
 pca_extension_subject_information_access(PcaDerWriter *writer, const PcaAccessDescription *descriptions, int count)
 {

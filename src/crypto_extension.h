@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_extension.h
- *	  X.509 extensions (RFC 5280 4.2): one builder per extension, and the
- *	  reader of what a CSR or a certificate has.
+ *	  X.509 extensions (RFC 5280 4.2): a builder per extension, and the readers
+ *	  of the extensions of CSRs and certificates.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@
 
 #define PCA_NO_PATH_LENGTH (-1)
 
-/* Each is compared with those before it; the model alone allows 150 custom ones. */
+/* Each extension is compared with all earlier ones.  The model alone allows 150 custom ones. */
 #define PCA_EXTENSIONS_MAX 256
 
 /* RFC 5280 4.2.1.3: bit n of the mask is bit n of KeyUsage. */
@@ -34,7 +34,7 @@ enum
 	PCA_KU_DECIPHER_ONLY = 1 << 8
 };
 
-/* An extension as it stands in the input; the object identifier is the content of its OID. */
+/* An extension, as slices of the input; oid is the content of its OID */
 typedef struct PcaExtension
 {
 	PcaBytes	oid;
@@ -56,7 +56,7 @@ typedef struct PcaBasicConstraints
 	int			path_length;	/* or PCA_NO_PATH_LENGTH */
 } PcaBasicConstraints;
 
-/* PolicyInformation (RFC 5280 4.2.1.4). */
+/* PolicyInformation (RFC 5280 4.2.1.4) */
 typedef struct PcaCertificatePolicy
 {
 	PcaBytes	oid;
@@ -64,7 +64,7 @@ typedef struct PcaCertificatePolicy
 	PcaBytes   *cps_uris;		/* of its certification practice statements */
 } PcaCertificatePolicy;
 
-/* AccessDescription (RFC 5280 4.2.2.2). */
+/* AccessDescription (RFC 5280 4.2.2.2) */
 typedef struct PcaAccessDescription
 {
 	PcaBytes	method;			/* the content of an OID */
@@ -100,11 +100,11 @@ extern bool pca_extended_key_usage_has(PcaBytes value, PcaPurpose purpose);
 /* crypto_extension_grammar.c */
 extern const char *pca_extension_fault(PcaBytes oid, PcaBytes value);
 
-/* The value of an extension alone. */
+/* These build only the value of an extension. */
 extern void pca_extended_key_usage_build(PcaDerWriter *writer, const PcaBytes *purposes, int count);
 extern void pca_certificate_policies_build(PcaDerWriter *writer, const PcaCertificatePolicy *policies, int count);
 
-/* An extension, whole. */
+/* These build a whole extension. */
 extern void pca_extension_basic_constraints(PcaDerWriter *writer, bool is_critical,
 											const PcaBasicConstraints *constraints);
 extern void pca_extension_authority_key_identifier(PcaDerWriter *writer, PcaBytes identifier);

@@ -3,7 +3,7 @@
  * crypto_general_name.c
  *	  GeneralName (RFC 5280 4.2.1.6) in its forms.
  *
- * A row per form: its tag, and the functions that build, check and print it.
+ * Each form is a row: its tag, and the functions that build, check and format it.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,15 +16,17 @@
 #include "crypto_name.h"
 #include "lib/stringinfo.h"
 
+/* The row of a form */
 typedef struct Form
 {
 	uint8		tag;
-	const char *prefix;			/* as openssl's configuration spells it */
+	const char *prefix;			/* as in OpenSSL's configuration files */
 	void		(*build) (PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name);
 	const char *(*fault) (const PcaDerElement *name);
 	void		(*format) (StringInfo text, const PcaDerElement *name);
 } Form;
 
+/* Appends a name whose value is the content of a primitive type. */
 static void
 build_primitive(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
@@ -33,12 +35,14 @@ build_primitive(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 
 /* rfc822Name, dNSName, uniformResourceIdentifier: visible ASCII */
 
+/* Checks a name of visible ASCII.  Returns NULL or the fault. */
 static const char *
 ia5_fault(const PcaDerElement *name)
 {
 	return pca_is_visible_ascii(name->content) ? NULL : "a name is empty or not of visible ASCII characters";
 }
 
+/* Appends the characters of a name of visible ASCII. */
 static void
 format_ia5(StringInfo text, const PcaDerElement *name)
 {
@@ -47,12 +51,14 @@ format_ia5(StringInfo text, const PcaDerElement *name)
 
 /* iPAddress: 4 or 16 octets */
 
+/* Checks the length of an address.  Returns NULL or the fault. */
 static const char *
 ip_fault(const PcaDerElement *name)
 {
 	return name->content.length == 4 || name->content.length == 16 ? NULL : "an IP address is not of 4 or 16 octets";
 }
 
+/* Appends an address. */
 static void
 format_ip(StringInfo text, const PcaDerElement *name)
 {
@@ -64,12 +70,14 @@ format_ip(StringInfo text, const PcaDerElement *name)
 
 /* registeredID */
 
+/* Checks an object identifier.  Returns NULL or the fault. */
 static const char *
 registered_id_fault(const PcaDerElement *name)
 {
 	return pca_oid_is_valid(name->content) ? NULL : "a registered ID is not an object identifier";
 }
 
+/* Appends an object identifier in its dotted form. */
 static void
 format_registered_id(StringInfo text, const PcaDerElement *name)
 {
@@ -78,6 +86,7 @@ format_registered_id(StringInfo text, const PcaDerElement *name)
 
 /* directoryName: explicit, since Name is a CHOICE */
 
+/* Appends a directoryName. */
 static void
 build_directory_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
@@ -86,6 +95,7 @@ build_directory_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name
 	pca_der_end(writer);
 }
 
+/* Checks a directoryName.  Returns NULL or the fault. */
 static const char *
 directory_name_fault(const PcaDerElement *name)
 {
@@ -97,6 +107,7 @@ directory_name_fault(const PcaDerElement *name)
 	return pca_name_fault(inner.content);
 }
 
+/* Appends a Name in the form of RFC 4514. */
 static void
 format_directory_name(StringInfo text, const PcaDerElement *name)
 {
@@ -105,6 +116,7 @@ format_directory_name(StringInfo text, const PcaDerElement *name)
 
 /* otherName: a type and an explicitly tagged value, here a UTF8String */
 
+/* Appends an otherName. */
 static void
 build_other_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
@@ -116,6 +128,7 @@ build_other_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 	pca_der_end(writer);
 }
 
+/* Checks an otherName.  Returns NULL or the fault. */
 static const char *
 other_name_fault(const PcaDerElement *name)
 {
@@ -131,6 +144,7 @@ other_name_fault(const PcaDerElement *name)
 	return NULL;
 }
 
+/* Appends the type of an otherName, and its value as hexadecimal digits. */
 static void
 format_other_name(StringInfo text, const PcaDerElement *name)
 {
@@ -145,6 +159,7 @@ format_other_name(StringInfo text, const PcaDerElement *name)
 
 /* ediPartyName: nameAssigner [0] and partyName [1], both DirectoryString */
 
+/* Appends a DirectoryString in an explicit tag. */
 static void
 build_directory_string(PcaDerWriter *writer, uint8 tag, PcaBytes value)
 {
@@ -153,6 +168,7 @@ build_directory_string(PcaDerWriter *writer, uint8 tag, PcaBytes value)
 	pca_der_end(writer);
 }
 
+/* Appends an ediPartyName. */
 static void
 build_edi_party_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 {
@@ -163,7 +179,7 @@ build_edi_party_name(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name
 	pca_der_end(writer);
 }
 
-/* One string of the five types that DirectoryString has. */
+/* Reads a DirectoryString in an explicit tag.  Returns false if it has none of its five string types. */
 static bool
 take_directory_string(PcaDerReader *reader, uint8 tag)
 {
@@ -175,6 +191,7 @@ take_directory_string(PcaDerReader *reader, uint8 tag)
 		 value.tag == PCA_DER_UNIVERSAL_STRING || value.tag == PCA_DER_BMP_STRING);
 }
 
+/* Checks an ediPartyName.  Returns NULL or the fault. */
 static const char *
 edi_party_name_fault(const PcaDerElement *name)
 {
@@ -188,12 +205,14 @@ edi_party_name_fault(const PcaDerElement *name)
 	return NULL;
 }
 
+/* Accepts any name. */
 static const char *
 no_fault(const PcaDerElement *name)
 {
 	return NULL;
 }
 
+/* Appends the content of a name as hexadecimal digits. */
 static void
 format_hex(StringInfo text, const PcaDerElement *name)
 {
@@ -213,7 +232,7 @@ static const Form forms[] = {
 	[PCA_NAME_REGISTERED_ID] = {0x88, "RID", build_primitive, registered_id_fault, format_registered_id},
 };
 
-/* Appends a GeneralName. */
+/* Appends a GeneralName of any form except x400Address, which is only read. */
 void
 pca_general_name_build(PcaDerWriter *writer, const PcaGeneralName *name)
 {
@@ -223,7 +242,7 @@ pca_general_name_build(PcaDerWriter *writer, const PcaGeneralName *name)
 	form->build(writer, form->tag, name);
 }
 
-/* Appends GeneralNames: the value of a subject alternative name. */
+/* Appends GeneralNames, which is the value of a subject alternative name. */
 void
 pca_general_names_build(PcaDerWriter *writer, const PcaGeneralName *names, int count)
 {
@@ -233,8 +252,9 @@ pca_general_names_build(PcaDerWriter *writer, const PcaGeneralName *names, int c
 	pca_der_end(writer);
 }
 
+/* Finds the row of a form by its tag.  Returns NULL if there is none. */
 static const Form *
-find_form(uint8 tag)
+find_general_name_form(uint8 tag)
 {
 	for (size_t i = 0; i < lengthof(forms); i++)
 		if (forms[i].tag == tag)
@@ -242,20 +262,23 @@ find_form(uint8 tag)
 	return NULL;
 }
 
-/* Says what is wrong with a GeneralName that passed pca_der_scan(): NULL, or the fault in words. */
+/* Checks a GeneralName that passed pca_der_scan().  Returns NULL or the fault. */
 const char *
 pca_general_name_fault(const PcaDerElement *name)
 {
-	const Form *form = find_form(name->tag);
+	const Form *form = find_general_name_form(name->tag);
 
 	return form == NULL ? "a name has an unknown form" : form->fault(name);
 }
 
-/* The text of a GeneralName with its form before a colon: DNS:www.example.com */
+/*
+ * Formats a GeneralName as its form, a colon and its value:
+ * DNS:www.example.com.  A malformed one has no value.
+ */
 char *
 pca_general_name_format(const PcaDerElement *name)
 {
-	const Form *form = find_form(name->tag);
+	const Form *form = find_general_name_form(name->tag);
 	StringInfoData text;
 
 	initStringInfo(&text);

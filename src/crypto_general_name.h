@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_general_name.h
- *	  GeneralName (RFC 5280 4.2.1.6) in its forms: built, checked in DER, from
- *	  DER to text.
+ *	  GeneralName (RFC 5280 4.2.1.6) in its forms: builds, checks and formats it.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +12,7 @@
 
 #include "base_der.h"
 
-/* The forms, each with the number of its tag. */
+/* The forms; each value is the number of the form's tag. */
 typedef enum PcaNameForm
 {
 	PCA_NAME_OTHER,
@@ -27,18 +26,18 @@ typedef enum PcaNameForm
 	PCA_NAME_REGISTERED_ID
 } PcaNameForm;
 
-/* A GeneralName to be built. */
+/* A GeneralName to be built */
 typedef struct PcaGeneralName
 {
 	PcaNameForm form;
 
 	/*
 	 * Visible ASCII (RFC822, DNS, URI), the 4 or 16 octets of an address, the
-	 * content of an OID, a Name, whole, or UTF-8 (other and EDI party names).
+	 * content of an OID, a whole Name, or UTF-8 (other and EDI party names).
 	 */
 	PcaBytes	value;
 	PcaBytes	type;			/* of an other name: the content of its OID */
-	PcaBytes	assigner;		/* of an EDI party name: UTF-8; no data: none */
+	PcaBytes	assigner;		/* of an EDI party name: UTF-8; without data if there is none */
 } PcaGeneralName;
 
 extern void pca_general_name_build(PcaDerWriter *writer, const PcaGeneralName *name);

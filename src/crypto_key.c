@@ -1,15 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key.c
- *	  The private keys of certificate authorities, whichever provider they are
- *	  in.
+ *	  The private keys of certificate authorities, in any provider.
  *
- * Each backend keeps the keys that it used last, open, with a context ready to
- * sign: to open one costs more than many signatures.  An entry is found by its
- * CA's id alone because a CA's key never changes.
+ * Each backend caches the keys that it used last, open and with a context ready
+ * to sign, because opening one costs more than many signatures.  An entry is
+ * found by its CA's id alone because a CA's key never changes.
  *
- * What a key signed is verified by a key of its own, made of the public half
- * that is stored: no provider judges itself.
+ * Signatures are verified with a separate key, made from the stored public half,
+ * so that no provider verifies its own work.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,13 +21,14 @@
 
 #define KEY_CACHE_SIZE 16
 
+/* An open key, which is an entry of the cache */
 struct PcaKey
 {
 	pg_uuid_t	authority;
-	PcaKeyHandle signer;		/* the provider's; no pkey: the entry is free */
-	PcaKeyHandle verifier;		/* the public half that is stored, in OpenSSL's default library */
-	const PcaSigningAlgorithm *signing; /* what both are ready for */
-	bool		is_sound;		/* false while OpenSSL works with it, and for good after an error there */
+	PcaKeyHandle signer;		/* the provider's; without a pkey, the entry is free */
+	PcaKeyHandle verifier;		/* the stored public half, in OpenSSL's default library */
+	const PcaSigningAlgorithm *signing; /* the algorithm that both are ready for */
+	bool		is_sound;		/* false while OpenSSL works with it, and forever after an error there */
 	uint64		last_use;
 };
 
@@ -37,6 +37,7 @@ static const PcaKeyProvider *const providers[] = {&pca_key_software};
 static PcaKey cache[KEY_CACHE_SIZE];
 static uint64 uses;
 
+/* Returns the row of a provider by its name. */
 static const PcaKeyProvider *
 get_provider(const char *name)
 {
@@ -47,6 +48,7 @@ get_provider(const char *name)
 	pg_unreachable();
 }
 
+/* Frees the contexts of a key. */
 static void
 forget_contexts(PcaKey *key)
 {
@@ -56,6 +58,7 @@ forget_contexts(PcaKey *key)
 	key->signing = NULL;
 }
 
+/* Closes a key, which frees its entry. */
 static void
 forget_key(PcaKey *key)
 {
@@ -66,9 +69,9 @@ forget_key(PcaKey *key)
 }
 
 /*
- * Returns the key of a CA when this backend has it open, or NULL.  An RSA key
- * that lacked the memory to renew its blinding makes wrong signatures from then
- * on: one that failed is opened again.
+ * Returns the key of a CA if this backend has it open, or NULL.  An RSA key that
+ * lacked the memory to renew its blinding makes wrong signatures from then on,
+ * so a key that failed is closed and must be opened again.
  */
 PcaKey *
 pca_key_find(const pg_uuid_t *authority)
@@ -85,7 +88,12 @@ pca_key_find(const pg_uuid_t *authority)
 	return NULL;
 }
 
-/* Keeps a key, which a memory context owns, in the place of the one that was not used for longest. */
+/*
+ * Caches a key, which a memory context owns, in a free entry or in that of the
+ * key that was not used for longest.
+ *
+ * Throws RequestFailedException.
+ */
 static PcaKey *
 keep_key(const PcaKeyHandle *signer, const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, PcaBytes spki)
 {
@@ -107,10 +115,11 @@ keep_key(const PcaKeyHandle *signer, const PcaKeyAlgorithm *algorithm, const pg_
 }
 
 /*
- * Makes a key for a new CA and keeps it in this backend.
+ * Creates a key for a new CA and caches it in this backend.
  *
- * provider: its name.  stored: what is to be stored of it.  Throws
- * RequestFailedException; for keys in software pca_kek_renew() came before.
+ * provider: its name.  stored: returns what must be stored.  Throws
+ * RequestFailedException.  For keys in software, pca_kek_renew() must come
+ * first.
  */
 PcaKey *
 pca_key_create(const char *provider, const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority,
@@ -126,10 +135,10 @@ pca_key_create(const char *provider, const PcaKeyAlgorithm *algorithm, const pg_
 }
 
 /*
- * Opens a CA's key and keeps it in this backend.
+ * Opens a CA's key and caches it in this backend.
  *
- * Throws RequestFailedException when the CA is sealed or the stored key is not
- * its own.
+ * Throws RequestFailedException if the CA is sealed or the stored key does not
+ * belong to it.
  */
 PcaKey *
 pca_key_open(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, const PcaStoredKey *stored)
@@ -151,7 +160,7 @@ pca_key_public(PcaKey *key)
 	return pca_key_encode_public(key->verifier.pkey);
 }
 
-/* Makes a context ready, which its handle keeps. */
+/* Creates a context that is ready for an algorithm; its handle keeps it. */
 static void
 prepare_context(PcaKeyHandle *key, int (*init) (EVP_PKEY_CTX *context), const PcaSigningAlgorithm *signing)
 {
@@ -163,8 +172,8 @@ prepare_context(PcaKeyHandle *key, int (*init) (EVP_PKEY_CTX *context), const Pc
 }
 
 /*
- * Makes both halves ready for an algorithm; they are used again for every
- * signature until another algorithm is asked for.
+ * Makes both halves ready for an algorithm.  Their contexts serve every
+ * signature until another algorithm is needed.
  */
 static void
 prepare_key(PcaKey *key, const PcaSigningAlgorithm *signing)
@@ -180,7 +189,11 @@ prepare_key(PcaKey *key, const PcaSigningAlgorithm *signing)
 	key->signing = signing;
 }
 
-/* Signs the data: returns the signature's octets. */
+/*
+ * Signs the data.  Returns the octets of the signature.
+ *
+ * Throws RequestFailedException.
+ */
 PcaBytes
 pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data)
 {
@@ -193,16 +206,17 @@ pca_key_sign(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data)
 	key->is_sound = false;
 	pca_ossl_begin();
 	prepare_key(key, signing);
-	/* OpenSSL may say that it signed and give -1 for the length, as a number without a sign. */
+	/* OpenSSL may report success with a length of -1, as an unsigned number. */
 	pca_ossl_check(pca_key_methods(signing->family)->sign(&key->signer, signing, data, signature, &length) &&
 				   length > 0 && length <= (size_t) size,
 				   "could not sign");
-	/* It may say so after an allocation failed: such a signature is not used. */
+	/* It may also report success after a failed allocation; such a signature is not used. */
 	pca_ossl_forget_errors();
 	key->is_sound = true;
 	return (PcaBytes) {signature, length};
 }
 
+/* Tells whether a signature is the key's. */
 static bool
 verify_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
 {
@@ -219,11 +233,10 @@ verify_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data,
 }
 
 /*
- * Verifies a signature that the key has just made, by the public half that is
- * stored.
+ * Verifies a signature that the key has just made, with the stored public half.
  *
- * Throws RequestFailedException when it is wrong: a fault of memory, processor
- * or provider.
+ * Throws RequestFailedException if it is wrong, which is a fault of memory,
+ * processor or provider.
  */
 void
 pca_key_check_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)

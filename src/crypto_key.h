@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key.h
- *	  The private keys of certificate authorities: made, opened, kept and used,
- *	  whichever provider they are in.
+ *	  The private keys of certificate authorities, in any provider: creates,
+ *	  opens, caches and uses them.
  *
  *-------------------------------------------------------------------------
  */

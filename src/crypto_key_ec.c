@@ -14,13 +14,14 @@
 
 #define MAX_ORDER_BITS 521
 
+/* Sets the curve of a key to be generated. */
 static bool
 set_ec_size(EVP_PKEY_CTX *generation, const PcaKeyAlgorithm *algorithm)
 {
 	return EVP_PKEY_CTX_set_group_name(generation, algorithm->group) == 1;
 }
 
-/* RFC 5915 3: ECPrivateKey, with the public key and without the curve, which PKCS#8 names. */
+/* Writes an ECPrivateKey (RFC 5915 3) with the public key and without the curve, which PKCS#8 names. */
 static void
 write_ec_private(PcaDerWriter *writer, EVP_PKEY *pkey, PcaBytes public_key)
 {
@@ -40,7 +41,7 @@ write_ec_private(PcaDerWriter *writer, EVP_PKEY *pkey, PcaBytes public_key)
 	pca_der_end(writer);
 }
 
-/* RFC 5480 2.2: the public key's octets are the point's. */
+/* Reads the octets of a public key, which are those of its point (RFC 5480 2.2). */
 static bool
 read_ec_public(PcaKeyParameters *parameters, PcaBytes public_key)
 {
@@ -51,6 +52,7 @@ read_ec_public(PcaKeyParameters *parameters, PcaBytes public_key)
 	return true;
 }
 
+/* Reads an ECPrivateKey, as write_ec_private() writes it. */
 static bool
 read_ec_private(PcaKeyParameters *parameters, PcaBytes private_key)
 {
@@ -70,6 +72,7 @@ read_ec_private(PcaKeyParameters *parameters, PcaBytes private_key)
 	return read_ec_public(parameters, (PcaBytes) {bits.content.data + 1, bits.content.length - 1});
 }
 
+/* Sets the digest of a context. */
 static bool
 set_ec_algorithm(EVP_PKEY_CTX *context, const PcaSigningAlgorithm *signing)
 {

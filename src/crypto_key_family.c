@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key_family.c
- *	  The families of keys, a row each, and what they share: the encoding of
- *	  keys, and signatures over a digest.
+ *	  The families of keys, a row each, and the code that they share: the
+ *	  encoding of keys, and signatures over a digest.
  *
  * Keys are encoded and decoded by hand.  OpenSSL's encoders and decoders of
  * private keys leave copies in the ordinary heap, which they do not cleanse;
@@ -16,7 +16,7 @@
 
 #include "crypto_key_family.h"
 
-/* A key of RSA_4096 takes 2.4 kB; one of ML_DSA_87 takes 4.9 kB, when OpenSSL did not keep its seed. */
+/* A key of RSA_4096 takes 2.4 kB; one of ML_DSA_87 takes 4.9 kB if OpenSSL did not keep its seed. */
 #define MAX_PKCS8_SIZE 8192
 
 static const PcaKeyMethods *const families[] = {
@@ -34,7 +34,7 @@ pca_key_methods(PcaKeyFamily family)
 	return families[family];
 }
 
-/* Turns big-endian octets into the processor's order, in which OSSL_PARAM has numbers, and back. */
+/* Converts a number between big-endian octets and the processor's order, which OSSL_PARAM uses. */
 static void
 reverse_if_little_endian(uint8 *number, size_t size)
 {
@@ -50,10 +50,10 @@ reverse_if_little_endian(uint8 *number, size_t size)
 }
 
 /*
- * Gets a number of a key as octets, big-endian with zeros first.
+ * Gets a number of a key, big-endian and padded with zeros.
  *
- * number: secure memory.  Throws RequestFailedException when the key does not
- * give it out, or it is larger.
+ * number: secure memory of size octets.  Throws RequestFailedException if the
+ * key does not give the number out, or if it is larger.
  */
 void
 pca_key_get_number(EVP_PKEY *pkey, const char *name, uint8 *number, size_t size)
@@ -65,7 +65,7 @@ pca_key_get_number(EVP_PKEY *pkey, const char *name, uint8 *number, size_t size)
 	reverse_if_little_endian(number, size);
 }
 
-/* Adds a part of a key, of which there are few enough. */
+/* Adds a part of a key.  A key has at most PCA_KEY_MAX_PARAMETERS. */
 void
 pca_key_add_parameter(PcaKeyParameters *parameters, OSSL_PARAM parameter)
 {
@@ -74,7 +74,7 @@ pca_key_add_parameter(PcaKeyParameters *parameters, OSSL_PARAM parameter)
 	parameters->list[parameters->count++] = parameter;
 }
 
-/* Adds a number, given big-endian; OpenSSL finds it in secure memory. */
+/* Adds a number, which is given big-endian and copied to secure memory. */
 void
 pca_key_add_number(PcaKeyParameters *parameters, const char *name, PcaBytes number)
 {
@@ -85,7 +85,11 @@ pca_key_add_number(PcaKeyParameters *parameters, const char *name, PcaBytes numb
 	pca_key_add_parameter(parameters, OSSL_PARAM_construct_BN(name, native, number.length));
 }
 
-/* Makes a key of its parts, which the current memory context owns. */
+/*
+ * Makes a key from its parts.  The current memory context owns it.
+ *
+ * attempt: the message of the error if OpenSSL fails.
+ */
 static EVP_PKEY *
 make_key(PcaKeyParameters *parameters, int selection, const char *attempt)
 {
@@ -99,12 +103,15 @@ make_key(PcaKeyParameters *parameters, int selection, const char *attempt)
 				   EVP_PKEY_fromdata(context, &pkey, selection, parameters->list) == 1,
 				   attempt);
 	pca_own_EVP_PKEY(pkey, attempt);
-	/* It may say so after an allocation failed: such a key is not used. */
+	/* OpenSSL may report success after a failed allocation; such a key is not used. */
 	pca_ossl_forget_errors();
 	return pkey;
 }
 
-/* Splits a SubjectPublicKeyInfo (RFC 5280 4.1) into its AlgorithmIdentifier and the octets of its key. */
+/*
+ * Splits a SubjectPublicKeyInfo (RFC 5280 4.1) into its AlgorithmIdentifier and
+ * the octets of its key.  Returns false if it is malformed.
+ */
 static bool
 split_public(PcaBytes spki, PcaBytes *identifier, PcaBytes *public_key)
 {
@@ -125,8 +132,8 @@ split_public(PcaBytes spki, PcaBytes *identifier, PcaBytes *public_key)
  * Encodes a private key as PKCS#8 (RFC 5958), in secure memory of the current
  * memory context.
  *
- * spki: its public half.  Throws RequestFailedException when OpenSSL does not
- * give the key out.
+ * spki: its public half.  Throws RequestFailedException if OpenSSL does not give
+ * the key out.
  */
 PcaBytes
 pca_key_encode(const PcaKeyAlgorithm *algorithm, EVP_PKEY *pkey, PcaBytes spki)
@@ -139,7 +146,7 @@ pca_key_encode(const PcaKeyAlgorithm *algorithm, EVP_PKEY *pkey, PcaBytes spki)
 	pca_der_init_fixed(&writer, pca_secure_palloc(MAX_PKCS8_SIZE), MAX_PKCS8_SIZE);
 	pca_der_begin(&writer, PCA_DER_SEQUENCE);
 	pca_der_integer(&writer, 0);
-	/* The families here have one identifier for both halves. */
+	/* In every family, both halves have the same identifier. */
 	pca_der_raw(&writer, identifier);
 	pca_der_begin(&writer, PCA_DER_OCTET_STRING);
 	pca_key_methods(algorithm->family)->write_private(&writer, pkey, public_key);
@@ -149,9 +156,10 @@ pca_key_encode(const PcaKeyAlgorithm *algorithm, EVP_PKEY *pkey, PcaBytes spki)
 }
 
 /*
- * Decodes what pca_key_encode() gave.  The current memory context owns the key.
+ * Decodes the result of pca_key_encode().  The current memory context owns the
+ * key.
  *
- * Throws RequestFailedException when it is no key of the algorithm.
+ * Throws RequestFailedException if it is not a key of the algorithm.
  */
 EVP_PKEY *
 pca_key_decode(const PcaKeyAlgorithm *algorithm, PcaBytes pkcs8)
@@ -169,7 +177,7 @@ pca_key_decode(const PcaKeyAlgorithm *algorithm, PcaBytes pkcs8)
 	return make_key(&parameters, EVP_PKEY_KEYPAIR, "could not decode a private key");
 }
 
-/* Encodes the public half of a key as SubjectPublicKeyInfo, DER. */
+/* Encodes the public half of a key as SubjectPublicKeyInfo, DER.  Throws RequestFailedException. */
 PcaBytes
 pca_key_encode_public(EVP_PKEY *pkey)
 {
@@ -184,10 +192,10 @@ pca_key_encode_public(EVP_PKEY *pkey)
 }
 
 /*
- * Decodes a SubjectPublicKeyInfo of ours.  The current memory context owns the
- * key.
+ * Decodes a SubjectPublicKeyInfo that pca_key_encode_public() made.  The current
+ * memory context owns the key.
  *
- * Throws RequestFailedException when it is no key of the algorithm.
+ * Throws RequestFailedException if it is not a key of the algorithm.
  */
 EVP_PKEY *
 pca_key_decode_public(const PcaKeyAlgorithm *algorithm, PcaBytes spki)
@@ -202,7 +210,7 @@ pca_key_decode_public(const PcaKeyAlgorithm *algorithm, PcaBytes spki)
 	return make_key(&parameters, EVP_PKEY_PUBLIC_KEY, "could not decode a public key");
 }
 
-/* Signs the digest of the data with the context that is ready. */
+/* Signs the digest of the data with the prepared context, as sign in PcaKeyMethods does. */
 bool
 pca_key_sign_digest(const PcaKeyHandle *key, const PcaSigningAlgorithm *signing, PcaBytes data,
 					uint8 *signature, size_t *length)
@@ -213,7 +221,10 @@ pca_key_sign_digest(const PcaKeyHandle *key, const PcaSigningAlgorithm *signing,
 	return EVP_PKEY_sign(key->context, signature, length, digest, digest_length) == 1;
 }
 
-/* Verifies a signature over the digest of the data with the context that is ready. */
+/*
+ * Verifies a signature over the digest of the data with the prepared context,
+ * as verify in PcaKeyMethods does.
+ */
 bool
 pca_key_verify_digest(const PcaKeyHandle *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
 {

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key_family.h
- *	  What one family of keys does otherwise than another, a row of functions
- *	  each; and the encoding of keys, which all share.
+ *	  The families of keys: a row of functions for each, in which they differ,
+ *	  and the encoding of keys, which they share.
  *
- * A row knows nothing of where a private key is: it works with an EVP_PKEY,
- * whichever provider of OpenSSL that belongs to.  Only what concerns PKCS#8 is
- * for keys that OpenSSL gives out.
+ * A row does not know where a private key is: it works with an EVP_PKEY of any
+ * provider of OpenSSL.  Only the functions about PKCS#8 need keys that OpenSSL
+ * gives out.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,17 +19,17 @@
 #include "crypto_algorithm.h"
 #include "crypto_ossl.h"
 
-/* A key to sign or to verify with. */
+/* A key to sign or to verify with */
 typedef struct PcaKeyHandle
 {
 	EVP_PKEY   *pkey;
-	OSSL_LIB_CTX *library;		/* where its algorithms are; NULL: OpenSSL's default */
-	EVP_PKEY_CTX *context;		/* ready for a signing algorithm; NULL: none is */
+	OSSL_LIB_CTX *library;		/* which has its algorithms; NULL for OpenSSL's default */
+	EVP_PKEY_CTX *context;		/* ready for a signing algorithm; or NULL */
 } PcaKeyHandle;
 
 #define PCA_KEY_MAX_PARAMETERS 8
 
-/* A key taken apart, as OpenSSL takes it. */
+/* The parts of a key, in OpenSSL's form */
 typedef struct PcaKeyParameters
 {
 	const PcaKeyAlgorithm *algorithm;
@@ -37,22 +37,22 @@ typedef struct PcaKeyParameters
 	OSSL_PARAM	list[PCA_KEY_MAX_PARAMETERS + 1];
 } PcaKeyParameters;
 
-/* The row of a family. */
+/* The row of a family */
 typedef struct PcaKeyMethods
 {
-	/* Tells a generation how large a key to make; false: OpenSSL failed. */
+	/* Sets the size of a key to be generated.  Returns false if OpenSSL failed. */
 	bool		(*set_size) (EVP_PKEY_CTX *generation, const PcaKeyAlgorithm *algorithm);
-	/* Writes what PKCS#8 holds of the private key; public_key is the subjectPublicKey's content. */
+	/* Writes the content of PKCS#8's privateKey; public_key is the subjectPublicKey's content. */
 	void		(*write_private) (PcaDerWriter *writer, EVP_PKEY *pkey, PcaBytes public_key);
-	/* Reads that, or a subjectPublicKey's content; false: it is malformed. */
+	/* Read that, and a subjectPublicKey's content.  Return false if it is malformed. */
 	bool		(*read_private) (PcaKeyParameters *parameters, PcaBytes private_key);
 	bool		(*read_public) (PcaKeyParameters *parameters, PcaBytes public_key);
-	/* Makes a context ready; NULL: such keys sign the data itself, and have no context to keep. */
+	/* Makes a context ready.  Returns false if OpenSSL failed.  NULL for keys that sign the data itself, without one. */
 	bool		(*set_algorithm) (EVP_PKEY_CTX *context, const PcaSigningAlgorithm *signing);
-	/* Signs into a buffer of *length octets; false: OpenSSL failed. */
+	/* Signs into a buffer of *length octets.  Returns false if OpenSSL failed. */
 	bool		(*sign) (const PcaKeyHandle *key, const PcaSigningAlgorithm *signing, PcaBytes data,
 						 uint8 *signature, size_t *length);
-	/* Says whether the signature is the key's; errors of OpenSSL are left in its queue. */
+	/* Tells whether the signature is the key's.  Leaves errors of OpenSSL in its queue. */
 	bool		(*verify) (const PcaKeyHandle *key, const PcaSigningAlgorithm *signing, PcaBytes data,
 						   PcaBytes signature);
 } PcaKeyMethods;
@@ -68,7 +68,7 @@ extern EVP_PKEY *pca_key_decode(const PcaKeyAlgorithm *algorithm, PcaBytes pkcs8
 extern PcaBytes pca_key_encode_public(EVP_PKEY *pkey);
 extern EVP_PKEY *pca_key_decode_public(const PcaKeyAlgorithm *algorithm, PcaBytes spki);
 
-/* For the rows. */
+/* For the rows: */
 extern void pca_key_get_number(EVP_PKEY *pkey, const char *name, uint8 *number, size_t size);
 extern void pca_key_add_parameter(PcaKeyParameters *parameters, OSSL_PARAM parameter);
 extern void pca_key_add_number(PcaKeyParameters *parameters, const char *name, PcaBytes number);

@@ -56,6 +56,7 @@ static const struct
 	{{NULL, 0}, "its public key is none of RSA, P-256, P-384, P-521, Ed25519 and Ed448"},
 };
 
+/* Tells whether octets begin with others. */
 static bool
 begins_with(PcaBytes bytes, PcaBytes beginning)
 {
@@ -64,8 +65,8 @@ begins_with(PcaBytes bytes, PcaBytes beginning)
 }
 
 /*
- * Finds the kind of key that an AlgorithmIdentifier's content names.  Returns
- * NULL and sets the fault for one that is not accepted.
+ * Finds the kind of key that the content of an AlgorithmIdentifier names.
+ * Returns NULL and sets the fault for one that is not accepted.
  */
 const PcaKeyKind *
 pca_key_kind_find(PcaBytes algorithm, const char **fault)

@@ -22,6 +22,7 @@ typedef enum PcaKeyScheme
 	PCA_SCHEME_PURE				/* signs the data itself: EdDSA, ML-DSA */
 } PcaKeyScheme;
 
+/* The row of a kind of public key */
 typedef struct PcaKeyKind
 {
 	int			number;			/* its index among the kinds */

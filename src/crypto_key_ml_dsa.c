@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key_ml_dsa.c
- *	  ML-DSA keys: a row of crypto_key_family.h, for an OpenSSL that has them.
+ *	  ML-DSA keys: a row of crypto_key_family.h.  OpenSSL has them from 3.5 on.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 
 #define MAX_EXPANDED_SIZE 4896	/* of ML_DSA_87 (FIPS 204 table 2) */
 
-/* Sets nothing: the type says the size. */
+/* Does nothing, because the size follows from the type. */
 static bool
 set_ml_dsa_size(EVP_PKEY_CTX *generation, const PcaKeyAlgorithm *algorithm)
 {
@@ -24,8 +24,8 @@ set_ml_dsa_size(EVP_PKEY_CTX *generation, const PcaKeyAlgorithm *algorithm)
 }
 
 /*
- * RFC 9881 6: a CHOICE of seed [0] and expandedKey.  OpenSSL keeps the seed
- * unless it was configured not to.
+ * Writes a CHOICE of seed [0] and expandedKey (RFC 9881 6).  OpenSSL keeps the
+ * seed unless it was configured not to.
  */
 static void
 write_ml_dsa_private(PcaDerWriter *writer, EVP_PKEY *pkey, PcaBytes public_key)
@@ -45,6 +45,7 @@ write_ml_dsa_private(PcaDerWriter *writer, EVP_PKEY *pkey, PcaBytes public_key)
 	pca_der_primitive(writer, has_seed ? PCA_DER_CONTEXT + 0 : PCA_DER_OCTET_STRING, (PcaBytes) {octets, length});
 }
 
+/* Adds a part of a key.  Returns true. */
 static bool
 add_octets(PcaKeyParameters *parameters, const char *name, PcaBytes octets)
 {
@@ -52,7 +53,7 @@ add_octets(PcaKeyParameters *parameters, const char *name, PcaBytes octets)
 	return true;
 }
 
-/* RFC 9881 6: a seed; or an expanded key; or both, of which the seed is enough. */
+/* Reads a seed, an expanded key, or both, of which the seed is enough (RFC 9881 6). */
 static bool
 read_ml_dsa_private(PcaKeyParameters *parameters, PcaBytes private_key)
 {
@@ -67,18 +68,21 @@ read_ml_dsa_private(PcaKeyParameters *parameters, PcaBytes private_key)
 		add_octets(parameters, OSSL_PKEY_PARAM_PRIV_KEY, octets.content);
 }
 
+/* Reads the octets of a public key. */
 static bool
 read_ml_dsa_public(PcaKeyParameters *parameters, PcaBytes public_key)
 {
 	return add_octets(parameters, OSSL_PKEY_PARAM_PUB_KEY, public_key);
 }
 
+/* Returns a context for one signature. */
 static EVP_MD_CTX *
 new_context(void)
 {
 	return pca_own_EVP_MD_CTX(EVP_MD_CTX_new(), "could not prepare a signature");
 }
 
+/* Signs the data itself, as sign in PcaKeyMethods does. */
 static bool
 sign_data(const PcaKeyHandle *key, const PcaSigningAlgorithm *signing, PcaBytes data, uint8 *signature, size_t *length)
 {
@@ -88,6 +92,7 @@ sign_data(const PcaKeyHandle *key, const PcaSigningAlgorithm *signing, PcaBytes 
 		EVP_DigestSign(context, signature, length, data.data, data.length) == 1;
 }
 
+/* Verifies a signature over the data itself, as verify in PcaKeyMethods does. */
 static bool
 verify_data(const PcaKeyHandle *key, const PcaSigningAlgorithm *signing, PcaBytes data, PcaBytes signature)
 {

@@ -14,7 +14,7 @@
 
 #define MAX_MODULUS_BITS 4096
 
-/* RFC 8017 A.1.2: RSAPrivateKey has them in this order; A.1.1: RSAPublicKey has the first two. */
+/* The numbers of a key in the order of RSAPrivateKey (RFC 8017 A.1.2); RSAPublicKey (A.1.1) has the first two. */
 static const char *const numbers[] = {
 	OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D,
 	OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
@@ -25,12 +25,14 @@ static const char *const numbers[] = {
 
 StaticAssertDecl(lengthof(numbers) <= PCA_KEY_MAX_PARAMETERS, "a key has room for its numbers");
 
+/* Sets the bits of the modulus of a key to be generated. */
 static bool
 set_rsa_size(EVP_PKEY_CTX *generation, const PcaKeyAlgorithm *algorithm)
 {
 	return EVP_PKEY_CTX_set_rsa_keygen_bits(generation, algorithm->bits) == 1;
 }
 
+/* Writes an RSAPrivateKey (RFC 8017 A.1.2). */
 static void
 write_rsa_private(PcaDerWriter *writer, EVP_PKEY *pkey, PcaBytes public_key)
 {
@@ -50,6 +52,7 @@ write_rsa_private(PcaDerWriter *writer, EVP_PKEY *pkey, PcaBytes public_key)
 	pca_der_end(writer);
 }
 
+/* Reads the first numbers of a key, after which nothing may follow. */
 static bool
 take_numbers(PcaKeyParameters *parameters, PcaDerReader *reader, size_t count)
 {
@@ -64,6 +67,7 @@ take_numbers(PcaKeyParameters *parameters, PcaDerReader *reader, size_t count)
 	return pca_der_at_end(reader);
 }
 
+/* Reads an RSAPrivateKey. */
 static bool
 read_rsa_private(PcaKeyParameters *parameters, PcaBytes private_key)
 {
@@ -75,6 +79,7 @@ read_rsa_private(PcaKeyParameters *parameters, PcaBytes private_key)
 		take_numbers(parameters, &inner, lengthof(numbers));
 }
 
+/* Reads an RSAPublicKey. */
 static bool
 read_rsa_public(PcaKeyParameters *parameters, PcaBytes public_key)
 {
@@ -84,6 +89,7 @@ read_rsa_public(PcaKeyParameters *parameters, PcaBytes public_key)
 	return pca_der_enter(&reader, PCA_DER_SEQUENCE, &inner) && take_numbers(parameters, &inner, PUBLIC_NUMBERS);
 }
 
+/* Sets the digest and the padding of a context. */
 static bool
 set_rsa_algorithm(EVP_PKEY_CTX *context, const PcaSigningAlgorithm *signing)
 {

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_key_software.c
- *	  The provider of keys in software: made by OpenSSL in this backend, stored
- *	  as PKCS#8 that the key-encryption key wraps.
+ *	  The provider of keys in software: OpenSSL generates them in this backend,
+ *	  and they are stored as PKCS#8, wrapped by the key-encryption key.
  *
- * Such a key leaves the backend wrapped, never else.
+ * Such a key leaves the backend only wrapped.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,14 +18,14 @@
 
 #define DIGEST_LENGTH 32
 
-/* Called by OpenSSL between the steps of a generation: 0 stops it. */
+/* Returns whether a generation may continue; 0 stops it.  OpenSSL calls it between the steps. */
 static int
 may_go_on(EVP_PKEY_CTX *generation)
 {
 	return !QueryCancelPending && !ProcDiePending;
 }
 
-/* Generates a key.  One of RSA takes up to seconds and can be cancelled. */
+/* Generates a key.  An RSA key can take seconds, and its generation can be cancelled. */
 static EVP_PKEY *
 generate_key(const PcaKeyAlgorithm *algorithm)
 {
@@ -49,8 +49,8 @@ generate_key(const PcaKeyAlgorithm *algorithm)
 }
 
 /*
- * Writes what is authenticated beside the wrapped key: the format's version,
- * the CA, the algorithm, and the SHA-256 of the public key.
+ * Builds the data that is authenticated with the wrapped key: the version of
+ * the format, the CA, the algorithm, and the SHA-256 of the public key.
  */
 static PcaBytes
 additional_data(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, PcaBytes spki)
@@ -69,14 +69,14 @@ additional_data(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, Pc
 	return pca_der_finish(&writer);
 }
 
-/* Makes a key and wraps it; pca_kek_renew() came before. */
+/* Creates a key and wraps it.  pca_kek_renew() must come first. */
 static PcaKeyHandle
 create_software_key(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, PcaStoredKey *stored)
 {
 	PcaKeyHandle key = {0};
 	PcaBytes	pkcs8;
 
-	pca_secure_free(pca_secure_alloc(1), 1);	/* the heap must be there before the key */
+	pca_secure_free(pca_secure_alloc(1), 1);	/* makes the secure heap, which must exist before the key */
 	key.pkey = generate_key(algorithm);
 	stored->public_key = pca_key_encode_public(key.pkey);
 	pkcs8 = pca_key_encode(algorithm, key.pkey, stored->public_key);
@@ -90,8 +90,8 @@ create_software_key(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority
 /*
  * Unwraps a key.
  *
- * Throws RequestFailedException when the CA is sealed, or what is stored is not
- * its own.
+ * Throws RequestFailedException if the CA is sealed, or if the stored key does
+ * not belong to it.
  */
 static PcaKeyHandle
 open_software_key(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, const PcaStoredKey *stored)

@@ -1,19 +1,19 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_readable.c
- *	  Names that everybody reads: what others wrote is judged, and repaired
- *	  where that loses nothing.
+ *	  Names that every relying party reads: judges the names of clients, and
+ *	  repairs them if that loses nothing.
  *
- * A name that all relying parties read is copied octet for octet.  One that
- * some refuse is written anew if it then says the same: the attributes of an RDN
- * in DER's order, strings as UTF8String, or as PrintableString where the type of
- * attribute must have that.  What would have to be guessed is a fault:
+ * A name that all relying parties read is copied octet for octet.  One that some
+ * refuse is rewritten if its meaning stays the same: the attributes of an RDN in
+ * DER's order, and strings as UTF8String, or as PrintableString if the attribute
+ * type requires that.  Anything that would have to be guessed is a fault:
  *
- * - Octets above 127 in a string type of ASCII are UTF-8, if they are valid
- *   UTF-8: text in another character set hardly ever is, and the octets stay as
- *   they are, under another tag.  Others could be of any character set.
- * - Octets above 127 in TeletexString are of T.61 for some and of Latin-1 for
- *   others, while those up to 127 are ASCII for all.
+ * - Octets above 127 in a string type of ASCII are UTF-8 if they are valid UTF-8:
+ *   text in another character set hardly ever is, and the octets stay as they
+ *   are, under another tag.  Otherwise they could be of any character set.
+ * - Octets above 127 in TeletexString are T.61 to some relying parties and
+ *   Latin-1 to others, while those up to 127 are ASCII to all.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,30 +26,32 @@
 #define ARC_MAX_OCTETS 4
 #define TYPE_MAX_OCTETS 63
 
-/* What keeps somebody from reading a thing. */
+/* The reason why some relying party cannot read a part of a name */
 typedef struct Finding
 {
-	const char *fault;			/* in words; NULL: nothing */
+	const char *fault;			/* NULL if all can read it */
 	bool		is_repairable;
 } Finding;
 
 static const Finding good = {NULL, false};
 
+/* Returns a finding that cannot be repaired. */
 static Finding
-unreadable(const char *fault)
+unreadable_finding(const char *fault)
 {
 	return (Finding) {fault, false};
 }
 
+/* Returns a finding that can be repaired. */
 static Finding
-repairable(const char *fault)
+repairable_finding(const char *fault)
 {
 	return (Finding) {fault, true};
 }
 
-/* Adds a finding to those before; the first counts, but that one without repair counts more. */
+/* Adds a finding.  The first one counts, but one without repair takes precedence. */
 static void
-note(Finding *result, Finding finding)
+add_finding(Finding *result, Finding finding)
 {
 	if (finding.fault != NULL && (result->fault == NULL || (result->is_repairable && !finding.is_repairable)))
 		*result = finding;
@@ -64,9 +66,9 @@ is_beyond_ascii(PcaBytes content)
 	return false;
 }
 
-/* The value as it was meant: UTF-8 in a string type of ASCII stands for UTF8String. */
+/* Returns the value as it was intended: UTF-8 in a string type of ASCII stands for a UTF8String. */
 static PcaDerElement
-meant(const PcaDerElement *value)
+intended_value(const PcaDerElement *value)
 {
 	PcaDerElement result = *value;
 
@@ -76,7 +78,7 @@ meant(const PcaDerElement *value)
 	return result;
 }
 
-/* Are these characters in its string type, and does everybody read that? */
+/* Judges the string type of a value, and whether it has the characters. */
 static Finding
 judge_string_type(const PcaDerElement *value)
 {
@@ -87,49 +89,50 @@ judge_string_type(const PcaDerElement *value)
 	{
 		case PCA_DER_BMP_STRING:
 		case PCA_DER_UNIVERSAL_STRING:
-			return repairable("has a string type that not everybody reads");
+			return repairable_finding("has a string type that not everybody reads");
 		case PCA_DER_PRINTABLE_STRING:
 		case PCA_DER_NUMERIC_STRING:
 		case PCA_DER_IA5_STRING:
-			return pca_string_has_only(value, set) ? good : repairable("has a character that its string type does not have");
+			return pca_string_has_only(value, set) ? good : repairable_finding("has a character that its string type does not have");
 		default:
 			return good;
 	}
 }
 
-/* RFC 5280 appendix A.1: countryName and serialNumber are PrintableString. */
+/* Judges a value that must be a PrintableString (RFC 5280 appendix A.1).  text: the value as intended. */
 static Finding
 judge_fixed_type(const PcaAttributeType *type, const PcaDerElement *value, const PcaDerElement *text)
 {
 	if (type->max_length == 2 && (pca_string_count(text) != 2 || !pca_string_has_only(text, &pca_letters)))
-		return unreadable("is not of two letters");
+		return unreadable_finding("is not of two letters");
 	if (!pca_string_has_only(text, &pca_printable_characters))
-		return unreadable("has a character that PrintableString does not have");
-	return value->tag == PCA_DER_PRINTABLE_STRING ? good : repairable("is not a PrintableString");
+		return unreadable_finding("has a character that PrintableString does not have");
+	return value->tag == PCA_DER_PRINTABLE_STRING ? good : repairable_finding("is not a PrintableString");
 }
 
+/* Judges the value of an attribute.  type: NULL if it is unknown. */
 static Finding
 judge_value(const PcaAttributeType *type, const PcaDerElement *value)
 {
-	PcaDerElement text = meant(value);
+	PcaDerElement text = intended_value(value);
 	Finding		finding;
 	const char *fault;
 
 	if (!pca_is_string_type(value->tag))
-		return unreadable("has a value that is not a string");
+		return unreadable_finding("has a value that is not a string");
 	if (value->content.length == 0)
-		return unreadable("is empty");
+		return unreadable_finding("is empty");
 	if (value->tag == PCA_DER_T61_STRING && is_beyond_ascii(value->content))
-		return unreadable("is a TeletexString with octets above 127");
+		return unreadable_finding("is a TeletexString with octets above 127");
 	if ((fault = pca_string_fault(&text)) != NULL)
-		return unreadable(fault);
+		return unreadable_finding(fault);
 	finding = type != NULL && type->is_type_fixed ? judge_fixed_type(type, value, &text) : judge_string_type(value);
 	if (type != NULL && type->max_length != 0 && pca_string_count(&text) > (size_t) type->max_length)
-		note(&finding, unreadable(psprintf("is longer than %d characters", type->max_length)));
+		add_finding(&finding, unreadable_finding(psprintf("is longer than %d characters", type->max_length)));
 	return finding;
 }
 
-/* Do all read the object identifier of a type? */
+/* Tells whether every relying party reads the object identifier of a type. */
 static bool
 is_type_readable(PcaBytes oid)
 {
@@ -144,7 +147,7 @@ static Finding
 judge_attribute(PcaBytes oid, const PcaDerElement *value)
 {
 	Finding		finding = is_type_readable(oid) ? judge_value(pca_attribute_type_find(oid), value)
-		: unreadable("has an object identifier that not everybody reads");
+		: unreadable_finding("has an object identifier that not everybody reads");
 
 	if (finding.fault != NULL)
 		finding.fault = psprintf("attribute %s of a name %s", pca_attribute_name(oid), finding.fault);
@@ -152,8 +155,8 @@ judge_attribute(PcaBytes oid, const PcaDerElement *value)
 }
 
 /*
- * What keeps somebody from reading this value of an attribute, as it stands;
- * NULL, or the fault in words.
+ * Checks that every relying party can read the value of an attribute as it is.
+ * Returns NULL or the fault.
  *
  * oid: the content of the OID of its type.  value: of any type.
  */
@@ -163,7 +166,7 @@ pca_attribute_readable_fault(PcaBytes oid, const PcaDerElement *value)
 	return judge_attribute(oid, value).fault;
 }
 
-/* An AttributeTypeAndValue. */
+/* An AttributeTypeAndValue */
 typedef struct Attribute
 {
 	PcaBytes	whole;
@@ -171,6 +174,7 @@ typedef struct Attribute
 	PcaDerElement value;
 } Attribute;
 
+/* Reads an AttributeTypeAndValue.  Returns false if it is malformed. */
 static bool
 take_attribute(PcaDerReader *rdn, Attribute *attribute)
 {
@@ -188,16 +192,16 @@ take_attribute(PcaDerReader *rdn, Attribute *attribute)
 	return pca_der_next(&reader, &attribute->value) && pca_der_at_end(&reader);
 }
 
-/* X.690 11.6; no encoding begins with a whole other one. */
+/* Compares two encodings in the order of X.690 11.6.  No encoding is a prefix of another. */
 static int
-compare(PcaBytes a, PcaBytes b)
+compare_encodings(PcaBytes a, PcaBytes b)
 {
 	int			result = memcmp(a.data, b.data, Min(a.length, b.length));
 
 	return result != 0 ? result : (a.length > b.length) - (a.length < b.length);
 }
 
-/* X.501 9.3: an RDN has a type once.  Is that of the last attribute before among those before? */
+/* Tells whether an attribute of an RDN has the type of an earlier one, which X.501 9.3 forbids. */
 static bool
 is_type_repeated(PcaDerReader rdn, const Attribute *last)
 {
@@ -209,6 +213,7 @@ is_type_repeated(PcaDerReader rdn, const Attribute *last)
 	return false;
 }
 
+/* Judges an RDN, and adds its findings to the result. */
 static void
 judge_rdn(PcaDerReader rdn, Finding *result)
 {
@@ -216,26 +221,27 @@ judge_rdn(PcaDerReader rdn, Finding *result)
 	PcaBytes	before = {NULL, 0};
 
 	if (pca_der_at_end(&reader))
-		note(result, unreadable("a relative distinguished name is empty"));
+		add_finding(result, unreadable_finding("a relative distinguished name is empty"));
 	while (!pca_der_at_end(&reader))
 	{
 		Attribute	attribute;
 
 		if (!take_attribute(&reader, &attribute))
 		{
-			note(result, unreadable("an attribute of a name is not a type and a value"));
+			add_finding(result, unreadable_finding("an attribute of a name is not a type and a value"));
 			return;
 		}
-		note(result, judge_attribute(attribute.oid, &attribute.value));
-		if (before.data != NULL && compare(before, attribute.whole) > 0)
-			note(result, repairable("a relative distinguished name is not in the order of DER"));
+		add_finding(result, judge_attribute(attribute.oid, &attribute.value));
+		if (before.data != NULL && compare_encodings(before, attribute.whole) > 0)
+			add_finding(result, repairable_finding("a relative distinguished name is not in the order of DER"));
 		if (before.data != NULL && is_type_repeated(rdn, &attribute))
-			note(result, unreadable(psprintf("attribute %s of a name is there twice in one relative distinguished name",
+			add_finding(result, unreadable_finding(psprintf("attribute %s of a name is there twice in one relative distinguished name",
 											 pca_attribute_name(attribute.oid))));
 		before = attribute.whole;
 	}
 }
 
+/* Judges a whole Name. */
 static Finding
 judge_name(PcaBytes name)
 {
@@ -246,18 +252,18 @@ judge_name(PcaBytes name)
 	while (!pca_der_at_end(&reader) && (result.fault == NULL || result.is_repairable))
 	{
 		if (!pca_der_enter(&reader, PCA_DER_SET, &rdn))
-			return unreadable("a name is not a sequence of relative distinguished names");
+			return unreadable_finding("a name is not a sequence of relative distinguished names");
 		judge_rdn(rdn, &result);
 	}
 	return result;
 }
 
 /*
- * What keeps somebody from reading a Name as it stands; NULL, or the fault in
- * words.  It is for names that cannot be written anew, such as the subject of a
- * CA's own certificate, which is copied into all that the CA signs.
+ * Checks that every relying party can read a Name as it is.  Returns NULL or the
+ * fault.  This is for names that cannot be rewritten, such as the subject of a
+ * CA's own certificate, which is copied into everything that the CA signs.
  *
- * name: a Name (RFC 5280 4.1.2.4), whole, that passed pca_der_scan().
+ * name: a whole Name (RFC 5280 4.1.2.4) that passed pca_der_scan().
  */
 const char *
 pca_name_readable_fault(PcaBytes name)
@@ -265,12 +271,12 @@ pca_name_readable_fault(PcaBytes name)
 	return judge_name(name).fault;
 }
 
-/* The attribute as everybody reads it. */
+/* Returns an attribute, DER, in a form that every relying party reads. */
 static PcaBytes
 rewrite_attribute(const Attribute *attribute)
 {
 	const PcaAttributeType *type = pca_attribute_type_find(attribute->oid);
-	PcaDerElement text = meant(&attribute->value);
+	PcaDerElement text = intended_value(&attribute->value);
 	PcaDerWriter writer;
 
 	if (judge_value(type, &attribute->value).fault == NULL)
@@ -284,12 +290,14 @@ rewrite_attribute(const Attribute *attribute)
 	return pca_der_finish(&writer);
 }
 
+/* Compares two elements of an array of encodings, for qsort(). */
 static int
 compare_in_array(const void *a, const void *b)
 {
-	return compare(*(const PcaBytes *) a, *(const PcaBytes *) b);
+	return compare_encodings(*(const PcaBytes *) a, *(const PcaBytes *) b);
 }
 
+/* Appends an RDN in a form that every relying party reads. */
 static void
 rewrite_rdn(PcaDerWriter *writer, PcaDerReader rdn)
 {
@@ -306,6 +314,7 @@ rewrite_rdn(PcaDerWriter *writer, PcaDerReader rdn)
 	pca_der_end(writer);
 }
 
+/* Returns a Name, DER, in a form that every relying party reads. */
 static PcaBytes
 rewrite_name(PcaBytes name)
 {
@@ -322,11 +331,11 @@ rewrite_name(PcaBytes name)
 }
 
 /*
- * Makes a Name one that everybody reads: it stays where it is, or is written
- * anew with the same attributes in the same RDNs.  NULL, or the fault in words,
- * which no repair without loss can mend; then the Name stays as it is.
+ * Makes a Name readable by every relying party: leaves it as it is, or rewrites
+ * it with the same attributes in the same RDNs.  Returns NULL, or the fault if
+ * it cannot be repaired without loss, in which case the Name stays as it is.
  *
- * name: a Name (RFC 5280 4.1.2.4), whole, that passed pca_der_scan().
+ * name: a whole Name (RFC 5280 4.1.2.4) that passed pca_der_scan().
  */
 const char *
 pca_name_repair(PcaBytes *name)
@@ -340,11 +349,11 @@ pca_name_repair(PcaBytes *name)
 	return NULL;
 }
 
-/* Where the values of an extension are that have GeneralNames. */
+/* The path to GeneralNames within the value of an extension, as a tree of tags */
 typedef struct Nest
 {
 	uint8		tag;
-	const struct Nest *content; /* up to a tag of 0; NULL: GeneralNames, maybe beside other values */
+	const struct Nest *content; /* ends with a tag of 0; NULL for GeneralNames, perhaps among other values */
 } Nest;
 
 static const Nest names[] = {{PCA_DER_SEQUENCE, NULL}, {0}};
@@ -376,6 +385,7 @@ static const struct
 /* directoryName [4], explicit, since Name is a CHOICE */
 #define DIRECTORY_NAME (PCA_DER_CONTEXT_CONSTRUCTED + 4)
 
+/* Finds the row of a tag.  Returns NULL if there is none. */
 static const Nest *
 find_nest(const Nest *content, uint8 tag)
 {
@@ -385,6 +395,7 @@ find_nest(const Nest *content, uint8 tag)
 	return NULL;
 }
 
+/* Repairs a directoryName, given whole.  Returns NULL or the fault. */
 static const char *
 repair_directory_name(PcaBytes *whole)
 {
@@ -395,7 +406,7 @@ repair_directory_name(PcaBytes *whole)
 	PcaBytes	repaired;
 	const char *fault;
 
-	/* What is no name at all is left to who checks the extension. */
+	/* If it is not a name at all, the check of the extension refuses it. */
 	if (pca_der_scan(*whole) != NULL || !pca_der_enter(&reader, DIRECTORY_NAME, &inner) ||
 		!pca_der_take(&inner, PCA_DER_SEQUENCE, &name) || !pca_der_at_end(&inner))
 		return NULL;
@@ -413,8 +424,9 @@ repair_directory_name(PcaBytes *whole)
 static const char *repair_part(PcaBytes *whole, uint8 tag, const Nest *content);
 
 /*
- * Repairs the directory names in a value, given whole.  It is written anew from
- * the first repair on, and stays where it is without one.
+ * Repairs the directory names in a value, given whole.  Returns NULL or the
+ * fault.  The value is rewritten from the first repair on, and stays as it is if
+ * there is none.
  */
 static const char *
 repair_within(PcaBytes *whole, const Nest *nest)
@@ -449,7 +461,7 @@ repair_within(PcaBytes *whole, const Nest *nest)
 	return NULL;
 }
 
-/* The same of a part of such a value. */
+/* Repairs the directory names in a part of such a value.  Returns NULL or the fault. */
 static const char *
 repair_part(PcaBytes *whole, uint8 tag, const Nest *content)
 {
@@ -462,11 +474,13 @@ repair_part(PcaBytes *whole, uint8 tag, const Nest *content)
 }
 
 /*
- * Makes the directory names in the value of an extension such that everybody
- * reads them: NULL, or the fault in words, which no repair without loss can mend.
- * It looks at nothing else: pca_extension_fault() is for afterwards.
+ * Makes the directory names in the value of an extension readable by every
+ * relying party.  Returns NULL, or the fault if a name cannot be repaired
+ * without loss.  Nothing else is checked; pca_extension_fault() does that
+ * afterwards.
  *
- * oid: of the extension.  value: any octets, replaced if something is repaired.
+ * oid: of the extension.  value: any octets; they are replaced if something is
+ * repaired.
  */
 const char *
 pca_extension_names_repair(PcaBytes oid, PcaBytes *value)

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_name_readable.h
- *	  Names that everybody reads: what others wrote is judged, and repaired
- *	  where that loses nothing.
+ *	  Names that every relying party reads: judges the names of clients, and
+ *	  repairs them if that loses nothing.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_next_token.c
- *	  Next tokens: where a list goes on, in hexadecimal digits behind an
- *	  HMAC-SHA256 over the call that it belongs to and that position.
+ *	  Next tokens: the position at which a list continues, after an HMAC-SHA256
+ *	  over the call and that position, all in hexadecimal digits.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,6 +19,7 @@
 
 #define MAC_LENGTH 32
 
+/* Calculates the MAC of a call and a position. */
 static void
 calculate_mac(PcaBytes key, const char *call, PcaBytes position, uint8 *mac)
 {
@@ -35,7 +36,12 @@ calculate_mac(PcaBytes key, const char *call, PcaBytes position, uint8 *mac)
 				   "could not make a next token");
 }
 
-/* call: the operation and all of its arguments that choose rows. */
+/*
+ * Makes a token.
+ *
+ * call: the operation and all of its arguments that select rows.  position:
+ * where the list continues.
+ */
 char *
 pca_next_token_make(PcaBytes key, const char *call, PcaBytes position)
 {
@@ -50,8 +56,8 @@ pca_next_token_make(PcaBytes key, const char *call, PcaBytes position)
 }
 
 /*
- * Reads the position in a token: NULL, or the fault in words when this call
- * never gave it.
+ * Reads the position in a token.  Returns NULL, or the fault if the token was
+ * not made for this call.
  *
  * call: as for pca_next_token_make().
  */

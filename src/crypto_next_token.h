@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_next_token.h
- *	  Next tokens of the lists: made by this installation for one call, or
- *	  refused.
+ *	  Next tokens of lists, which are valid only in the installation that made
+ *	  them and for the call that they were made for.
  *
  *-------------------------------------------------------------------------
  */

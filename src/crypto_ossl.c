@@ -4,8 +4,8 @@
  *	  Ownership of OpenSSL's objects, its error queue, random bytes and secure
  *	  memory.
  *
- * OpenSSL's error queue is shared with the server's own TLS: it is drained
- * where it is read.  Nothing here throws inside a callback of the library.
+ * OpenSSL's error queue is shared with the server's own TLS, so it is emptied
+ * wherever it is read.  Nothing here throws inside a callback of the library.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,21 +27,22 @@
 
 /*
  * Key material is in memory that is locked and never dumped.  A key of RSA_4096
- * that was made here takes about 4 kB of it, a key while it is encoded 8 kB.  Of
- * an RSA key that was stored OpenSSL keeps the numbers in ordinary memory, which
- * it cleanses, as it does with a copy of the factors of every one that signs.
+ * that was generated here takes about 4 kB of it; a key that is being encoded
+ * takes 8 kB.  OpenSSL keeps the numbers of a stored RSA key in ordinary memory,
+ * and a copy of the factors of every RSA key that signs; it cleanses both.
  */
 #define SECURE_HEAP_SIZE (1024 * 1024)
 #define SECURE_HEAP_MINIMUM 32
 
+/* Registers an object to be released with the current memory context.  Throws if it is NULL. */
 static void
-own(void *object, MemoryContextCallbackFunction release, const char *attempt)
+own_object(void *object, MemoryContextCallbackFunction release, const char *attempt)
 {
 	MemoryContextCallback *callback;
 
 	if (object == NULL)
 		pca_ossl_error(attempt);
-	/* Out of memory here would leak the object, not the key: accept it. */
+	/* Running out of memory here would leak the object, but not disclose the key, which is acceptable. */
 	callback = palloc(sizeof(MemoryContextCallback));
 	callback->func = release;
 	callback->arg = object;
@@ -57,12 +58,13 @@ release_##type(void *object) \
 type * \
 pca_own_##type(type *object, const char *attempt) \
 { \
-	own(object, release_##type, attempt); \
+	own_object(object, release_##type, attempt); \
 	return object; \
 }
 PCA_OSSL_OWNED_TYPES(X)
 #undef X
 
+/* Tells whether an error of OpenSSL is that an allocation failed. */
 static bool
 is_memory_error(unsigned long code)
 {
@@ -84,9 +86,9 @@ out_of_memory(void)
 }
 
 /*
- * Empties the error queue.  Throws out_of_memory when an allocation failed,
- * whatever OpenSSL made of that: some of its functions say so in the queue,
- * others only that something failed.  But malloc() leaves a trace of its own.
+ * Empties the error queue.  Throws out_of_memory if an allocation failed,
+ * whatever OpenSSL reported: some of its functions put that in the queue,
+ * others only that something failed.  But malloc() sets errno in any case.
  */
 static void
 drain_errors(void)
@@ -101,7 +103,7 @@ drain_errors(void)
 		out_of_memory();
 }
 
-/* Begins an attempt whose failure may be an answer: what failed before is none. */
+/* Begins an attempt whose failure may be a regular result, by forgetting earlier errors. */
 void
 pca_ossl_begin(void)
 {
@@ -110,8 +112,11 @@ pca_ossl_begin(void)
 }
 
 /*
- * Throws RequestFailedException for what OpenSSL could not do, or out_of_memory;
- * the DETAIL is its reason for the first error, which never holds data.
+ * Throws RequestFailedException for what OpenSSL could not do, or
+ * out_of_memory.  The DETAIL is the reason that OpenSSL gives for the first
+ * error, which never contains data.
+ *
+ * attempt: the message.
  */
 void
 pca_ossl_error(const char *attempt)
@@ -126,6 +131,7 @@ pca_ossl_error(const char *attempt)
 			  errhint("Try again; if it fails again, see the server log."));
 }
 
+/* Throws as pca_ossl_error() does, unless an attempt succeeded. */
 void
 pca_ossl_check(bool succeeded, const char *attempt)
 {
@@ -133,14 +139,14 @@ pca_ossl_check(bool succeeded, const char *attempt)
 		pca_ossl_error(attempt);
 }
 
-/* After a failure that is an answer, not an error.  Throws out_of_memory when it is none. */
+/* Forgets errors after a failure that is a regular result.  Throws out_of_memory if that was the reason. */
 void
 pca_ossl_forget_errors(void)
 {
 	drain_errors();
 }
 
-/* An object that lives as long as the backend. */
+/* Returns an object that lives as long as the backend.  Throws as pca_ossl_error() does if it is NULL. */
 void *
 pca_ossl_keep(void *object, const char *attempt)
 {
@@ -151,6 +157,7 @@ pca_ossl_keep(void *object, const char *attempt)
 
 static sigjmp_buf aborted;
 
+/* Handles SIGABRT while the secure heap is made. */
 static void
 leave_abort(int signal_number)
 {
@@ -158,9 +165,10 @@ leave_abort(int signal_number)
 }
 
 /*
- * Makes the secure heap; false when there is no memory for it.  OpenSSL calls
- * abort() when it cannot allocate the heap's tables.  POSIX allows a handler to
- * leave that by a jump, and OpenSSL holds no lock and counts on nothing then.
+ * Makes the secure heap.  Returns false if there is no memory for it.  OpenSSL
+ * calls abort() if it cannot allocate the tables of the heap.  POSIX allows a
+ * signal handler to jump out of that, and at this point OpenSSL holds no lock
+ * and has no state to lose.
  */
 static bool
 make_secure_heap(void)
@@ -174,16 +182,19 @@ make_secure_heap(void)
 	if (sigsetjmp(aborted, 1) == 0)
 		is_made = CRYPTO_secure_malloc_init(SECURE_HEAP_SIZE, SECURE_HEAP_MINIMUM) != 0;
 	sigaction(SIGABRT, &old, NULL);
-	/* A heap that could not be locked sets errno too. */
+	/* errno is also set if the heap could not be locked. */
 	pca_ossl_begin();
 	return is_made;
 }
 
 /*
- * Memory for key material.  Where the system's limit of locked memory is too
- * low the heap is made unlocked, which OpenSSL reports as success: keys are
- * still cleansed and kept out of core dumps.  Without the heap OpenSSL would
- * take ordinary memory; here there is none then.
+ * Allocates memory for key material, filled with zeros.  pca_secure_free() frees
+ * it.  If the system's limit of locked memory is too low, the heap is made
+ * unlocked, which OpenSSL reports as success: keys are still cleansed and kept
+ * out of core dumps.  Without the heap OpenSSL would use ordinary memory; this
+ * function throws out_of_memory instead.
+ *
+ * size: octets.
  */
 void *
 pca_secure_alloc(size_t size)
@@ -197,6 +208,7 @@ pca_secure_alloc(size_t size)
 	return data;
 }
 
+/* Cleanses and frees memory of pca_secure_alloc(). */
 void
 pca_secure_free(void *data, size_t size)
 {
@@ -209,6 +221,7 @@ typedef struct SecureMemory
 	size_t		size;
 } SecureMemory;
 
+/* Frees memory of pca_secure_palloc() when its memory context goes away. */
 static void
 release_secure_memory(void *arg)
 {
@@ -217,7 +230,7 @@ release_secure_memory(void *arg)
 	pca_secure_free(memory->data, memory->size);
 }
 
-/* The same, cleansed and freed with the current memory context. */
+/* Does the same as pca_secure_alloc().  The memory is cleansed and freed with the current memory context. */
 void *
 pca_secure_palloc(size_t size)
 {
@@ -233,9 +246,10 @@ pca_secure_palloc(size_t size)
 }
 
 /*
- * Lets OpenSSL make what it keeps of its algorithms, while the postmaster loads
- * the library: all sessions then have it from the beginning.  What it lacked the
- * memory for when a session first asked, it would not make in that session again.
+ * Lets OpenSSL create what it caches of its algorithms while the postmaster
+ * loads the library, so that all sessions have it from the beginning.  If a
+ * session lacked the memory for it at the first request, OpenSSL would not
+ * create it again in that session.
  */
 void
 pca_ossl_prepare(void)
@@ -246,7 +260,7 @@ pca_ossl_prepare(void)
 	EVP_CIPHER_free(EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL));
 	EVP_MAC_free(EVP_MAC_fetch(NULL, "HMAC", NULL));
 	EVP_KDF_free(EVP_KDF_fetch(NULL, "HKDF", NULL));
-	/* Its generators, for public and for private numbers, which each session seeds again. */
+	/* Its generators of public and private numbers, which each session seeds again. */
 	RAND_bytes(&random, sizeof(random));
 	RAND_priv_bytes(&random, sizeof(random));
 	EVP_KEYMGMT_free(EVP_KEYMGMT_fetch(NULL, "EC", NULL));
@@ -256,14 +270,14 @@ pca_ossl_prepare(void)
 	pca_ossl_begin();
 }
 
-/* Bytes from OpenSSL's generator. */
+/* Fills a buffer with bytes of OpenSSL's generator.  Throws RequestFailedException. */
 void
 pca_random(uint8 *data, size_t length)
 {
 	pca_ossl_check(RAND_bytes(data, length) == 1, "could not generate random bytes");
 }
 
-/* A version 4 UUID (RFC 9562 5.4). */
+/* Generates a version 4 UUID (RFC 9562 5.4).  Throws RequestFailedException. */
 void
 pca_random_uuid(pg_uuid_t *id)
 {

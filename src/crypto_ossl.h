@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_ossl.h
- *	  The one door to OpenSSL: who owns its objects, and what becomes of its
+ *	  The interface to OpenSSL: ownership of its objects, and handling of its
  *	  errors.
  *
  * pca_own_TYPE(object, attempt) hands an object to the current memory context
  * in the expression that creates it, so that an ereport(ERROR) anywhere leaks
- * nothing; a NULL is an error that says what was attempted.  pca_keep_TYPE()
- * lets an object live as long as the backend.
+ * nothing.  If the object is NULL, it throws pca_ossl_error(attempt).
+ * pca_ossl_keep() is for objects that live as long as the backend.
  *
  *-------------------------------------------------------------------------
  */

@@ -3,13 +3,13 @@
  * crypto_public_key.c
  *	  Public keys of CSRs and certificates.
  *
- * The key is read by the DER reader, once, and its own octets go into the
- * certificate: OpenSSL's decoders take 100 microseconds for what needs one,
- * and they follow explicit curve parameters and moduli of any size.
+ * A key is read once, by the DER reader, and its own octets go into the
+ * certificate.  OpenSSL's decoders take 100 microseconds for what takes one here,
+ * and they accept explicit curve parameters and moduli of any size.
  *
- * Accepted are RSA of 2048 to 8192 bits with an odd exponent from 65537 up to
- * 256 bits, the named curves P-256, P-384 and P-521, Ed25519 and Ed448, and
- * ML-DSA where OpenSSL has it.
+ * The accepted keys are RSA of 2048 to 8192 bits with an odd exponent from 65537
+ * up to 256 bits, the named curves P-256, P-384 and P-521, Ed25519 and Ed448, and
+ * ML-DSA if OpenSSL has it.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,6 +24,7 @@
 #define RSA_MAX_BITS 8192
 #define RSA_MAX_EXPONENT_BITS 256
 
+/* Returns the number of bits of a positive number. */
 static int
 bit_length(PcaBytes number)
 {
@@ -34,7 +35,7 @@ bit_length(PcaBytes number)
 	return bits;
 }
 
-/* A positive INTEGER without the sign's zero; false for zero and below. */
+/* Reads a positive INTEGER without the zero of its sign.  Returns false for zero and negative numbers. */
 static bool
 take_positive(PcaDerReader *reader, PcaBytes *number)
 {
@@ -51,7 +52,7 @@ take_positive(PcaDerReader *reader, PcaBytes *number)
 	return number->data[0] != 0;
 }
 
-/* RFC 8017 A.1.1 */
+/* Reads and checks an RSAPublicKey (RFC 8017 A.1.1).  Returns NULL or the fault. */
 static const char *
 rsa_fault(PcaPublicKey *key)
 {
@@ -76,8 +77,9 @@ rsa_fault(PcaPublicKey *key)
 }
 
 /*
- * RFC 5480 2.2: uncompressed, or compressed; never hybrid, never infinity,
- * which OpenSSL would take and under which anybody can sign.
+ * Checks the form of a point (RFC 5480 2.2), which must be uncompressed or
+ * compressed.  Returns NULL or the fault.  OpenSSL would also accept hybrid
+ * points, and infinity, under which anybody can sign.
  */
 static const char *
 ec_fault(const PcaPublicKey *key)
@@ -91,6 +93,7 @@ ec_fault(const PcaPublicKey *key)
 	return "its EC point has the wrong form or length";
 }
 
+/* Checks the octets of a key by its kind.  Returns NULL or the fault. */
 static const char *
 kind_fault(PcaPublicKey *key)
 {
@@ -110,8 +113,8 @@ kind_fault(PcaPublicKey *key)
  * Reads a SubjectPublicKeyInfo (RFC 5280 4.1.2.7) that passed pca_der_scan().
  *
  * Returns NULL, or the reason why the key is not accepted.  Whether an EC point
- * is on its curve shows when the key verifies its first signature, and whether
- * everybody can sign with it is pca_public_key_weakness()'s to say.
+ * is on its curve shows when the key verifies its first signature.  Whether
+ * anybody can sign with the key is checked by pca_public_key_weakness().
  */
 const char *
 pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
@@ -136,12 +139,12 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 }
 
 /*
- * Why everybody can sign with a key that was parsed, in words; NULL when
- * nothing is known.
+ * Checks a key that was parsed.  Returns NULL, or the reason why anybody can
+ * sign with it.
  *
- * Of an RSA key that the backend has not met lately it takes an exponentiation.
- * So it is for keys of strangers, and comes after the signature that the key
- * must have made.
+ * For an RSA key that this backend has not seen lately it takes an
+ * exponentiation.  So it is meant for keys of clients, after the signature that
+ * the key must have made was verified.
  */
 const char *
 pca_public_key_weakness(const PcaPublicKey *key)
@@ -151,7 +154,12 @@ pca_public_key_weakness(const PcaPublicKey *key)
 	return key->kind->weakness(key->kind->scheme == PCA_SCHEME_RSA ? key->modulus : key->bits);
 }
 
-/* RFC 5280 4.2.1.2, method 1: the SHA-1 of the key's octets. */
+/*
+ * Calculates the key identifier by method 1 of RFC 5280 4.2.1.2, the SHA-1 of
+ * the key's octets.
+ *
+ * identifier: a buffer of PCA_KEY_IDENTIFIER_LENGTH octets.
+ */
 void
 pca_public_key_identifier(PcaBytes bits, uint8 *identifier)
 {
@@ -161,7 +169,10 @@ pca_public_key_identifier(PcaBytes bits, uint8 *identifier)
 	memcpy(identifier, digest, PCA_KEY_IDENTIFIER_LENGTH);
 }
 
-/* What the API calls the key's algorithm, or would: RSA_2048, EC_prime256v1, Ed25519. */
+/*
+ * Returns the name that the API has for the key's algorithm, or would have:
+ * RSA_2048, EC_prime256v1, Ed25519.
+ */
 char *
 pca_public_key_format_algorithm(const PcaPublicKey *key)
 {

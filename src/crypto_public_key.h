@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_public_key.h
- *	  The public key of a CSR or a certificate: which kinds are accepted.
+ *	  The public key of a CSR or a certificate.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +14,7 @@
 
 struct PcaKeyKind;
 
+/* A public key, as slices of the input */
 typedef struct PcaPublicKey
 {
 	const struct PcaKeyKind *kind;

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_signature_scheme.c
- *	  What the AlgorithmIdentifier of a signature says.
+ *	  Reads the AlgorithmIdentifier of a signature.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,7 +11,10 @@
 #include "crypto_key_kind.h"
 #include "crypto_signature_scheme.h"
 
-/* Reads the one INTEGER behind a tag, if the tag is there; false when something else is. */
+/*
+ * Reads an INTEGER in an explicit tag.  Leaves value as it is if the tag is
+ * absent.  Returns false if the tag contains anything else.
+ */
 static bool
 take_tagged_number(PcaDerReader *reader, uint8 tag, uint32 *value)
 {
@@ -24,8 +27,8 @@ take_tagged_number(PcaDerReader *reader, uint8 tag, uint32 *value)
 }
 
 /*
- * Reads hashAlgorithm [0] and maskGenAlgorithm [1]: those of one of our rows, or
- * neither, which means SHA-1 (RFC 4055 3.1).
+ * Reads hashAlgorithm [0] and maskGenAlgorithm [1]: those of one of our rows,
+ * or neither, which means SHA-1 (RFC 4055 3.1).  Returns false for others.
  */
 static bool
 take_pss_digest(PcaDerReader *parameters, PcaDigest *digest)
@@ -46,8 +49,9 @@ take_pss_digest(PcaDerReader *parameters, PcaDigest *digest)
 }
 
 /*
- * Reads RSASSA-PSS-params (RFC 4055 3.1): a digest that is accepted, a salt that
- * fits the key, and the one trailer field that is defined.
+ * Reads RSASSA-PSS-params (RFC 4055 3.1): an accepted digest, a salt that fits
+ * the key, and the only trailer field that is defined.  Returns false for
+ * others.
  */
 static bool
 read_pss(const PcaPublicKey *key, PcaDerReader *algorithm, PcaSignatureScheme *found)
@@ -65,7 +69,10 @@ read_pss(const PcaPublicKey *key, PcaDerReader *algorithm, PcaSignatureScheme *f
 	return pca_der_at_end(&parameters) && trailer == 1 && salt < key->modulus.length;
 }
 
-/* Checks what follows the OID.  RFC 4055 5: for RSA both NULL and nothing; RFC 5758 3.2: for EC nothing */
+/*
+ * Checks what follows the OID.  Returns NULL or the fault.  RSA allows NULL as
+ * well as nothing (RFC 4055 5), EC only nothing (RFC 5758 3.2).
+ */
 static const char *
 parameters_fault(const PcaDerReader *rest, PcaKeyScheme scheme)
 {
@@ -76,10 +83,10 @@ parameters_fault(const PcaDerReader *rest, PcaKeyScheme scheme)
 }
 
 /*
- * Reads the AlgorithmIdentifier of a signature by this key, also one that
- * belongs to another kind of key.
+ * Reads the AlgorithmIdentifier of a signature.  Returns NULL or the fault.
  *
- * Returns NULL, or the fault in words.
+ * key: the key that should have made it.  The algorithm may belong to another
+ * kind of key, which is then the caller's to refuse.
  */
 const char *
 pca_signature_scheme_parse(const PcaPublicKey *key, PcaBytes identifier, PcaSignatureScheme *found)

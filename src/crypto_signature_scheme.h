@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_signature_scheme.h
- *	  What the AlgorithmIdentifier of a signature says.
+ *	  Reads the AlgorithmIdentifier of a signature.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,10 +14,11 @@
 #include "crypto_key_kind.h"
 #include "crypto_public_key.h"
 
+/* The algorithm of a signature */
 typedef struct PcaSignatureScheme
 {
 	PcaKeyScheme scheme;
-	PcaDigest	digest;			/* none of PCA_SCHEME_PURE */
+	PcaDigest	digest;			/* unless the scheme is PCA_SCHEME_PURE */
 	bool		is_pss;
 	int			salt_length;
 } PcaSignatureScheme;
