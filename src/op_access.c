@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * op_access.c
- *	  Access: the authority of a call, and pca_grant_access().
+ *	  Access: who may do what with a certificate authority, and
+ *	  pca_grant_access().
  *
  *-------------------------------------------------------------------------
  */
@@ -19,48 +20,12 @@
 #include "op_account.h"
 #include "store_access.h"
 #include "store_account.h"
-#include "store_installation.h"
-#include "store_locked_authority.h"
+#include "store_transaction.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
-
-/* The status at a moment, from the stored one. */
-PcaStatus
-pca_authority_status(const PcaAuthority *authority, TimestampTz now)
-{
-	return pca_lifecycle_status(pca_status_get(authority->status), authority->has_certificate,
-								authority->not_after, now);
-}
-
-/* The parameter with the ARN: only the operations on policies have another name for it. */
-static const char *
-parameter_of(const char *action)
-{
-	return strstr(action, "Policy") != NULL ? "resource_arn" : "certificate_authority_arn";
-}
-
-static void
-find(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
-{
-	pg_uuid_t	id;
-	bool		is_found = pca_arn_parse_authority(arn, &id);
-
-	if (is_found)
-		is_found = lock == NoLock
-			? pca_authority_find(arn, &id, authority)
-			: pca_authority_find_locked(arn, &id, lock, authority);
-	is_found = is_found &&
-		!pca_lifecycle_is_gone(pca_status_get(authority->status), authority->is_restorable,
-							   authority->restorable_until, GetCurrentTimestamp());
-	if (!is_found)
-		pca_error(RESOURCE_NOT_FOUND,
-				  errmsg("certificate authority does not exist"),
-				  errdetail("The value at %s is \"%s\".", parameter_of(action), arn),
-				  errhint("List the certificate authorities with pca_list_certificate_authorities."));
-}
 
 /* Does the policy of the authority allow the caller's account the action? */
 static bool
@@ -92,13 +57,17 @@ pca_caller_format(void)
 }
 
 /*
- * The one decision about a caller: a service may do what a permission says,
- * the owner's account everything, another account what the policy says.
+ * Decides about a caller, the only place to do so: a service may do what a
+ * permission says, the owner's account everything, another account what the
+ * policy says.
+ *
+ * action: the API's name.  template: with which IssueCertificate issues, else
+ * NULL.
  *
  * Returns the caller, as whom the call goes on.  Throws AccessDeniedException.
  */
-static const PcaCaller *
-check_access(const PcaAuthority *authority, const char *action, const PcaTemplate *template)
+const PcaCaller *
+pca_access_check(const PcaAuthority *authority, const char *action, const PcaTemplate *template)
 {
 	const PcaCaller *caller = pca_caller_get();
 	bool		is_service = caller->service_principal[0] != '\0';
@@ -114,71 +83,6 @@ check_access(const PcaAuthority *authority, const char *action, const PcaTemplat
 						authority->arn),
 			  errhint("Ask account %s, which owns the certificate authority.", authority->account_id));
 	pg_unreachable();
-}
-
-/*
- * Returns the authority of an ARN, for an action of the caller that is allowed
- * in a dormant database too: what restores it.
- *
- * lock, exceptions: as for pca_authority_get().
- */
-void
-pca_authority_get_dormant(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
-{
-	pca_caller_get();			/* who has no account does not even learn what there is */
-	if (lock == PCA_LOCK_FOR_CHANGE)
-	{
-		find(arn, action, NoLock, authority);
-		check_access(authority, action, NULL);
-	}
-	find(arn, action, lock, authority);
-	check_access(authority, action, NULL);
-}
-
-/*
- * Returns the authority of an ARN, for an action of the caller.
- *
- * lock: NoLock, or the mode in which the authority is locked before its row is
- * read; whoever has no right to change it does not even wait for that lock,
- * and so keeps nobody from issuing.
- *
- * Throws ResourceNotFoundException, also for an authority whose restoration
- * period has ended, AccessDeniedException, and RequestFailedException for a
- * change in a dormant database.
- */
-void
-pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
-{
-	pca_authority_get_dormant(arn, action, lock, authority);
-	if (lock != NoLock)
-		pca_installation_check();
-}
-
-/*
- * The authority of an ARN, for what everybody may know of it.
- *
- * Throws ResourceNotFoundException.
- */
-void
-pca_authority_get_public(const char *arn, PcaAuthority *authority)
-{
-	find(arn, "", NoLock, authority);
-}
-
-/*
- * The same, for issuing with a template.  Returns who was decided about: a
- * registration may change before the certificate is stored.
- */
-PcaActor
-pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority)
-{
-	const PcaCaller *caller;
-
-	pca_caller_get();
-	find(arn, "IssueCertificate", PCA_LOCK_FOR_ISSUE, authority);
-	caller = check_access(authority, "IssueCertificate", template);
-	pca_installation_check();
-	return pca_actor_of(caller);
 }
 
 /* GRANT privilege ON objects TO role, by the node that the parser would make. */

@@ -1,8 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_access.h
- *	  The certificate authority that an operation is about, once its caller is
- *	  known to have the right to it.
+ *	  Who may do what with a certificate authority.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,17 +10,11 @@
 
 #include "postgres.h"
 
-#include "rule_lifecycle.h"
 #include "rule_template.h"
-#include "store_audit.h"
+#include "store_account.h"
 #include "store_authority.h"
-#include "store_transaction.h"
 
-extern void pca_authority_get(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority);
-extern void pca_authority_get_dormant(const char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority);
-extern PcaActor pca_authority_get_to_issue(const char *arn, const PcaTemplate *template, PcaAuthority *authority);
-extern void pca_authority_get_public(const char *arn, PcaAuthority *authority);
+extern const PcaCaller *pca_access_check(const PcaAuthority *authority, const char *action, const PcaTemplate *template);
 extern char *pca_caller_format(void);
-extern PcaStatus pca_authority_status(const PcaAuthority *authority, TimestampTz now);
 
 #endif							/* OP_ACCESS_H */

@@ -11,6 +11,7 @@
 #include "base_argument.h"
 #include "base_error.h"
 #include "crypto_pem.h"
+#include "rule_operation.h"
 #include "utils/builtins.h"
 
 /* A structure of the model has 1 MiB at most, a request ten members. */
@@ -18,7 +19,7 @@
 #define MAX_REQUEST_MEMBERS 100
 
 /* This one has a chain of 2 MiB, in base 64. */
-#define LONGEST_OPERATION "ImportCertificateAuthorityCertificate"
+#define LONGEST_OPERATION (pca_operation_get(PCA_OP_IMPORT_CERTIFICATE_AUTHORITY_CERTIFICATE)->action)
 #define LONGEST_REQUEST_SIZE (3 * 1024 * 1024)
 
 #define MAX_OPERATION_SIZE 1024

@@ -19,11 +19,11 @@
 #include "crypto_certificate.h"
 #include "crypto_ossl.h"
 #include "funcapi.h"
-#include "op_access.h"
+#include "op_operation.h"
 #include "rule_audit_report.h"
-#include "store_audit.h"
 #include "store_audit_report.h"
 #include "store_object.h"
+#include "store_transaction.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -114,18 +114,22 @@ write_object(const PcaAuditReport *report, const PcaAuthority *authority, const 
 	pca_object_end(&state.writer);
 }
 
-/* The authority, which may have a report now, as the transaction's only one of them. */
-static void
-begin(const char *arn, PcaAuthority *authority, TimestampTz *now)
+/* Gets the authority, which may have a report now, for the only transaction that makes one.  Returns the report's time. */
+static TimestampTz
+begin_report(const char *arn, PcaAuthority *authority)
 {
+	PcaOperation operation = PCA_OP_CREATE_CERTIFICATE_AUTHORITY_AUDIT_REPORT;
 	TimestampTz last;
+	TimestampTz now;
 
-	pca_authority_get(arn, "CreateCertificateAuthorityAuditReport", PCA_LOCK_FOR_ISSUE, authority);
+	pca_operation_check_writable(operation);
+	pca_authority_get(operation, arn, NULL, authority);
 	pca_audit_report_lock(&authority->id);
-	*now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
-	pca_lifecycle_check(pca_authority_status(authority, *now), PCA_OP_AUDIT_REPORT, arn);
+	now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
+	pca_authority_check_status(operation, authority, now);
 	if (pca_audit_report_find_last(&authority->id, &last))
-		pca_audit_report_check_interval(arn, last, *now);
+		pca_audit_report_check_interval(arn, last, now);
+	return now;
 }
 
 static char *
@@ -155,7 +159,7 @@ bucket_argument(FunctionCallInfo fcinfo, int i, const char *name)
  */
 PCA_FUNCTION(pca_create_certificate_authority_audit_report)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_CREATE_CERTIFICATE_AUTHORITY_AUDIT_REPORT);
 	PcaAuditReport report = {.status = "SUCCESS", .bucket = bucket_argument(fcinfo, 1, "s3_bucket_name")};
 	char	   *word = pca_argument_required_text(fcinfo, 2, "audit_report_response_format",
 												  &pca_shape_audit_report_response_format);
@@ -163,15 +167,14 @@ PCA_FUNCTION(pca_create_certificate_authority_audit_report)
 	PcaAuthority authority;
 	TupleDesc	descriptor;
 
-	pca_transaction_check_writable("pca_create_certificate_authority_audit_report()");
-	begin(arn, &authority, &report.created_at);
+	report.created_at = begin_report(arn, &authority);
 	pca_random_uuid(&report.id);
 	report.authority = authority.id;
 	report.key = psprintf("audit-report/%s/%s.%s", pca_uuid_format(&authority.id), pca_uuid_format(&report.id),
 						  format->extension);
 	write_object(&report, &authority, format);
 	pca_audit_report_put(&report);
-	pca_audit_put("CreateCertificateAuthorityAuditReport", arn, report.key);
+	pca_operation_end(PCA_OP_CREATE_CERTIFICATE_AUTHORITY_AUDIT_REPORT, arn, report.key);
 
 	get_call_result_type(fcinfo, NULL, &descriptor);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {
@@ -193,13 +196,13 @@ PCA_FUNCTION(pca_create_certificate_authority_audit_report)
  */
 PCA_FUNCTION(pca_describe_certificate_authority_audit_report)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_DESCRIBE_CERTIFICATE_AUTHORITY_AUDIT_REPORT);
 	char	   *id = pca_argument_required_text(fcinfo, 1, "audit_report_id", &pca_shape_audit_report_id);
 	PcaAuthority authority;
 	PcaAuditReport report;
 	TupleDesc	descriptor;
 
-	pca_authority_get(arn, "DescribeCertificateAuthorityAuditReport", NoLock, &authority);
+	pca_operation_begin(PCA_OP_DESCRIBE_CERTIFICATE_AUTHORITY_AUDIT_REPORT, arn, &authority);
 	if (!pca_audit_report_find(&authority.id, id, &report))
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("audit report does not exist"),

@@ -18,7 +18,7 @@
 #include "crypto_pem.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "op_access.h"
+#include "op_operation.h"
 #include "op_page.h"
 #include "rule_algorithm.h"
 #include "rule_authority_csr.h"
@@ -26,11 +26,11 @@
 #include "rule_tag.h"
 #include "store_access.h"
 #include "store_account.h"
-#include "store_audit.h"
 #include "store_cluster.h"
 #include "store_idempotency.h"
 #include "store_installation.h"
 #include "store_tag.h"
+#include "store_transaction.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -63,8 +63,8 @@ check_creator(void)
 
 	if (caller->service_principal[0] != '\0')
 		pca_error(ACCESS_DENIED,
-				  errmsg("\"%s\" is not authorized to perform acm-pca:CreateCertificateAuthority",
-						 caller->service_principal),
+				  errmsg("\"%s\" is not authorized to perform acm-pca:%s", caller->service_principal,
+						 pca_operation_get(PCA_OP_CREATE_CERTIFICATE_AUTHORITY)->action),
 				  errdetail("A service uses certificate authorities by permissions."),
 				  errhint("Create it as a role that is no service principal."));
 	return pstrdup(caller->account_id);
@@ -133,7 +133,7 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 	new->csr = pca_csr_sign(subject, extensions, key, signing);
 	pca_transaction_make_durable();
 	pca_authority_put(new);
-	pca_audit_put("CreateCertificateAuthority", new->arn, NULL);
+	pca_operation_end(PCA_OP_CREATE_CERTIFICATE_AUTHORITY, new->arn, NULL);
 	pca_page_key_make();
 	revocation = pca_json_root(new->revocation_configuration);
 	pca_revocation_warn(&revocation);
@@ -145,7 +145,7 @@ claim_token(FunctionCallInfo fcinfo, const char *token, const PcaNewAuthority *n
 {
 	PcaTokenCall call = {
 		.account_id = new->account_id,
-		.operation = "CreateCertificateAuthority",
+		.operation = pca_operation_get(PCA_OP_CREATE_CERTIFICATE_AUTHORITY)->action,
 		.token = token,
 		.digest = pca_argument_digest(fcinfo),
 		.called_at = new->created_at
@@ -183,7 +183,7 @@ PCA_FUNCTION(pca_create_certificate_authority)
 	has_revocation = pca_argument_json(fcinfo, 2, "revocation_configuration", &pca_shape_revocation_configuration,
 									   &document);
 	has_tags = pca_argument_json(fcinfo, 5, "tags", &pca_shape_tag_list, &tags);
-	pca_transaction_check_writable("pca_create_certificate_authority()");
+	pca_operation_check_writable(PCA_OP_CREATE_CERTIFICATE_AUTHORITY);
 	new.key_algorithm = pca_json_find_text(&configuration, "KeyAlgorithm");
 	new.signing_algorithm = pca_json_find_text(&configuration, "SigningAlgorithm");
 	pca_signing_algorithm_check(pca_signing_algorithm_get(new.signing_algorithm),
@@ -219,12 +219,12 @@ PCA_FUNCTION(pca_create_certificate_authority)
  */
 PCA_FUNCTION(pca_describe_certificate_authority)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_DESCRIBE_CERTIFICATE_AUTHORITY);
 	PcaAuthority authority;
 	TupleDesc	descriptor;
 	PcaRows		rows;
 
-	pca_authority_get(arn, "DescribeCertificateAuthority", NoLock, &authority);
+	pca_operation_begin(PCA_OP_DESCRIBE_CERTIFICATE_AUTHORITY, arn, &authority);
 	rows = pca_authority_describe(arn);
 	if (rows.count != 1)
 		elog(ERROR, "certificate authority is missing");
@@ -253,8 +253,9 @@ PCA_FUNCTION(pca_list_certificate_authorities)
 	char	   *owner = pca_argument_text(fcinfo, 2, "resource_owner", &pca_shape_resource_owner);
 	const PcaCaller *caller = pca_caller_get();
 	bool		is_other = owner != NULL && strcmp(owner, "OTHER_ACCOUNTS") == 0;
-	PcaPage		page = pca_page_begin(fcinfo, 0, 1, psprintf("ListCertificateAuthorities of account %s, owner %s",
-															 caller->account_id, is_other ? "OTHER_ACCOUNTS" : "SELF"));
+	PcaPage		page = pca_page_begin(fcinfo, 0, 1, PCA_OP_LIST_CERTIFICATE_AUTHORITIES,
+									  psprintf("account %s, owner %s", caller->account_id,
+											   is_other ? "OTHER_ACCOUNTS" : "SELF"));
 	PcaAuthorityList list = {.account_id = caller->account_id, .is_shared = is_other, .limit = pca_page_limit(&page)};
 	PcaRows		rows;
 
@@ -279,10 +280,9 @@ PCA_FUNCTION(pca_list_certificate_authorities)
  */
 PCA_FUNCTION(pca_get_certificate_authority_csr)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_GET_CERTIFICATE_AUTHORITY_CSR);
 	PcaAuthority authority;
 
-	pca_authority_get(arn, "GetCertificateAuthorityCsr", NoLock, &authority);
-	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CSR, arn);
+	pca_operation_begin(PCA_OP_GET_CERTIFICATE_AUTHORITY_CSR, arn, &authority);
 	PG_RETURN_TEXT_P(cstring_to_text(pca_pem_format(pca_authority_csr_get(&authority.id), "CERTIFICATE REQUEST")));
 }

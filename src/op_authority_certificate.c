@@ -10,19 +10,18 @@
 
 #include "access/htup_details.h"
 #include "base_argument.h"
-#include "base_arn.h"
 #include "base_error.h"
 #include "crypto_ocsp.h"
 #include "crypto_ossl.h"
 #include "crypto_pem.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "op_access.h"
 #include "op_chain_warning.h"
+#include "op_operation.h"
 #include "rule_import.h"
-#include "store_audit.h"
 #include "store_authority_state.h"
 #include "store_ocsp_responder.h"
+#include "store_transaction.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -53,7 +52,7 @@ put_ocsp_issuers(const pg_uuid_t *authority, const PcaCertificate *certificate, 
  */
 PCA_FUNCTION(pca_import_certificate_authority_certificate)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_IMPORT_CERTIFICATE_AUTHORITY_CERTIFICATE);
 	char	   *certificate = pca_argument_required_text(fcinfo, 1, "certificate", &pca_shape_certificate_body_blob);
 	char	   *chain_pem = pca_argument_text(fcinfo, 2, "certificate_chain", &pca_shape_certificate_chain_blob);
 	TimestampTz now;
@@ -62,10 +61,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	PcaChain   *chain = palloc(sizeof(PcaChain));
 	PcaAuthority authority;
 
-	pca_transaction_check_writable("pca_import_certificate_authority_certificate()");
-	pca_authority_get(arn, "ImportCertificateAuthorityCertificate", PCA_LOCK_FOR_CHANGE, &authority);
-	now = GetCurrentTimestamp();	/* only now: the lock may have been waited for */
-	pca_lifecycle_check(pca_authority_status(&authority, now), PCA_OP_IMPORT, arn);
+	now = pca_operation_begin(PCA_OP_IMPORT_CERTIFICATE_AUTHORITY_CERTIFICATE, arn, &authority);
 	pca_import_read(certificate, chain_pem, chain);
 	pca_import_check(chain, pca_authority_public_key_get(&authority.id), strcmp(authority.type, "ROOT") == 0,
 					timestamptz_to_time_t(now));
@@ -81,12 +77,11 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 	imported.serial = pca_decimal_format(chain->certificates[0].serial);
 	imported.not_before = time_t_to_timestamptz(chain->certificates[0].not_before);
 	imported.not_after = time_t_to_timestamptz(chain->certificates[0].not_after);
-	pca_transaction_make_durable();
 	pca_authority_certificate_put(&authority.id,
 								  pca_status_word(pca_lifecycle_after_import(pca_status_get(authority.status))),
 								  now, &imported);
 	put_ocsp_issuers(&authority.id, &chain->certificates[0], &imported);
-	pca_audit_put("ImportCertificateAuthorityCertificate", arn, imported.serial);
+	pca_operation_end(PCA_OP_IMPORT_CERTIFICATE_AUTHORITY_CERTIFICATE, arn, imported.serial);
 	PG_RETURN_VOID();
 }
 
@@ -112,14 +107,13 @@ format_chain(const PcaImportedCertificate *imported)
  */
 PCA_FUNCTION(pca_get_certificate_authority_certificate)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_GET_CERTIFICATE_AUTHORITY_CERTIFICATE);
 	PcaImportedCertificate imported;
 	PcaAuthority authority;
 	TupleDesc	descriptor;
 	bool		has_chain;
 
-	pca_authority_get(arn, "GetCertificateAuthorityCertificate", NoLock, &authority);
-	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CA_CERTIFICATE, arn);
+	pca_operation_begin(PCA_OP_GET_CERTIFICATE_AUTHORITY_CERTIFICATE, arn, &authority);
 	if (!authority.has_certificate)
 		elog(ERROR, "certificate of a certificate authority is missing");
 	pca_authority_certificate_get(&authority.certificate_id, &imported);

@@ -14,9 +14,9 @@
 #include "crypto_pem.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "op_access.h"
 #include "op_crl_partition.h"
 #include "op_issuer.h"
+#include "op_operation.h"
 #include "rule_algorithm.h"
 #include "rule_csr.h"
 #include "rule_issuance.h"
@@ -24,6 +24,7 @@
 #include "rule_validity.h"
 #include "store_certificate.h"
 #include "store_idempotency.h"
+#include "store_transaction.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -53,7 +54,7 @@ static void
 read_call(FunctionCallInfo fcinfo, IssueCall *call)
 {
 	call->called_at = GetCurrentTimestamp();
-	call->authority_arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	call->authority_arn = pca_operation_argument(fcinfo, PCA_OP_ISSUE_CERTIFICATE);
 	call->csr = pca_argument_required_text(fcinfo, 1, "csr", &pca_shape_csr_blob);
 	call->signing_algorithm = pca_argument_required_text(fcinfo, 2, "signing_algorithm", &pca_shape_signing_algorithm);
 	call->validity = pca_argument_required_json(fcinfo, 3, "validity", &pca_shape_validity);
@@ -67,6 +68,7 @@ read_call(FunctionCallInfo fcinfo, IssueCall *call)
 /* What becomes of a call. */
 typedef struct Issuance
 {
+	PcaOperation operation;
 	const PcaTemplate *template;
 	PcaAuthority authority;
 	PcaActor	actor;			/* for whom it was decided */
@@ -82,7 +84,7 @@ claim_token(FunctionCallInfo fcinfo, const IssueCall *call, const Issuance *issu
 {
 	PcaTokenCall token_call = {
 		.account_id = issuance->actor.account_id,
-		.operation = "IssueCertificate",
+		.operation = pca_operation_get(issuance->operation)->action,
 		.authority = issuance->authority.id,
 		.token = call->token,
 		.digest = pca_argument_digest(fcinfo),
@@ -112,8 +114,7 @@ decide(const IssueCall *call, Issuance *issuance)
 	const PcaSigner *signer;
 	PcaIssuanceRequest request = {.template = issuance->template, .csr = csr, .now = now};
 
-	pca_lifecycle_check(pca_authority_status(authority, issuance->now),
-						issuance->template->is_root ? PCA_OP_ISSUE_ROOT : PCA_OP_ISSUE, authority->arn);
+	pca_authority_check_status(issuance->operation, authority, issuance->now);
 	request.signing = pca_signing_algorithm_get(call->signing_algorithm);
 	pca_signing_algorithm_check(request.signing, pca_key_algorithm_get(authority->key_algorithm));
 	request.not_after = pca_validity_not_after(&call->validity, now);
@@ -161,9 +162,11 @@ issue(FunctionCallInfo fcinfo, IssueCall *call)
 	char	   *earlier_arn;
 
 	read_call(fcinfo, call);
-	pca_transaction_check_writable("pca_issue_certificate()");
+	pca_operation_check_writable(PCA_OP_ISSUE_CERTIFICATE);
 	issuance.template = pca_template_get(call->template_arn, call->authority_arn);
-	issuance.actor = pca_authority_get_to_issue(call->authority_arn, issuance.template, &issuance.authority);
+	issuance.operation = issuance.template->is_root ? PCA_OP_ISSUE_ROOT_CERTIFICATE : PCA_OP_ISSUE_CERTIFICATE;
+	issuance.actor = pca_actor_of(pca_authority_get(issuance.operation, call->authority_arn, issuance.template,
+													&issuance.authority));
 	pca_certificate_draw_serial(&issuance.spec.serial);
 	arn = pca_arn_format_certificate(call->authority_arn, &issuance.spec.serial);
 	earlier_arn = call->token == NULL ? NULL : claim_token(fcinfo, call, &issuance, arn);
@@ -175,6 +178,7 @@ issue(FunctionCallInfo fcinfo, IssueCall *call)
 	pca_transaction_make_durable();
 	pca_issuance_check_readable(pca_certificate_sign(&issuance.spec, issuance.key, &certificate));
 	store(&issuance, certificate);
+	pca_operation_end(issuance.operation, call->authority_arn, arn);
 	return arn;
 }
 
@@ -259,15 +263,14 @@ find_certificate(const PcaAuthority *authority, const PcaArn *certificate_arn, P
  */
 PCA_FUNCTION(pca_get_certificate)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_GET_CERTIFICATE);
 	const PcaArn *certificate_arn = pca_arn_argument_certificate(fcinfo, 1, "certificate_arn");
 	PcaAuthority authority;
 	PcaIssuedCertificate certificate;
 	char	   *chain = NULL;
 	TupleDesc	descriptor;
 
-	pca_authority_get(arn, "GetCertificate", NoLock, &authority);
-	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CERTIFICATE, arn);
+	pca_operation_begin(PCA_OP_GET_CERTIFICATE, arn, &authority);
 	find_certificate(&authority, certificate_arn, &certificate);
 	pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn->text);
 	if (!pca_template_is_root(certificate.template_name))

@@ -12,11 +12,11 @@
 #include "base_error.h"
 #include "crypto_crl.h"
 #include "crypto_ossl.h"
-#include "op_access.h"
 #include "op_crl.h"
 #include "op_crl_predecessor.h"
 #include "op_issuer.h"
 #include "op_object.h"
+#include "op_operation.h"
 #include "rule_algorithm.h"
 #include "rule_revocation.h"
 #include "store_audit.h"
@@ -25,6 +25,7 @@
 #include "store_installation.h"
 #include "store_locked_authority.h"
 #include "store_object.h"
+#include "store_transaction.h"
 #include "utils/builtins.h"
 
 /* A CRL under construction */
@@ -42,7 +43,7 @@ typedef struct CrlJob
 
 /* Tells whether the authority may sign a CRL now.  Its configuration and status are read under its lock. */
 static bool
-begin(const char *arn, CrlJob *job)
+begin_crl(const char *arn, CrlJob *job)
 {
 	pg_uuid_t	id;
 
@@ -53,7 +54,7 @@ begin(const char *arn, CrlJob *job)
 	if (!pca_authority_find_locked(arn, &id, PCA_LOCK_FOR_ISSUE, &job->authority))
 		return false;
 	pca_crl_lock(&id);
-	if (!pca_lifecycle_allows(pca_authority_status(&job->authority, GetCurrentTimestamp()), PCA_OP_STATUS))
+	if (!pca_lifecycle_signs_status(pca_authority_status(&job->authority, GetCurrentTimestamp())))
 		return false;
 	job->signer = pca_signer_get(&job->authority);
 	return pca_revocation_crl_days(&job->signer->revocation) > 0;
@@ -181,7 +182,7 @@ pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_
 	PcaCrlRow	last;
 	bool		has_last;
 
-	if (!begin(authority_arn, &job))
+	if (!begin_crl(authority_arn, &job))
 		return false;
 	has_last = pca_crl_find(id, &last);
 	if (has_last && last.generated_at > asked_at && last.generated_at <= GetCurrentTimestamp())

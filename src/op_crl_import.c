@@ -16,8 +16,8 @@
 #include "crypto_ocsp.h"
 #include "crypto_signature.h"
 #include "miscadmin.h"
-#include "op_access.h"
 #include "op_issuer.h"
+#include "op_operation.h"
 #include "rule_revocation.h"
 #include "store_crl.h"
 #include "store_crl_partition.h"
@@ -190,7 +190,7 @@ import_entries(const PcaCrl *crl, const PcaAuthority *authority, const pg_uuid_t
  */
 PCA_FUNCTION(pca_import_crl)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_IMPORT_CRL);
 	PcaBytes	der = read_crl(fcinfo, 1);
 	PcaAuthority authority;
 	const PcaSigner *signer;
@@ -199,17 +199,15 @@ PCA_FUNCTION(pca_import_crl)
 	bool		has_partition;
 	int64		count;
 
-	pca_transaction_check_writable("pca_import_crl()");
-	pca_authority_get_dormant(arn, "ImportCRL", PCA_LOCK_FOR_ISSUE, &authority);
-	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_REVOKE, arn);
+	pca_operation_begin(PCA_OP_IMPORT_CRL, arn, &authority);
 	signer = pca_signer_get(&authority);
 	parse_own(der, &authority, signer, &crl);
 	pca_crl_lock(&authority.id);
-	pca_transaction_make_durable();
 	has_partition = find_partition(&crl, &authority, signer, &partition);
 	count = import_entries(&crl, &authority, has_partition ? &partition : NULL);
 	pca_ocsp_responders_forget();	/* one of them may be in it */
 	pca_crl_put_floor(has_partition ? &partition : &authority.id, &authority.id, (int64) crl.number);
-	pca_audit_put("ImportCRL", arn, psprintf("number %lld, %lld revocations", (long long) crl.number, (long long) count));
+	pca_operation_end(PCA_OP_IMPORT_CRL, arn,
+					  psprintf("number %lld, %lld revocations", (long long) crl.number, (long long) count));
 	PG_RETURN_INT64(count);
 }

@@ -12,30 +12,16 @@
 #include "postgres.h"
 
 #include "base_argument.h"
-#include "base_arn.h"
 #include "base_error.h"
 #include "miscadmin.h"
-#include "op_access.h"
 #include "op_chain_warning.h"
+#include "op_operation.h"
 #include "rule_revocation.h"
-#include "store_audit.h"
 #include "store_authority_state.h"
 #include "store_crl.h"
 #include "utils/timestamp.h"
 
 #define DEFAULT_DELETION_DAYS 30
-
-static void
-begin(FunctionCallInfo fcinfo, const char *action, const char *function, PcaOperation operation,
-	  PcaAuthority *authority)
-{
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
-
-	pca_transaction_check_writable(function);
-	pca_authority_get(arn, action, PCA_LOCK_FOR_CHANGE, authority);
-	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), operation, arn);
-	pca_transaction_make_durable();
-}
 
 /* ACTIVE and DISABLED are what a caller may ask for. */
 static void
@@ -78,21 +64,21 @@ update_revocation(const PcaAuthority *authority, Jsonb *given)
 PCA_FUNCTION(pca_update_certificate_authority)
 {
 	PcaAuthority authority;
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now;
 	PcaJson		revocation;
 	bool		has_revocation = pca_argument_json(fcinfo, 1, "revocation_configuration",
 												   &pca_shape_revocation_configuration, &revocation);
 	char	   *status = pca_argument_text(fcinfo, 2, "status", &pca_shape_status);
+	PcaOperation operation = status != NULL ? PCA_OP_SET_STATUS : PCA_OP_UPDATE_CERTIFICATE_AUTHORITY;
 
-	begin(fcinfo, "UpdateCertificateAuthority", "pca_update_certificate_authority()",
-		  status != NULL ? PCA_OP_SET_STATUS : PCA_OP_CONFIGURE, &authority);
+	now = pca_operation_begin(operation, pca_operation_argument(fcinfo, operation), &authority);
 	check_status(status);
 	if (status == NULL && !has_revocation)
 		PG_RETURN_VOID();
 	if (has_revocation)
 		update_revocation(&authority, PG_GETARG_JSONB_P(1));
 	pca_authority_status_put(&authority.id, status != NULL ? status : authority.status, now);
-	pca_audit_put("UpdateCertificateAuthority", authority.arn, status);
+	pca_operation_end(operation, authority.arn, status);
 	PG_RETURN_VOID();
 }
 
@@ -107,15 +93,16 @@ PCA_FUNCTION(pca_update_certificate_authority)
  */
 PCA_FUNCTION(pca_delete_certificate_authority)
 {
+	PcaOperation operation = PCA_OP_DELETE_CERTIFICATE_AUTHORITY;
 	int32		days = DEFAULT_DELETION_DAYS;
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now;
 	PcaAuthority authority;
 
 	pca_argument_integer(fcinfo, 1, "permanent_deletion_time_in_days", &pca_shape_deletion_days, &days);
-	begin(fcinfo, "DeleteCertificateAuthority", "pca_delete_certificate_authority()", PCA_OP_DELETE, &authority);
+	now = pca_operation_begin(operation, pca_operation_argument(fcinfo, operation), &authority);
 	pca_authority_delete(&authority.id, now, pca_lifecycle_is_restorable(pca_status_get(authority.status)),
 						 now + days * USECS_PER_DAY);
-	pca_audit_put("DeleteCertificateAuthority", authority.arn, NULL);
+	pca_operation_end(operation, authority.arn, NULL);
 	PG_RETURN_VOID();
 }
 
@@ -129,10 +116,11 @@ PCA_FUNCTION(pca_delete_certificate_authority)
  */
 PCA_FUNCTION(pca_restore_certificate_authority)
 {
+	PcaOperation operation = PCA_OP_RESTORE_CERTIFICATE_AUTHORITY;
 	PcaAuthority authority;
+	TimestampTz now = pca_operation_begin(operation, pca_operation_argument(fcinfo, operation), &authority);
 
-	begin(fcinfo, "RestoreCertificateAuthority", "pca_restore_certificate_authority()", PCA_OP_RESTORE, &authority);
-	pca_authority_restore(&authority.id, GetCurrentTimestamp());
-	pca_audit_put("RestoreCertificateAuthority", authority.arn, NULL);
+	pca_authority_restore(&authority.id, now);
+	pca_operation_end(operation, authority.arn, NULL);
 	PG_RETURN_VOID();
 }

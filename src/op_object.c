@@ -15,6 +15,7 @@
 #include "store_account.h"
 #include "store_installation.h"
 #include "store_object.h"
+#include "store_transaction.h"
 #include "utils/memutils.h"
 
 /*

@@ -18,14 +18,15 @@
 #include "base_argument.h"
 #include "crypto_crl.h"
 #include "crypto_ocsp.h"
-#include "op_access.h"
 #include "op_issuer.h"
 #include "op_ocsp.h"
 #include "op_ocsp_certificates.h"
+#include "op_operation.h"
 #include "rule_algorithm.h"
 #include "store_installation.h"
 #include "store_ocsp.h"
 #include "store_standby.h"
+#include "store_transaction.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
@@ -156,7 +157,7 @@ respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 	const PcaSigner *signer;
 
 	if (!find_answers(request, &first, answers) ||
-		!pca_lifecycle_allows(pca_authority_status(&first.authority, now), PCA_OP_STATUS))
+		!pca_lifecycle_signs_status(pca_authority_status(&first.authority, now)))
 		return pca_ocsp_refuse(PCA_OCSP_UNAUTHORIZED);
 	pca_installation_check();
 	decide_times(&first, now, as_of, &response);

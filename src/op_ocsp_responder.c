@@ -10,10 +10,10 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "crypto_ossl.h"
-#include "op_access.h"
 #include "op_issuer.h"
 #include "op_ocsp.h"
 #include "op_ocsp_responder.h"
+#include "op_operation.h"
 #include "rule_algorithm.h"
 #include "rule_ocsp_responder.h"
 #include "rule_validity.h"
@@ -21,6 +21,7 @@
 #include "store_installation.h"
 #include "store_locked_authority.h"
 #include "store_ocsp_responder.h"
+#include "store_transaction.h"
 
 /* Logs why answers carry no certificate, which holds for the life of the authority's own. */
 static void
@@ -118,7 +119,7 @@ pca_ocsp_responder_issue(const char *authority_arn, const pg_uuid_t *id)
 		return;
 	pca_ocsp_responder_lock(id);
 	now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
-	if (pca_lifecycle_allows(pca_authority_status(&authority, now), PCA_OP_STATUS) &&
+	if (pca_lifecycle_signs_status(pca_authority_status(&authority, now)) &&
 		pca_ocsp_responder_find_due(id, now, &issuer_id))
 		issue(&authority, id, &issuer_id, now);
 }

@@ -38,14 +38,18 @@ open_token(const char *call, const char *token)
 }
 
 /*
- * Reads the parameters next_token and max_results, by their numbers.
+ * Begins a list: reads the parameters next_token and max_results, by their
+ * numbers.
+ *
+ * scope: which rows the arguments choose; a token is good for these alone.
  *
  * Throws ValidationException, and InvalidNextTokenException for a token that
  * this call never gave.
  */
 PcaPage
-pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results, char *call)
+pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results, PcaOperation operation, const char *scope)
 {
+	char	   *call = psprintf("%s of %s", pca_operation_get(operation)->action, scope);
 	PcaPage		page = {.fcinfo = fcinfo, .call = call};
 	char	   *text = pca_argument_text(fcinfo, token, "next_token", &pca_shape_next_token);
 

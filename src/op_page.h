@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "rule_operation.h"
 #include "store_query.h"
 
 typedef struct PcaPage
@@ -25,7 +26,8 @@ typedef struct PcaPage
 /* Where a list goes on behind a row. */
 typedef char *(*PcaPagePosition) (const PcaRows *rows, uint64 row);
 
-extern PcaPage pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results, char *call);
+extern PcaPage pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results,
+							  PcaOperation operation, const char *scope);
 extern int64 pca_page_limit(const PcaPage *page);
 extern void pca_page_put(const PcaPage *page, const PcaRows *rows, int columns, PcaPagePosition position);
 

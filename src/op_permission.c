@@ -8,13 +8,11 @@
 #include "postgres.h"
 
 #include "base_argument.h"
-#include "base_arn.h"
 #include "base_error.h"
 #include "catalog/pg_type_d.h"
-#include "op_access.h"
+#include "op_operation.h"
 #include "op_page.h"
 #include "store_access.h"
-#include "store_audit.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -66,14 +64,6 @@ read_principal(FunctionCallInfo fcinfo, int i)
 	return principal;
 }
 
-/* The authority, and the right to change its permissions, as with a policy. */
-static void
-begin(char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
-{
-	pca_authority_get(arn, action, lock, authority);
-	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), PCA_OP_PERMISSION, arn);
-}
-
 /*
  * pca_create_permission(certificate_authority_arn, principal, actions,
  * source_account)
@@ -84,24 +74,21 @@ begin(char *arn, const char *action, LOCKMODE lock, PcaAuthority *authority)
  */
 PCA_FUNCTION(pca_create_permission)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_CREATE_PERMISSION);
 	PcaPermission permission = {.principal = read_principal(fcinfo, 1), .actions = read_actions(fcinfo, 2)};
 	PcaAuthority authority;
 
 	permission.source_account = pca_argument_text(fcinfo, 3, "source_account", &pca_shape_account_id);
-	pca_transaction_check_writable("pca_create_permission()");
-	begin(arn, "CreatePermission", PCA_LOCK_FOR_CHANGE, &authority);
+	permission.created_at = pca_operation_begin(PCA_OP_CREATE_PERMISSION, arn, &authority);
 	if (permission.source_account == NULL)
 		permission.source_account = authority.account_id;
-	permission.created_at = GetCurrentTimestamp();
-	pca_transaction_make_durable();
 	if (!pca_permission_put(&authority.id, &permission))
 		pca_error(PERMISSION_ALREADY_EXISTS,
 				  errmsg("principal has a permission already"),
 				  errdetail("\"%s\" of account %s has one for \"%s\".",
 							permission.principal, permission.source_account, arn),
 				  errhint("Remove it with pca_delete_permission first."));
-	pca_audit_put("CreatePermission", arn, permission.principal);
+	pca_operation_end(PCA_OP_CREATE_PERMISSION, arn, permission.principal);
 	PG_RETURN_VOID();
 }
 
@@ -113,21 +100,19 @@ PCA_FUNCTION(pca_create_permission)
  */
 PCA_FUNCTION(pca_delete_permission)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_DELETE_PERMISSION);
 	char	   *principal = pca_argument_required_text(fcinfo, 1, "principal", &pca_shape_principal);
 	char	   *account = pca_argument_text(fcinfo, 2, "source_account", &pca_shape_account_id);
 	PcaAuthority authority;
 
-	pca_transaction_check_writable("pca_delete_permission()");
-	begin(arn, "DeletePermission", PCA_LOCK_FOR_CHANGE, &authority);
-	pca_transaction_make_durable();
+	pca_operation_begin(PCA_OP_DELETE_PERMISSION, arn, &authority);
 	if (!pca_permission_remove(&authority.id, principal, account != NULL ? account : authority.account_id))
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("permission does not exist"),
 				  errdetail("\"%s\" of account %s has none for \"%s\".",
 							principal, account != NULL ? account : authority.account_id, arn),
 				  errhint("List the permissions with pca_list_permissions."));
-	pca_audit_put("DeletePermission", arn, principal);
+	pca_operation_end(PCA_OP_DELETE_PERMISSION, arn, principal);
 	PG_RETURN_VOID();
 }
 
@@ -149,13 +134,13 @@ get_position(const PcaRows *rows, uint64 row)
  */
 PCA_FUNCTION(pca_list_permissions)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_LIST_PERMISSIONS);
 	PcaAuthority authority;
 	PcaPage		page;
 	PcaRows		rows;
 
-	page = pca_page_begin(fcinfo, 1, 2, psprintf("ListPermissions of %s", arn));
-	begin(arn, "ListPermissions", NoLock, &authority);
+	page = pca_page_begin(fcinfo, 1, 2, PCA_OP_LIST_PERMISSIONS, arn);
+	pca_operation_begin(PCA_OP_LIST_PERMISSIONS, arn, &authority);
 	rows = pca_permission_list(&authority.id, page.after, pca_page_limit(&page));
 	pca_page_put(&page, &rows, POSITION_COLUMN, get_position);
 	return (Datum) 0;

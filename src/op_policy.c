@@ -3,35 +3,23 @@
  * op_policy.c
  *	  PutPolicy, GetPolicy, DeletePolicy.
  *
+ * Whoever changes a policy waits for those who issue, so that nothing is issued
+ * by the old one once the change has returned.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "base_argument.h"
-#include "base_arn.h"
 #include "base_error.h"
-#include "op_access.h"
+#include "op_operation.h"
 #include "rule_policy.h"
 #include "store_access.h"
-#include "store_audit.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/*
- * The authority of a policy.  Whoever changes one waits for those who issue,
- * so that nothing is issued by the old policy once the change has returned.
- */
 static void
-begin(FunctionCallInfo fcinfo, const char *action, LOCKMODE lock, PcaAuthority *authority)
-{
-	char	   *arn = pca_arn_argument(fcinfo, 0, "resource_arn");
-
-	pca_authority_get(arn, action, lock, authority);
-	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), PCA_OP_POLICY, arn);
-}
-
-static void
-put_grants(const pg_uuid_t *authority, const List *grants)
+put_policy_grants(const pg_uuid_t *authority, const List *grants)
 {
 	ListCell   *cell;
 
@@ -53,22 +41,22 @@ put_grants(const pg_uuid_t *authority, const List *grants)
  */
 PCA_FUNCTION(pca_put_policy)
 {
+	PcaOperation operation = PCA_OP_PUT_POLICY;
+	char	   *arn = pca_operation_argument(fcinfo, operation);
+	char	   *document = pca_argument_required_text(fcinfo, 1, "policy", &pca_shape_policy);
 	PcaAuthority authority;
-	char	   *document;
 	List	   *grants;
 
-	pca_arn_argument(fcinfo, 0, "resource_arn");
-	document = pca_argument_required_text(fcinfo, 1, "policy", &pca_shape_policy);
-	pca_transaction_check_writable("pca_put_policy()");
+	pca_operation_check_writable(operation);
 	/* The document is read before the lock, for which whoever issues has to wait. */
-	begin(fcinfo, "PutPolicy", NoLock, &authority);
-	grants = pca_policy_parse(document, authority.arn, authority.account_id);
-	begin(fcinfo, "PutPolicy", PCA_LOCK_FOR_CHANGE, &authority);
-	pca_transaction_make_durable();
+	pca_authority_get_unlocked(operation, arn, &authority);
+	pca_authority_check_status(operation, &authority, GetCurrentTimestamp());
+	grants = pca_policy_parse(document, arn, authority.account_id);
+	pca_operation_begin(operation, arn, &authority);
 	pca_policy_remove(&authority.id);
 	pca_policy_put(&authority.id, document);
-	put_grants(&authority.id, grants);
-	pca_audit_put("PutPolicy", authority.arn, NULL);
+	put_policy_grants(&authority.id, grants);
+	pca_operation_end(operation, arn, NULL);
 	pca_policy_warn(grants);
 	PG_RETURN_VOID();
 }
@@ -81,15 +69,16 @@ PCA_FUNCTION(pca_put_policy)
  */
 PCA_FUNCTION(pca_get_policy)
 {
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_GET_POLICY);
 	PcaAuthority authority;
 	char	   *document;
 
-	begin(fcinfo, "GetPolicy", NoLock, &authority);
+	pca_operation_begin(PCA_OP_GET_POLICY, arn, &authority);
 	document = pca_policy_find(&authority.id);
 	if (document == NULL)
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate authority has no policy"),
-				  errdetail("The value at resource_arn is \"%s\".", authority.arn),
+				  errdetail("The value at resource_arn is \"%s\".", arn),
 				  errhint("Attach one with pca_put_policy."));
 	PG_RETURN_TEXT_P(cstring_to_text(document));
 }
@@ -104,12 +93,11 @@ PCA_FUNCTION(pca_get_policy)
  */
 PCA_FUNCTION(pca_delete_policy)
 {
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_DELETE_POLICY);
 	PcaAuthority authority;
 
-	pca_transaction_check_writable("pca_delete_policy()");
-	begin(fcinfo, "DeletePolicy", PCA_LOCK_FOR_CHANGE, &authority);
-	pca_transaction_make_durable();
+	pca_operation_begin(PCA_OP_DELETE_POLICY, arn, &authority);
 	pca_policy_remove(&authority.id);
-	pca_audit_put("DeletePolicy", authority.arn, NULL);
+	pca_operation_end(PCA_OP_DELETE_POLICY, arn, NULL);
 	PG_RETURN_VOID();
 }

@@ -10,12 +10,13 @@
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
-#include "op_access.h"
 #include "op_ocsp_responder.h"
+#include "op_operation.h"
 #include "rule_revocation.h"
 #include "rule_template.h"
 #include "store_ocsp_responder.h"
 #include "store_revocation.h"
+#include "store_transaction.h"
 #include "utils/timestamp.h"
 
 static void
@@ -73,7 +74,7 @@ check_revocable(const PcaRevocable *revocable, const char *certificate_arn, Time
  */
 PCA_FUNCTION(pca_revoke_certificate)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_REVOKE_CERTIFICATE);
 	char	   *serial_text = pca_argument_required_text(fcinfo, 1, "certificate_serial", &pca_shape_certificate_serial);
 	char	   *reason = pca_argument_required_text(fcinfo, 2, "revocation_reason", &pca_shape_revocation_reason);
 	PcaAuthority authority;
@@ -83,13 +84,13 @@ PCA_FUNCTION(pca_revoke_certificate)
 	bool		is_found;
 
 	parse_serial(serial_text, &serial);
-	pca_transaction_check_writable("pca_revoke_certificate()");
-	pca_authority_get(arn, "RevokeCertificate", PCA_LOCK_FOR_ISSUE, &authority);
+	pca_operation_check_writable(PCA_OP_REVOKE_CERTIFICATE);
+	pca_authority_get(PCA_OP_REVOKE_CERTIFICATE, arn, NULL, &authority);
 	now = GetCurrentTimestamp();	/* only now: the lock may have been waited for */
 	is_found = pca_revocable_find(&authority.id, &serial, &revocable);
 	if (is_found)
 		check_not_own(&revocable, pca_arn_format_certificate(arn, &serial));
-	pca_lifecycle_check(pca_authority_status(&authority, now), PCA_OP_REVOKE, arn);
+	pca_authority_check_status(PCA_OP_REVOKE_CERTIFICATE, &authority, now);
 	if (!is_found)
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate does not exist"),
@@ -103,5 +104,6 @@ PCA_FUNCTION(pca_revoke_certificate)
 	pca_revocation_put(&revocable.revocation);
 	if (strcmp(revocable.template_name, PCA_OCSP_RESPONDER_TEMPLATE) == 0)
 		pca_ocsp_responders_forget();
+	pca_operation_end(PCA_OP_REVOKE_CERTIFICATE, arn, NULL);
 	PG_RETURN_VOID();
 }

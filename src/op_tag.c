@@ -8,31 +8,14 @@
 #include "postgres.h"
 
 #include "base_argument.h"
-#include "base_arn.h"
 #include "base_error.h"
-#include "op_access.h"
+#include "op_operation.h"
 #include "op_page.h"
 #include "rule_tag.h"
-#include "store_audit.h"
 #include "store_tag.h"
 #include "utils/timestamp.h"
 
 #define MAX_TAGS 50
-
-/* The authority, and the right to change its tags, which one transaction at a time does. */
-static void
-begin_change(FunctionCallInfo fcinfo, const char *action, const char *function, PcaAuthority *authority, PcaJson *tags)
-{
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
-
-	*tags = pca_argument_required_json(fcinfo, 1, "tags", &pca_shape_tag_list);
-	pca_transaction_check_writable(function);
-	pca_authority_get(arn, action, NoLock, authority);
-	pca_authority_lock_metadata(&authority->id);
-	pca_authority_get(arn, action, NoLock, authority);
-	pca_lifecycle_check(pca_authority_status(authority, GetCurrentTimestamp()), PCA_OP_TAG, arn);
-	pca_tags_check(tags);
-}
 
 /*
  * pca_tag_certificate_authority(certificate_authority_arn, tags)
@@ -45,10 +28,12 @@ begin_change(FunctionCallInfo fcinfo, const char *action, const char *function, 
  */
 PCA_FUNCTION(pca_tag_certificate_authority)
 {
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_TAG_CERTIFICATE_AUTHORITY);
+	PcaJson		tags = pca_argument_required_json(fcinfo, 1, "tags", &pca_shape_tag_list);
 	PcaAuthority authority;
-	PcaJson		tags;
 
-	begin_change(fcinfo, "TagCertificateAuthority", "pca_tag_certificate_authority()", &authority, &tags);
+	pca_operation_begin(PCA_OP_TAG_CERTIFICATE_AUTHORITY, arn, &authority);
+	pca_tags_check(&tags);
 	for (int i = 0; i < pca_json_count(&tags); i++)
 	{
 		PcaJson		tag = pca_json_element(&tags, i);
@@ -58,10 +43,10 @@ PCA_FUNCTION(pca_tag_certificate_authority)
 	if (pca_tag_count(&authority.id) > MAX_TAGS)
 		pca_error(TOO_MANY_TAGS,
 				  errmsg("certificate authority would have too many tags"),
-				  errdetail("\"%s\" would have %lld tags; the limit is %d.", authority.arn,
+				  errdetail("\"%s\" would have %lld tags; the limit is %d.", arn,
 							(long long) pca_tag_count(&authority.id), MAX_TAGS),
 				  errhint("Remove tags with pca_untag_certificate_authority first."));
-	pca_audit_put("TagCertificateAuthority", authority.arn, NULL);
+	pca_operation_end(PCA_OP_TAG_CERTIFICATE_AUTHORITY, arn, NULL);
 	PG_RETURN_VOID();
 }
 
@@ -77,17 +62,19 @@ PCA_FUNCTION(pca_tag_certificate_authority)
  */
 PCA_FUNCTION(pca_untag_certificate_authority)
 {
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_UNTAG_CERTIFICATE_AUTHORITY);
+	PcaJson		tags = pca_argument_required_json(fcinfo, 1, "tags", &pca_shape_tag_list);
 	PcaAuthority authority;
-	PcaJson		tags;
 
-	begin_change(fcinfo, "UntagCertificateAuthority", "pca_untag_certificate_authority()", &authority, &tags);
+	pca_operation_begin(PCA_OP_UNTAG_CERTIFICATE_AUTHORITY, arn, &authority);
+	pca_tags_check(&tags);
 	for (int i = 0; i < pca_json_count(&tags); i++)
 	{
 		PcaJson		tag = pca_json_element(&tags, i);
 
 		pca_tag_remove(&authority.id, pca_json_find_text(&tag, "Key"), pca_json_find_text(&tag, "Value"));
 	}
-	pca_audit_put("UntagCertificateAuthority", authority.arn, NULL);
+	pca_operation_end(PCA_OP_UNTAG_CERTIFICATE_AUTHORITY, arn, NULL);
 	PG_RETURN_VOID();
 }
 
@@ -106,14 +93,13 @@ get_position(const PcaRows *rows, uint64 row)
  */
 PCA_FUNCTION(pca_list_tags)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_LIST_TAGS);
 	PcaAuthority authority;
 	PcaPage		page;
 	PcaRows		rows;
 
-	page = pca_page_begin(fcinfo, 1, 2, psprintf("ListTags of %s", arn));
-	pca_authority_get(arn, "ListTags", NoLock, &authority);
-	pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_TAG, arn);
+	page = pca_page_begin(fcinfo, 1, 2, PCA_OP_LIST_TAGS, arn);
+	pca_operation_begin(PCA_OP_LIST_TAGS, arn, &authority);
 	rows = pca_tag_list(&authority.id, page.after, pca_page_limit(&page));
 	pca_page_put(&page, &rows, 2, get_position);
 	return (Datum) 0;

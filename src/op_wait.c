@@ -15,11 +15,12 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "miscadmin.h"
-#include "op_access.h"
+#include "op_operation.h"
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "store_audit_report.h"
 #include "store_certificate.h"
+#include "store_transaction.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
@@ -80,7 +81,7 @@ rest_or_give_up(const Patience *patience, int attempt, const char *what, const c
  */
 PCA_FUNCTION(pca_wait_certificate_authority_csr_created)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_GET_CERTIFICATE_AUTHORITY_CSR);
 	Patience	patience = read_patience(fcinfo, 1);
 	PcaAuthority authority;
 
@@ -88,11 +89,11 @@ PCA_FUNCTION(pca_wait_certificate_authority_csr_created)
 	{
 		PcaStatus	status;
 
-		pca_authority_get(arn, "GetCertificateAuthorityCsr", NoLock, &authority);
+		pca_authority_get(PCA_OP_GET_CERTIFICATE_AUTHORITY_CSR, arn, NULL, &authority);
 		status = pca_authority_status(&authority, GetCurrentTimestamp());
 		if (status != PCA_STATUS_CREATING)
 		{
-			pca_lifecycle_check(status, PCA_OP_GET_CSR, arn);
+			pca_operation_check_status(PCA_OP_GET_CERTIFICATE_AUTHORITY_CSR, status, arn);
 			PG_RETURN_VOID();
 		}
 		rest_or_give_up(&patience, attempt, "certificate signing request", arn);
@@ -111,7 +112,7 @@ PCA_FUNCTION(pca_wait_certificate_authority_csr_created)
  */
 PCA_FUNCTION(pca_wait_certificate_issued)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_GET_CERTIFICATE);
 	const PcaArn *certificate_arn = pca_arn_argument_certificate(fcinfo, 1, "certificate_arn");
 	Patience	patience = read_patience(fcinfo, 2);
 	PcaIssuedCertificate certificate;
@@ -120,8 +121,7 @@ PCA_FUNCTION(pca_wait_certificate_issued)
 
 	for (int attempt = 1;; attempt++)
 	{
-		pca_authority_get(arn, "GetCertificate", NoLock, &authority);
-		pca_lifecycle_check(pca_authority_status(&authority, GetCurrentTimestamp()), PCA_OP_GET_CERTIFICATE, arn);
+		pca_operation_begin(PCA_OP_GET_CERTIFICATE, arn, &authority);
 		if (pca_arn_parse_serial(certificate_arn, arn, &serial) &&
 			pca_certificate_find(&authority.id, &serial, &certificate))
 		{
@@ -162,14 +162,14 @@ is_report_created(const pg_uuid_t *authority, const char *id)
  */
 PCA_FUNCTION(pca_wait_audit_report_created)
 {
-	char	   *arn = pca_arn_argument(fcinfo, 0, "certificate_authority_arn");
+	char	   *arn = pca_operation_argument(fcinfo, PCA_OP_DESCRIBE_CERTIFICATE_AUTHORITY_AUDIT_REPORT);
 	char	   *id = pca_argument_required_text(fcinfo, 1, "audit_report_id", &pca_shape_audit_report_id);
 	Patience	patience = read_patience(fcinfo, 2);
 	PcaAuthority authority;
 
 	for (int attempt = 1;; attempt++)
 	{
-		pca_authority_get(arn, "DescribeCertificateAuthorityAuditReport", NoLock, &authority);
+		pca_operation_begin(PCA_OP_DESCRIBE_CERTIFICATE_AUTHORITY_AUDIT_REPORT, arn, &authority);
 		if (is_report_created(&authority.id, id))
 			PG_RETURN_VOID();
 		rest_or_give_up(&patience, attempt, "audit report", id);
