@@ -469,95 +469,87 @@ CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.next_token_ke
 	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
 ALTER TABLE pca.next_token_key ENABLE ALWAYS TRIGGER keep_local;
 
+-- The functions and views that pca_grant_access grants, and the operations of the
+-- API, which pca_api calls. A name is the extension's own (pca.access_objects).
 CREATE TABLE pca.access (
-	access text NOT NULL CHECK (access IN ('administrator', 'issuer', 'revoker', 'auditor', 'status')),
-	function text NOT NULL,
-	PRIMARY KEY (access, function)
+	name text PRIMARY KEY,
+	kind text NOT NULL DEFAULT 'function' CHECK (kind IN ('function', 'view')),
+	accesses text[] NOT NULL CHECK (accesses <> '{}' AND accesses <@ '{administrator,issuer,revoker,auditor,status}'),
+	operation text UNIQUE,
+	-- the member of the operation's output that the result becomes; NULL: its columns become members, if it has any
+	output_member text,
+	-- is the member a list of the result's rows?
+	is_list boolean NOT NULL DEFAULT false,
+	CHECK (operation IS NOT NULL OR output_member IS NULL),
+	CHECK (output_member IS NOT NULL OR NOT is_list)
 );
-COMMENT ON TABLE pca.access IS 'functions that pca_grant_access grants for each access';
+COMMENT ON TABLE pca.access IS 'functions and views of each access that pca_grant_access grants, and the operations of pca_api';
 CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.access
 	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
 ALTER TABLE pca.access ENABLE ALWAYS TRIGGER keep_local;
 
-INSERT INTO pca.access (access, function) VALUES
-	('administrator', 'pca_create_certificate_authority'),
-	('administrator', 'pca_get_certificate_authority_csr'),
-	('administrator', 'pca_import_certificate_authority_certificate'),
-	('administrator', 'pca_get_certificate_authority_certificate'),
-	('administrator', 'pca_describe_certificate_authority'),
-	('administrator', 'pca_list_certificate_authorities'),
-	('administrator', 'pca_update_certificate_authority'),
-	('administrator', 'pca_delete_certificate_authority'),
-	('administrator', 'pca_restore_certificate_authority'),
-	('administrator', 'pca_tag_certificate_authority'),
-	('administrator', 'pca_untag_certificate_authority'),
-	('administrator', 'pca_list_tags'),
-	('administrator', 'pca_create_permission'),
-	('administrator', 'pca_delete_permission'),
-	('administrator', 'pca_list_permissions'),
-	('administrator', 'pca_put_policy'),
-	('administrator', 'pca_get_policy'),
-	('administrator', 'pca_delete_policy'),
-	('administrator', 'pca_wait_certificate_authority_csr_created'),
-	('administrator', 'pca_run_maintenance'),
-	('administrator', 'pca_create_certificate_authority_audit_report'),
-	('administrator', 'pca_describe_certificate_authority_audit_report'),
-	('administrator', 'pca_wait_audit_report_created'),
-	('administrator', 'pca_get_object'),
-	('administrator', 'pca_check_csr'),
-	('administrator', 'pca.csr_names'),
-	('administrator', 'pca.csr_subject'),
-	('administrator', 'pca_issue_certificate'),
-	('administrator', 'pca_get_certificate'),
-	('administrator', 'pca_revoke_certificate'),
-	('administrator', 'pca_get_crl'),
-	('administrator', 'pca_import_crl'),
-	('administrator', 'pca_ocsp_response'),
-	('issuer', 'pca_check_csr'),
-	('issuer', 'pca.csr_names'),
-	('issuer', 'pca.csr_subject'),
-	('issuer', 'pca_issue_certificate'),
-	('issuer', 'pca_get_certificate'),
-	('issuer', 'pca_get_certificate_authority_certificate'),
-	('issuer', 'pca_list_permissions'),
-	('issuer', 'pca_list_tags'),
-	('issuer', 'pca_describe_certificate_authority'),
-	('issuer', 'pca_list_certificate_authorities'),
-	('revoker', 'pca_revoke_certificate'),
-	('revoker', 'pca_get_crl'),
-	('revoker', 'pca_get_certificate'),
-	('revoker', 'pca_describe_certificate_authority'),
-	('revoker', 'pca_list_certificate_authorities'),
-	('revoker', 'pca_get_object'),
-	('auditor', 'pca_get_certificate'),
-	('auditor', 'pca_get_crl'),
-	('auditor', 'pca_get_certificate_authority_certificate'),
-	('auditor', 'pca_list_permissions'),
-	('auditor', 'pca_list_tags'),
-	('auditor', 'pca_get_policy'),
-	('auditor', 'pca_describe_certificate_authority'),
-	('auditor', 'pca_list_certificate_authorities'),
-	('auditor', 'pca_create_certificate_authority_audit_report'),
-	('auditor', 'pca_describe_certificate_authority_audit_report'),
-	('auditor', 'pca_wait_audit_report_created'),
-	('auditor', 'pca_get_object'),
-	('status', 'pca_get_certificate_authority_certificate'),
-	('status', 'pca_get_crl'),
-	('status', 'pca_get_object'),
-	('status', 'pca_describe_certificate_authority'),
-	('status', 'pca_ocsp_response');
-INSERT INTO pca.access (access, function)
-	SELECT access, function
-	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
-		(VALUES ('pca_wait_certificate_issued'), ('pca_caller_identity'), ('pca_api'), ('pca.api_output'),
-			('pca.api_parameter'), ('pca.api_member'), ('pca.api_structure'), ('pca.api_request'),
-			('pca.api_argument'), ('pca.api_blob'), ('pca.api_call')) AS f (function);
--- The views call these as whoever reads them.
-INSERT INTO pca.access (access, function)
-	SELECT access, function
-	FROM (VALUES ('administrator'), ('issuer'), ('revoker'), ('auditor')) AS a (access),
-		(VALUES ('pca.certificate_subject'), ('pca.certificate_subject_alternative_names'),
-			('pca.certificate_authority_status'), ('pca.crl_url'), ('pca.caller_account'), ('pca.template_rows')) AS f (function);
+INSERT INTO pca.access (name, accesses, operation, output_member, is_list) VALUES
+	('pca_create_certificate_authority', '{administrator}', 'CreateCertificateAuthority', 'CertificateAuthorityArn', false),
+	('pca_create_certificate_authority_audit_report', '{administrator,auditor}', 'CreateCertificateAuthorityAuditReport', NULL, false),
+	('pca_create_permission', '{administrator}', 'CreatePermission', NULL, false),
+	('pca_delete_certificate_authority', '{administrator}', 'DeleteCertificateAuthority', NULL, false),
+	('pca_delete_permission', '{administrator}', 'DeletePermission', NULL, false),
+	('pca_delete_policy', '{administrator}', 'DeletePolicy', NULL, false),
+	('pca_describe_certificate_authority', '{administrator,issuer,revoker,auditor,status}', 'DescribeCertificateAuthority', 'CertificateAuthority', false),
+	('pca_describe_certificate_authority_audit_report', '{administrator,auditor}', 'DescribeCertificateAuthorityAuditReport', NULL, false),
+	('pca_get_certificate', '{administrator,issuer,revoker,auditor}', 'GetCertificate', NULL, false),
+	('pca_get_certificate_authority_certificate', '{administrator,issuer,auditor,status}', 'GetCertificateAuthorityCertificate', NULL, false),
+	('pca_get_certificate_authority_csr', '{administrator}', 'GetCertificateAuthorityCsr', 'Csr', false),
+	('pca_get_policy', '{administrator,auditor}', 'GetPolicy', 'Policy', false),
+	('pca_import_certificate_authority_certificate', '{administrator}', 'ImportCertificateAuthorityCertificate', NULL, false),
+	('pca_issue_certificate', '{administrator,issuer}', 'IssueCertificate', 'CertificateArn', false),
+	('pca_list_certificate_authorities', '{administrator,issuer,revoker,auditor}', 'ListCertificateAuthorities', 'CertificateAuthorities', true),
+	('pca_list_permissions', '{administrator,issuer,auditor}', 'ListPermissions', 'Permissions', true),
+	('pca_list_tags', '{administrator,issuer,auditor}', 'ListTags', 'Tags', true),
+	('pca_put_policy', '{administrator}', 'PutPolicy', NULL, false),
+	('pca_restore_certificate_authority', '{administrator}', 'RestoreCertificateAuthority', NULL, false),
+	('pca_revoke_certificate', '{administrator,revoker}', 'RevokeCertificate', NULL, false),
+	('pca_tag_certificate_authority', '{administrator}', 'TagCertificateAuthority', NULL, false),
+	('pca_untag_certificate_authority', '{administrator}', 'UntagCertificateAuthority', NULL, false),
+	('pca_update_certificate_authority', '{administrator}', 'UpdateCertificateAuthority', NULL, false);
+INSERT INTO pca.access (name, accesses) VALUES
+	('pca_api', '{administrator,issuer,revoker,auditor}'),
+	('pca_caller_identity', '{administrator,issuer,revoker,auditor}'),
+	('pca_check_csr', '{administrator,issuer}'),
+	('pca_get_crl', '{administrator,revoker,auditor,status}'),
+	('pca_get_object', '{administrator,revoker,auditor,status}'),
+	('pca_import_crl', '{administrator}'),
+	('pca_ocsp_response', '{administrator,status}'),
+	('pca_run_maintenance', '{administrator}'),
+	('pca_wait_audit_report_created', '{administrator,auditor}'),
+	('pca_wait_certificate_authority_csr_created', '{administrator}'),
+	('pca_wait_certificate_issued', '{administrator,issuer,revoker,auditor}'),
+	-- pca_check_csr calls these as its caller,
+	('csr_names', '{administrator,issuer}'),
+	('csr_subject', '{administrator,issuer}'),
+	-- pca_api these,
+	('api_argument', '{administrator,issuer,revoker,auditor}'),
+	('api_blob', '{administrator,issuer,revoker,auditor}'),
+	('api_call', '{administrator,issuer,revoker,auditor}'),
+	('api_member', '{administrator,issuer,revoker,auditor}'),
+	('api_operation', '{administrator,issuer,revoker,auditor}'),
+	('api_request', '{administrator,issuer,revoker,auditor}'),
+	('api_structure', '{administrator,issuer,revoker,auditor}'),
+	-- and the views these, as whoever reads them
+	('caller_account', '{administrator,issuer,revoker,auditor}'),
+	('certificate_authority_status', '{administrator,issuer,revoker,auditor}'),
+	('certificate_subject', '{administrator,issuer,revoker,auditor}'),
+	('certificate_subject_alternative_names', '{administrator,issuer,revoker,auditor}'),
+	('crl_url', '{administrator,issuer,revoker,auditor}'),
+	('template_rows', '{administrator,issuer,revoker,auditor}');
+INSERT INTO pca.access (name, kind, accesses) VALUES
+	('audit_trail', 'view', '{administrator,auditor}'),
+	('certificate_authorities', 'view', '{administrator,issuer,revoker,auditor}'),
+	('certificates', 'view', '{administrator,issuer,revoker,auditor}'),
+	('crls', 'view', '{administrator,revoker,auditor}'),
+	('maintenance_failures', 'view', '{administrator,revoker,auditor}'),
+	('objects', 'view', '{administrator,issuer,revoker,auditor}'),
+	('templates', 'view', '{administrator,issuer,revoker,auditor}');
 
 -- All is the user's and is dumped, but pca.access, which this script fills, and pca.installation.
 SELECT pg_extension_config_dump('pca.certificate_authority', '');
@@ -675,6 +667,23 @@ COMMENT ON COLUMN pca.templates.extended_key_usage IS 'extKeyUsage; NULL: the te
 COMMENT ON COLUMN pca.templates.extended_key_usage_critical IS 'extKeyUsage is critical; NULL: the template sets none';
 COMMENT ON COLUMN pca.templates.api_passthrough IS 'subject and extensions of ApiPassthrough count, where the template sets none';
 COMMENT ON COLUMN pca.templates.csr_passthrough IS 'extensions of the CSR count, where neither the template nor ApiPassthrough sets them';
+
+-- Others may have made functions of the same names, and renamed the extension's schema.
+CREATE VIEW pca.access_objects AS
+	SELECT a.*, o.oid, o.namespace
+	FROM pca.access AS a
+		CROSS JOIN LATERAL (
+			SELECT 'pg_proc'::regclass AS catalog, p.oid, p.pronamespace AS namespace
+			FROM pg_proc AS p
+			WHERE a.kind = 'function' AND p.proname = a.name
+			UNION ALL
+			SELECT 'pg_class'::regclass, c.oid, c.relnamespace
+			FROM pg_class AS c
+			WHERE a.kind = 'view' AND c.relname = a.name
+		) AS o
+	WHERE EXISTS (SELECT FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+		WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e' AND e.extname = 'pca');
+COMMENT ON VIEW pca.access_objects IS 'what is granted, by number, for the functions of the extension';
 
 CREATE VIEW pca.certificate_authority_descriptions AS
 	SELECT a.arn,
@@ -1470,49 +1479,13 @@ COMMENT ON FUNCTION @extschema@.pca_import_crl(text, bytea)
 -- The same operations with the API's own JSON
 --
 
--- What pca_api cannot read off the catalog: which operations there are, and
--- the member of the output that a result becomes.
-CREATE FUNCTION pca.api_output(operation text, OUT member text, OUT is_list boolean)
+CREATE FUNCTION pca.api_operation(operation text, OUT function oid, OUT member text, OUT is_list boolean)
 	RETURNS record
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
-	AS $$
-		SELECT o.member, o.is_list
-		FROM (VALUES
-			('CreateCertificateAuthority', 'CertificateAuthorityArn', false),
-			('CreateCertificateAuthorityAuditReport', NULL, false),
-			('CreatePermission', NULL, false),
-			('DeleteCertificateAuthority', NULL, false),
-			('DeletePermission', NULL, false),
-			('DeletePolicy', NULL, false),
-			('DescribeCertificateAuthority', 'CertificateAuthority', false),
-			('DescribeCertificateAuthorityAuditReport', NULL, false),
-			('GetCertificate', NULL, false),
-			('GetCertificateAuthorityCertificate', NULL, false),
-			('GetCertificateAuthorityCsr', 'Csr', false),
-			('GetPolicy', 'Policy', false),
-			('ImportCertificateAuthorityCertificate', NULL, false),
-			('IssueCertificate', 'CertificateArn', false),
-			('ListCertificateAuthorities', 'CertificateAuthorities', true),
-			('ListPermissions', 'Permissions', true),
-			('ListTags', 'Tags', true),
-			('PutPolicy', NULL, false),
-			('RestoreCertificateAuthority', NULL, false),
-			('RevokeCertificate', NULL, false),
-			('TagCertificateAuthority', NULL, false),
-			('UntagCertificateAuthority', NULL, false),
-			('UpdateCertificateAuthority', NULL, false)
-		) AS o (operation, member, is_list)
-		WHERE o.operation = $1
-	$$;
-COMMENT ON FUNCTION pca.api_output(text) IS 'what pca_api makes of the result of an operation; NULLs for one that it does not know';
-
-CREATE FUNCTION pca.api_parameter(member text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT lower(regexp_replace(member COLLATE "C", '([a-z0-9])([A-Z])', E'\\1_\\2', 'g')) $$;
-COMMENT ON FUNCTION pca.api_parameter(text)
-	IS 'parameter that a member of the API''s input is: certificate_authority_arn for CertificateAuthorityArn';
+	AS 'MODULE_PATHNAME', 'pca_api_operation';
+COMMENT ON FUNCTION pca.api_operation(text)
+	IS 'function of an operation of the API, and the member of the output that its result becomes, or each of its rows; NULLs for one that does not exist';
 
 CREATE FUNCTION pca.api_member(parameter text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
@@ -1606,14 +1579,14 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 	AS $$
 	#variable_conflict use_variable
 	DECLARE
-		output record;
+		target record;
 		called record;
 		unknown text;
 		result jsonb;
 	BEGIN
 		request := pca.api_request(operation, request);
-		SELECT o.member, o.is_list INTO output FROM pca.api_output(operation) AS o;
-		IF output.is_list IS NULL THEN
+		SELECT o.function, o.member, o.is_list INTO target FROM pca.api_operation(operation) AS o;
+		IF target.function IS NULL THEN
 			RAISE EXCEPTION 'operation does not exist' USING ERRCODE = 'PCVAL',
 				DETAIL = format('The value at operation is "%s".', left(operation, 64)),
 				HINT = 'Give the name of an operation of the API, for example IssueCertificate.';
@@ -1624,15 +1597,11 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 				HINT = 'Give the members of the operation''s input.';
 		END IF;
 
-		SELECT p.oid AS function, p.proargnames[1:p.pronargs] AS names, p.proargtypes::oid[] AS types,
+		SELECT p.proargnames[1:p.pronargs] AS names, p.proargtypes::oid[] AS types,
 			t.typtype = 'b' AS is_scalar, p.prorettype = 'void'::regtype AS is_void
 		INTO STRICT called
 		FROM pg_proc AS p JOIN pg_type AS t ON t.oid = p.prorettype
-		WHERE p.proname = 'pca_' || pca.api_parameter(operation)
-			-- Others may have made functions of that name. The schema may have been renamed.
-			AND EXISTS (
-				SELECT FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-				WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND e.extname = 'pca');
+		WHERE p.oid = target.function;
 
 		SELECT m.name INTO unknown FROM jsonb_object_keys(request) AS m (name)
 		WHERE m.name NOT IN (SELECT pca.api_member(n) FROM unnest(called.names) AS n)
@@ -1644,19 +1613,19 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 		END IF;
 
 		SELECT jsonb_agg(r) INTO result
-		FROM pca.api_call(called.function, ARRAY(
+		FROM pca.api_call(target.function, ARRAY(
 			SELECT pca.api_argument(pca.api_member(n.name), request -> pca.api_member(n.name), n.type::regtype)
 			FROM unnest(called.names, called.types) WITH ORDINALITY AS n (name, type, number)
 			ORDER BY n.number)) AS r;
 		IF called.is_void OR called.is_scalar THEN
-			RETURN CASE WHEN called.is_void THEN '{}' ELSE jsonb_build_object(output.member, result -> 0 -> 'value') END;
+			RETURN CASE WHEN called.is_void THEN '{}' ELSE jsonb_build_object(target.member, result -> 0 -> 'value') END;
 		END IF;
-		IF NOT output.is_list THEN
+		IF NOT target.is_list THEN
 			result := pca.api_structure(result -> 0);
-			RETURN CASE WHEN output.member IS NULL THEN result ELSE jsonb_build_object(output.member, result) END;
+			RETURN CASE WHEN target.member IS NULL THEN result ELSE jsonb_build_object(target.member, result) END;
 		END IF;
 		RETURN jsonb_strip_nulls(jsonb_build_object('NextToken', result -> -1 ->> 'next_token'))
-			|| jsonb_build_object(output.member, (SELECT coalesce(jsonb_agg(pca.api_structure(r.value - 'next_token') ORDER BY r.number), '[]')
+			|| jsonb_build_object(target.member, (SELECT coalesce(jsonb_agg(pca.api_structure(r.value - 'next_token') ORDER BY r.number), '[]')
 				FROM jsonb_array_elements(result) WITH ORDINALITY AS r (value, number)));
 	END
 	$$;

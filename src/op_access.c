@@ -107,72 +107,41 @@ grant(ObjectType type, const char *privilege, List *objects, Oid role)
 	ExecuteGrantStmt(statement);
 }
 
-/* A function of the extension, by name and argument types: others may have the same name. */
+/* A function as GRANT names it: with argument types, because others may have the same name. */
 static ObjectWithArgs *
-function_object(char *schema, char *name, Oid extension)
+function_object(Oid function)
 {
 	ObjectWithArgs *object = makeNode(ObjectWithArgs);
-	CatCList   *functions = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	Oid		   *types;
+	int			count;
 
-	for (int i = 0; i < functions->n_members; i++)
-	{
-		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
-
-		if (getExtensionOfObject(ProcedureRelationId, function->oid) != extension)
-			continue;
-		object->objname = list_make2(makeString(schema), makeString(name));
-		for (int argument = 0; argument < function->pronargs; argument++)
-			object->objargs = lappend(object->objargs, makeTypeNameFromOid(function->proargtypes.values[argument], -1));
-	}
-	ReleaseSysCacheList(functions);
-	if (object->objname == NIL)
-		elog(ERROR, "function %s.%s does not exist", schema, name);
+	get_func_signature(function, &types, &count);
+	object->objname = list_make2(makeString(get_namespace_name(get_func_namespace(function))),
+								 makeString(get_func_name(function)));
+	for (int i = 0; i < count; i++)
+		object->objargs = lappend(object->objargs, makeTypeNameFromOid(types[i], -1));
 	return object;
 }
 
 static List *
-function_objects(char *schema, List *names, Oid extension)
+function_objects(const char *access)
 {
 	List	   *objects = NIL;
 	ListCell   *cell;
 
-	foreach(cell, names)
-	{
-		char	   *name = lfirst(cell);
-
-		/* A name with a dot is of the schema "pca". */
-		objects = lappend(objects, strncmp(name, "pca.", 4) == 0 ? function_object("pca", name + 4, extension)
-						  : function_object(schema, name, extension));
-	}
+	foreach(cell, pca_access_objects(access, "function"))
+		objects = lappend(objects, function_object(lfirst_oid(cell)));
 	return objects;
 }
-
-/* The views, and who looks into each. */
-typedef struct ViewAccess
-{
-	const char *view;
-	const char *accesses[5];	/* to a NULL */
-} ViewAccess;
-
-static const ViewAccess view_accesses[] = {
-	{"certificates", {"administrator", "issuer", "revoker", "auditor"}},
-	{"certificate_authorities", {"administrator", "issuer", "revoker", "auditor"}},
-	{"templates", {"administrator", "issuer", "revoker", "auditor"}},
-	{"objects", {"administrator", "issuer", "revoker", "auditor"}},
-	{"crls", {"administrator", "revoker", "auditor"}},
-	{"maintenance_failures", {"administrator", "revoker", "auditor"}},
-	{"audit_trail", {"administrator", "auditor"}},
-};
 
 static List *
 view_objects(const char *access)
 {
 	List	   *objects = NIL;
+	ListCell   *cell;
 
-	for (size_t i = 0; i < lengthof(view_accesses); i++)
-		for (int j = 0; view_accesses[i].accesses[j] != NULL; j++)
-			if (strcmp(view_accesses[i].accesses[j], access) == 0)
-				objects = lappend(objects, makeRangeVar("pca", pstrdup(view_accesses[i].view), -1));
+	foreach(cell, pca_access_objects(access, "view"))
+		objects = lappend(objects, makeRangeVar("pca", get_rel_name(lfirst_oid(cell)), -1));
 	return objects;
 }
 
@@ -210,9 +179,7 @@ PCA_FUNCTION(pca_grant_access)
 	/* Whoever may not look into the schema finds no function there. */
 	if (strcmp(schema, "public") != 0)
 		grant(OBJECT_SCHEMA, "usage", list_make1(makeString(schema)), role);
-	grant(OBJECT_FUNCTION, "execute",
-		  function_objects(schema, pca_access_functions(access),
-						   getExtensionOfObject(ProcedureRelationId, fcinfo->flinfo->fn_oid)), role);
+	grant(OBJECT_FUNCTION, "execute", function_objects(access), role);
 	if (views != NIL)
 	{
 		grant(OBJECT_SCHEMA, "usage", list_make1(makeString("pca")), role);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_api.c
- *	  The call that pca_api() makes.
+ *	  The operations that pca_api() knows, and the call that it makes.
  *
  * By the function's number, not by its name: who may create functions in the
  * extension's schema could make another one of that name, between which and
@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "base_argument.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
@@ -20,6 +21,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "store_access.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -86,6 +88,27 @@ put_rows(Tuplestorestate *rows, TupleDesc descriptor, ReturnSetInfo *result)
 		CHECK_FOR_INTERRUPTS();
 	}
 	ExecDropSingleTupleTableSlot(slot);
+}
+
+/*
+ * pca.api_operation(operation text) returns (function oid, member text, is_list
+ * boolean), NULLs for what is no operation of the API
+ *
+ * Whoever calls it need not be allowed to read pca.access.
+ */
+PCA_FUNCTION(pca_api_operation)
+{
+	PcaApiOperation operation;
+	TupleDesc	descriptor;
+
+	if (!pca_api_operation_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), &operation))
+		PG_RETURN_NULL();
+	get_call_result_type(fcinfo, NULL, &descriptor);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {
+		ObjectIdGetDatum(operation.function),
+		operation.output_member != NULL ? CStringGetTextDatum(operation.output_member) : (Datum) 0,
+		BoolGetDatum(operation.is_list)
+	}, (bool[]) {false, operation.output_member == NULL, false}));
 }
 
 /*

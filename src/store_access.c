@@ -181,17 +181,37 @@ pca_creators_warn(void)
 	pca_query_read(&query, PCA_NO_VALUES);
 }
 
-/* The names of the functions that an access includes, as strings. */
+/* Returns the numbers of the functions, or of the views, that an access includes, by name. */
 List *
-pca_access_functions(const char *access)
+pca_access_objects(const char *access, const char *kind)
 {
 	static PcaQuery query = {
-		.sql = "SELECT function FROM pca.access WHERE access OPERATOR(pg_catalog.=) $1 ORDER BY function"
+		.sql = "SELECT oid FROM pca.access_objects WHERE $1 OPERATOR(pg_catalog.=) ANY (accesses)"
+		" AND kind OPERATOR(pg_catalog.=) $2 ORDER BY name"
 	};
-	List	   *functions = NIL;
-	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(access)));
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(access), pca_text(kind)));
+	List	   *objects = NIL;
 
 	for (uint64 row = 0; row < rows.count; row++)
-		functions = lappend(functions, pca_rows_text(&rows, row, 0));
-	return functions;
+		objects = lappend_oid(objects, pca_rows_oid(&rows, row, 0));
+	return objects;
+}
+
+/* Finds an operation of the API by its name.  Returns false if there is none. */
+bool
+pca_api_operation_find(const char *name, PcaApiOperation *operation)
+{
+	static PcaQuery query = {
+		.sql = "SELECT oid, output_member, is_list FROM pca.access_objects WHERE operation OPERATOR(pg_catalog.=) $1"
+	};
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(name)));
+
+	if (rows.count == 0)
+		return false;
+	*operation = (PcaApiOperation) {
+		.function = pca_rows_oid(&rows, 0, 0),
+		.output_member = pca_rows_text(&rows, 0, 1),
+		.is_list = pca_rows_bool(&rows, 0, 2)
+	};
+	return true;
 }

@@ -2,7 +2,7 @@
  *
  * store_access.h
  *	  What roles other than the owner's may do: resource policies, permissions of
- *	  services, and the functions of each access.
+ *	  services, and the functions of each access; the operations of pca_api().
  *
  *-------------------------------------------------------------------------
  */
@@ -48,6 +48,16 @@ extern PcaRows pca_permission_list(const pg_uuid_t *authority, const char *after
 extern void pca_page_key_make(void);
 extern PcaBytes pca_page_key_get(void);
 extern void pca_creators_warn(void);
-extern List *pca_access_functions(const char *access);
+extern List *pca_access_objects(const char *access, const char *kind);
+
+/* What pca_api() knows of an operation. */
+typedef struct PcaApiOperation
+{
+	Oid			function;
+	const char *output_member;	/* that the result becomes; NULL: its columns become members */
+	bool		is_list;		/* of the result's rows */
+} PcaApiOperation;
+
+extern bool pca_api_operation_find(const char *name, PcaApiOperation *operation);
 
 #endif							/* STORE_ACCESS_H */

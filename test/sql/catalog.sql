@@ -63,10 +63,14 @@ SELECT proname FROM function GROUP BY proname HAVING count(*) > 1;
 -- The others are as fits what they do: those that read a table or the clock are not IMMUTABLE.
 SELECT oid::regprocedure, provolatile, proparallel, proisstrict FROM function WHERE NOT is_api ORDER BY oid::regprocedure::text COLLATE "C";
 -- What is granted exists, and nothing of it is what only a superuser has.
-SELECT a.* FROM pca.access AS a
-WHERE NOT EXISTS (SELECT FROM function AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-		WHERE CASE WHEN a.function LIKE 'pca.%' THEN n.nspname || '.' || p.proname ELSE p.proname END = a.function)
-	OR a.function IN ('pca_grant_access', 'pca_register_account', 'pca_register_service_principal', 'pca_resume', 'pca_suspend');
+SELECT a.name, count(o.oid) FROM pca.access AS a LEFT JOIN pca.access_objects AS o USING (name)
+GROUP BY a.name HAVING count(o.oid) <> 1;
+SELECT name FROM pca.access
+WHERE name IN ('pca_grant_access', 'pca_register_account', 'pca_register_service_principal', 'pca_resume', 'pca_suspend');
+-- An operation of the API is the function that says so.
+SELECT operation, oid::regprocedure FROM pca.access_objects
+WHERE NOT obj_description(oid, 'pg_proc') ^@ (operation || ': ');
+SELECT count(*) FROM pca.access WHERE operation IS NOT NULL;
 
 --
 -- Tables, views, types
@@ -101,7 +105,9 @@ SELECT indexrelid::regclass FROM pg_index WHERE indrelid IN (SELECT oid FROM rel
 SELECT conrelid::regclass, conname FROM pg_constraint WHERE conrelid IN (SELECT oid FROM relation) AND contype = 'f';
 SELECT relname FROM relation JOIN pg_attribute ON attrelid = relation.oid AND attname = 'authority_id' WHERE relkind = 'r'
 	AND NOT EXISTS (SELECT FROM function WHERE proname = 'remove_dependents' AND prosrc LIKE format('%%DELETE FROM pca.%s WHERE authority_id = OLD.id%%', relname));
--- The views of callers are barriers, owned by who owns the tables; the one that is none is granted to nobody by pca_grant_access().
+-- The views of callers are barriers, owned by who owns the tables; those that are none are granted to nobody by pca_grant_access().
+SELECT name FROM pca.access_objects AS o JOIN relation AS r ON r.oid = o.oid
+WHERE r.reloptions IS DISTINCT FROM '{security_barrier=true}';
 SELECT relname, reloptions FROM relation WHERE relkind = 'v' ORDER BY 1;
 SELECT table_name, is_updatable, is_insertable_into FROM information_schema.views WHERE table_schema = 'pca' ORDER BY 1;
 -- A dump has every table but pca.access, which the script fills, and pca.installation, without which what is restored is dormant; of two it leaves out the rows of dropped roles.

@@ -66,7 +66,7 @@ DROP DOMAIN pg_temp.uuid;
 DROP DOMAIN pg_temp.timestamptz;
 DROP DOMAIN pg_temp.jsonb;
 DROP TABLE pg_temp.certificate_authority, pg_temp.private_key, pg_temp.certificate, pg_temp.revocation, pg_temp.tag, pg_temp.idempotency_token,
-	pg_temp.next_token_key, pg_temp.access, pg_temp.account, pg_temp.service_principal, pg_temp.policy, pg_temp.policy_grant, pg_temp.permission, pg_temp.crl_partition,
+	pg_temp.next_token_key, pg_temp.access, pg_temp.access_objects, pg_temp.account, pg_temp.service_principal, pg_temp.policy, pg_temp.policy_grant, pg_temp.permission, pg_temp.crl_partition,
 	pg_temp.crl, pg_temp.crl_change, pg_temp.crl_states, pg_temp.ocsp_issuer, pg_temp.ocsp_responder, pg_temp.ocsp_responder_states, pg_temp.object, pg_temp.object_chunk, pg_temp.audit_report, pg_temp.audit_event, pg_temp.maintenance_failure,
 	pg_temp.certificate_authority_descriptions, pg_temp.pg_namespace, pg_temp.pg_proc, pg_temp.pg_roles;
 
@@ -192,7 +192,7 @@ SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND pro
 SELECT api.pca_create_certificate_authority('{"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA", "Subject": {"CommonName": "x"}}', 'ROOT') AS arn \gset
 SELECT status FROM api.pca_describe_certificate_authority(:'arn');
 SELECT api.pca_grant_access('regress_pca_hijacker', 'issuer');
-SELECT count(*) = (SELECT count(*) FROM pca.access WHERE access = 'issuer') AS granted
+SELECT count(*) = (SELECT count(*) FROM pca.access WHERE kind = 'function' AND 'issuer' = ANY (accesses)) AS granted
 FROM pg_proc WHERE pronamespace IN ('api'::regnamespace, 'pca'::regnamespace) AND has_function_privilege('regress_pca_hijacker', oid, 'EXECUTE');
 -- It cannot be moved, and leaves nothing when it goes.
 ALTER EXTENSION pca SET SCHEMA public;

@@ -133,7 +133,7 @@ ROLLBACK;
 -- It gives no right: what it calls is called by its caller.
 CREATE ROLE regress_pca_poor;
 GRANT USAGE ON SCHEMA pca TO regress_pca_poor;
-GRANT EXECUTE ON FUNCTION pca_api, pca.api_output, pca.api_parameter, pca.api_member, pca.api_structure, pca.api_request, pca.api_argument, pca.api_blob, pca.api_call TO regress_pca_poor;
+GRANT EXECUTE ON FUNCTION pca_api, pca.api_operation, pca.api_member, pca.api_structure, pca.api_request, pca.api_argument, pca.api_blob, pca.api_call TO regress_pca_poor;
 SET ROLE regress_pca_poor;
 SELECT DISTINCT left(pg_temp.exception(format('SELECT pca_api(%L, %L)', operation, jsonb_build_object(CASE WHEN operation LIKE '%Policy' THEN 'ResourceArn' ELSE 'CertificateAuthorityArn' END, :'root'))), 36) AS outcome
 FROM unnest('{DescribeCertificateAuthority,GetPolicy,DeletePolicy,ListTags}'::text[]) AS operation ORDER BY 1;
@@ -162,7 +162,7 @@ CREATE ROLE regress_pca_grantee;
 SELECT pca_grant_access('regress_pca_grantee', access) FROM unnest('{administrator,issuer,revoker,auditor,status}'::text[]) AS access;
 SELECT p.oid::regprocedure FROM pg_proc AS p, aclexplode(p.proacl) AS a
 WHERE a.grantee = 'regress_pca_grantee'::regrole AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') ORDER BY 1;
-SELECT count(*) = (SELECT count(DISTINCT function) FROM pca.access) AS granted FROM pg_proc AS p, aclexplode(p.proacl) AS a WHERE a.grantee = 'regress_pca_grantee'::regrole;
+SELECT count(*) = (SELECT count(*) FROM pca.access WHERE kind = 'function') AS granted FROM pg_proc AS p, aclexplode(p.proacl) AS a WHERE a.grantee = 'regress_pca_grantee'::regrole;
 DELETE FROM pca.account WHERE role OPERATOR(pg_catalog.=) 'regress_pca_grantee'::pg_catalog.regrole;
 DROP OWNED BY regress_pca_grantee;
 DROP ROLE regress_pca_grantee;

@@ -287,7 +287,7 @@ SET ROLE regress_pca_ocsp;
 SELECT pg_temp.response_status(pca_ocsp_response(:'request')), (SELECT count(*) FROM pg_temp.ocsp_answers(pca_ocsp_response(:'request')));
 SELECT pg_temp.exception('SET pca.ocsp_validity = 60'), pg_temp.exception('SET pca.max_status_lag = 60');
 RESET ROLE;
-SELECT access FROM pca.access WHERE function = 'pca_ocsp_response' ORDER BY 1;
+SELECT unnest(accesses) AS access FROM pca.access WHERE name = 'pca_ocsp_response' ORDER BY 1;
 -- Nobody is made to sign unawares.
 CREATE FUNCTION regress_pca_answer() RETURNS bytea LANGUAGE sql AS $$ SELECT public.pca_ocsp_response('\x3000') $$;
 CREATE MATERIALIZED VIEW regress_pca_view AS SELECT regress_pca_answer() WITH NO DATA;

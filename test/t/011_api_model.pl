@@ -29,7 +29,7 @@ my $coder = JSON::PP->new->canonical->utf8;
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 my $account = '000000000000';
 my $operations = model()->{operations};
-my %is_there = map { $_ => 1 } grep { $server->safe_psql('postgres', "SELECT is_list IS NOT NULL FROM pca.api_output('$_')") eq 't' } sort keys %$operations;
+my %is_there = map { $_ => 1 } split /\n/, $server->safe_psql('postgres', 'SELECT operation FROM pca.access WHERE operation IS NOT NULL');
 my @there = sort keys %is_there;
 
 sub blob { return encode_base64($_[0], '') }
@@ -532,6 +532,50 @@ is( $server->safe_psql('postgres',
 	'pca_api knows every operation that has a function');
 
 #
+# What an operation is called: by SQL (pca.access) and by C (rule_operation.h)
+#
+
+my @writers = grep { !/^(?:Describe|Get|List)/ } @there;
+my %arn_parameter = map { split /\|/ } split /\n/, $server->safe_psql('postgres', <<~SQL);
+	SELECT o.operation, p.proargnames[1] FROM pca.access_objects AS o JOIN pg_proc AS p ON p.oid = o.oid
+	WHERE p.proargnames[1] IN ('certificate_authority_arn', 'resource_arn')
+	SQL
+
+is( $server->safe_psql('postgres', <<~SQL),
+	SELECT string_agg(concat_ws('=', operation, oid::regproc), ' ' ORDER BY operation COLLATE "C")
+	FROM pca.access_objects WHERE operation IS NOT NULL
+	SQL
+	join(' ', map { "$_=pca_" . snake($_) } sort keys %$operations),
+	'every operation of the model has its row in SQL, by the name of its function');
+is( join(' ', grep { !$arn_parameter{$_} } @there),
+	'CreateCertificateAuthority ListCertificateAuthorities',
+	'all others are about an authority that is there');
+$server->safe_psql('postgres', <<~SQL);
+	CREATE ROLE stranger;
+	SELECT pca_register_account('stranger', '444455556666'), pca_grant_access('stranger', 'administrator')
+	SQL
+foreach my $operation (@there)
+{
+	my $function = 'pca_' . snake($operation);
+	my $is_writer = grep { $_ eq $operation } @writers;
+	my $request = $coder->encode($base{$operation});
+	my $call = "SELECT pca_api('$operation', " . literal($request) . ')';
+	my $call_of_none = $call =~ s{(certificate-authority/)[-0-9a-f]{36}}{${1}00000000-0000-4000-8000-000000000000}gr;
+	my ($state, $text) = try($server, "BEGIN READ ONLY; $call; ROLLBACK;");
+
+	if ($is_writer)
+	{
+		like($text, qr/cannot execute \Q$function\E\(\) in a read-only transaction/, "$operation: C knows its function");
+	}
+	else { is($state, 'ok', "$operation: reads") }
+	next if !$arn_parameter{$operation};
+	(undef, $text) = try($server, "SET ROLE stranger; $call;");
+	like($text, qr/role\/stranger" is not authorized to perform acm-pca:\Q$operation\E$/m, "$operation: C knows its name");
+	(undef, $text) = try($server, "$call_of_none;");
+	like($text, qr/DETAIL:  The value at $arn_parameter{$operation} is /, "$operation: C knows its parameter");
+}
+
+#
 # The answers
 #
 
@@ -673,6 +717,14 @@ foreach my $operation (@there)
 	is(join("\n", @$bad), '', "$operation: answers (" . ($answers{$operation} // 0) . ')');
 	ok($answers{$operation}, "$operation: there were some");
 }
+
+# What was done above, and nothing that was only read, is in the audit trail.
+is( $server->safe_psql('postgres', <<~SQL),
+	SELECT string_agg(operation, ' ' ORDER BY operation COLLATE "C")
+	FROM pca.access WHERE operation IN (SELECT operation FROM pca.audit_trail)
+	SQL
+	join(' ', @writers),
+	'every operation that writes is audited');
 
 # Members of answers that none had.
 my @never = (

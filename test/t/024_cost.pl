@@ -91,10 +91,10 @@ sub is_cheap
 #
 
 my @operations = map { [ split /\|/ ] } split /\n/, $server->safe_psql('postgres', <<~SQL);
-	SELECT o.name, pca.api_member(n.name), n.type::regtype
-	FROM pg_proc AS p, LATERAL (SELECT replace(initcap(replace(substr(p.proname, 5), '_', ' ')), ' ', '') AS name) AS o,
+	SELECT o.operation, pca.api_member(n.name), n.type::regtype
+	FROM pca.access_objects AS o JOIN pg_proc AS p ON p.oid = o.oid,
 		LATERAL unnest(p.proargnames[1:p.pronargs], p.proargtypes::oid[]) AS n (name, type)
-	WHERE p.proname LIKE 'pca\\_%' AND (pca.api_output(o.name)).is_list IS NOT NULL ORDER BY 1, 2
+	WHERE o.operation IS NOT NULL ORDER BY 1, 2
 	SQL
 cmp_ok(scalar @operations, '>', 60, 'there are members');
 my $requests = 0;

@@ -27,7 +27,7 @@ sub run_test
 
 my $state = <<'SQL';
 SELECT (SELECT count(*) FROM pg_roles WHERE rolname ^@ 'regress_'), (SELECT string_agg(datname, ' ') FROM pg_database WHERE datname ^@ 'regress_'),
-	(SELECT count(*) FROM pg_prepared_xacts), (SELECT count(*) FROM pg_class WHERE relname = 'ca'), (SELECT count(*) FROM pca.access WHERE access = 'issuer') > 0;
+	(SELECT count(*) FROM pg_prepared_xacts), (SELECT count(*) FROM pg_class WHERE relname = 'ca'), (SELECT count(*) FROM pca.access WHERE 'issuer' = ANY (accesses)) > 0;
 SQL
 is(run_test($state), "0|regress_pca|0|0|t\n", 'a new database with the extension');
 is(run_test(<<'SQL'), '', 'a test that leaves what it made');
