@@ -15,24 +15,11 @@
 #   make relying-parties KEEP=DIR             keeps certificates, logs and cells.tsv in DIR
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. test/cluster.sh
 
 dev/packages.sh test relying-parties
-dir=$(mktemp -d "${TMPDIR:-/tmp}/pca-relying-XXXXXX")
-rmdir "$dir"
-finish()
-{
-	trap '' INT TERM HUP
-	if [[ -n ${KEEP:-} && -d $dir/work/out ]]; then
-		mkdir -p "$KEEP"
-		cp -r "$dir/work/out/." "$KEEP/"
-	fi
-	dev/cluster.sh remove "$dir"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM HUP
-dev/cluster.sh start "$dir"
-dev/cluster.sh copy "$dir" test/relying-parties test/conformance docs
+with_cluster relying test/relying-parties test/conformance docs
 options=()
 for name in ${JUDGES:-}; do options+=(--judge "$name"); done
 for name in ${HIERARCHIES:-}; do options+=(--hierarchy "$name"); done
-dev/cluster.sh run "$dir" /usr/bin/python3 test/relying-parties/matrix.py "${options[@]}" out
+in_cluster /usr/bin/python3 test/relying-parties/matrix.py "${options[@]}" out

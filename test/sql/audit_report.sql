@@ -124,13 +124,6 @@ SELECT pg_temp.content('reports', :'json')::json AS json, encode(pca_get_object(
 -- Subjects: RFC 2253 as Java writes it, against RFC 4514 and what is hostile
 --
 
-CREATE FUNCTION pg_temp.tlv(tag text, VARIADIC content bytea[]) RETURNS bytea LANGUAGE sql AS $$
-	SELECT decode(tag, 'hex') || CASE
-			WHEN length(c.c) < 128 THEN decode(lpad(to_hex(length(c.c)), 2, '0'), 'hex')
-			WHEN length(c.c) < 256 THEN '\x81'::bytea || decode(lpad(to_hex(length(c.c)), 2, '0'), 'hex')
-			ELSE '\x82'::bytea || decode(lpad(to_hex(length(c.c)), 4, '0'), 'hex') END || c.c
-	FROM (SELECT coalesce(string_agg(p.p, ''::bytea ORDER BY p.n), '') FROM unnest(content) WITH ORDINALITY AS p (p, n)) AS c (c)
-$$;
 CREATE FUNCTION pg_temp.attribute(oid text, value text, tag text DEFAULT '0c') RETURNS bytea LANGUAGE sql AS $$
 	SELECT pg_temp.tlv('30', pg_temp.tlv('06', decode(oid, 'hex')), pg_temp.tlv(tag, convert_to(value, 'UTF8')))
 $$;

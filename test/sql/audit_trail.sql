@@ -67,7 +67,6 @@ SET ROLE regress_pca_trail_service;
 SELECT count(*) FROM pca.audit_trail;
 -- A function of the caller's own sees no row before the view has decided.
 SET ROLE regress_pca_trail_stranger;
-CREATE FUNCTION pg_temp.leak(operation text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN RAISE NOTICE 'saw %', operation; RETURN true; END $$;
 SELECT count(*) FROM pca.audit_trail WHERE pg_temp.leak(operation || account_id);
 SELECT count(*) FROM pca.audit_trail WHERE pg_temp.leak(operation) OR pg_temp.leak(resource);
 RESET ROLE;

@@ -13,10 +13,6 @@ CREATE FUNCTION pg_temp.issue(authority text, csr text, days int DEFAULT 100) RE
 	SELECT right(pca_issue_certificate(authority, csr, (pca_describe_certificate_authority(authority)).certificate_authority_configuration ->> 'SigningAlgorithm',
 		jsonb_build_object('Type', 'DAYS', 'Value', days)), 32)
 $$;
--- A configuration with CRLs that are good for 7 days, in the bucket "bucket", with what else is given.
-CREATE FUNCTION pg_temp.crl_configuration(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-	SELECT jsonb_build_object('CrlConfiguration', jsonb_strip_nulls('{"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "crl.example.com"}' || more))
-$$;
 CREATE FUNCTION pg_temp.update_crl(authority text, more jsonb DEFAULT '{}') RETURNS void LANGUAGE sql AS $$
 	SELECT pca_update_certificate_authority(authority, pg_temp.crl_configuration(more))
 $$;

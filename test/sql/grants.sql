@@ -36,17 +36,6 @@ BEGIN READ ONLY;
 SELECT pg_temp.exception($$SELECT pca_grant_access('regress_pca_nobody', 'issuer')$$);
 ROLLBACK;
 
--- What a role gets when it calls: 42501 without the right, else the function's own error.
-CREATE FUNCTION pg_temp.as_role(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	exception text;
-BEGIN
-	PERFORM set_config('role', role, true);
-	exception := pg_temp.exception(statement);
-	PERFORM set_config('role', 'none', true);
-	RETURN exception;
-END
-$$;
 -- The views, and nothing else of the schema "pca"; for the functions see privileges.sql.
 SELECT c.relname, string_agg(CASE WHEN x.exception ~ '^42501 permission denied for (table|view|schema) ' THEN '-' ELSE left(x.exception, 12) END, ', ' ORDER BY a.n) AS "nobody, administrator, issuer, revoker, auditor, status"
 FROM relation AS c, access AS a, LATERAL pg_temp.as_role('regress_pca_' || a.access, format('SELECT count(*) FROM %s', c.oid::regclass)) AS x (exception)

@@ -176,7 +176,6 @@ REVOKE CREATE ON SCHEMA public FROM regress_pca_hijacker;
 -- The views tell nobody's function what they do not show
 --
 
-CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN RAISE NOTICE 'leaked %', $1; RETURN true; END $$;
 CREATE ROLE regress_pca_neighbour;
 SELECT pca_grant_access('regress_pca_neighbour', 'auditor'), pca_register_account('regress_pca_neighbour', '810000000003');
 SET ROLE regress_pca_neighbour;

@@ -13,9 +13,6 @@ SET pca.account_id = '170000000001';
 CREATE FUNCTION pg_temp.issue(authority text, csr text) RETURNS text LANGUAGE sql AS $$
 	SELECT right(pca_issue_certificate(authority, csr, 'SHA256WITHECDSA', '{"Value": 100, "Type": "DAYS"}'), 32)
 $$;
-CREATE FUNCTION pg_temp.crl_configuration(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-	SELECT jsonb_build_object('CrlConfiguration', '{"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "crl.example.com"}' || more)
-$$;
 -- What a restore to an earlier time would lose.
 CREATE FUNCTION pg_temp.lose(authority text, what text[]) RETURNS void LANGUAGE plpgsql SET session_replication_role = replica AS $$
 DECLARE
@@ -225,16 +222,6 @@ SELECT DISTINCT left(pg_temp.import(:'namesake', :'crl'::bytea || set_byte('\x00
 
 CREATE ROLE regress_pca_importer;
 SELECT pca_grant_access('regress_pca_importer', 'administrator');
-CREATE FUNCTION pg_temp.as_role(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	exception text;
-BEGIN
-	PERFORM set_config('role', role, true);
-	exception := pg_temp.exception(statement);
-	PERFORM set_config('role', 'none', true);
-	RETURN exception;
-END
-$$;
 SELECT format('SELECT pca_import_crl(%L, %L)', :'namesake', :'crl') AS statement \gset
 SELECT pg_temp.as_role('regress_pca_importer', :'statement');
 SELECT pca_register_account('regress_pca_importer', '170000000002');

@@ -119,16 +119,6 @@ SELECT pca_register_account(role::regrole, account) FROM (VALUES ('regress_pca_r
 SELECT pca_register_service_principal('regress_pca_service', 'acm.amazonaws.com');
 SELECT pca_grant_access('regress_pca_responder', 'status'), pca_grant_access('regress_pca_reader', 'auditor'), pca_grant_access('regress_pca_other', 'auditor'),
 	pca_grant_access('regress_pca_issuer', 'issuer'), pca_grant_access('regress_pca_service', 'auditor');
-CREATE FUNCTION pg_temp.as_role(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	exception text;
-BEGIN
-	PERFORM set_config('role', role, true);
-	exception := pg_temp.exception(statement);
-	PERFORM set_config('role', 'none', true);
-	RETURN exception;
-END
-$$;
 SELECT role, key, pg_temp.as_role('regress_pca_' || role, format('SELECT pca_get_object(''crls'', %L)', key))
 FROM (VALUES (1, 'responder'), (2, 'reader'), (3, 'other'), (4, 'issuer'), (5, 'service')) AS r (n, role), (VALUES ('crl/private.crl'), ('crl/public.crl')) AS k (key)
 ORDER BY n, key;
@@ -147,7 +137,6 @@ SET ROLE regress_pca_responder;
 SELECT pg_temp.exception('SELECT count(*) FROM pca.objects');
 -- A function of the caller's own sees no row before the view has decided.
 SET ROLE regress_pca_other;
-CREATE FUNCTION pg_temp.leak(key text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN RAISE NOTICE 'saw %', key; RETURN true; END $$;
 SELECT count(*) FROM pca.objects WHERE pg_temp.leak(key);
 RESET ROLE;
 SELECT pca_register_account(role::regrole, NULL) FROM unnest('{regress_pca_responder,regress_pca_reader,regress_pca_other,regress_pca_issuer,regress_pca_service}'::text[]) AS role;

@@ -267,16 +267,6 @@ SELECT * FROM pg_temp.seen(:'open');
 -- Who may
 --
 
-CREATE FUNCTION pg_temp.as_role(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	exception text;
-BEGIN
-	PERFORM set_config('role', role, true);
-	exception := pg_temp.exception(statement);
-	PERFORM set_config('role', 'none', true);
-	RETURN exception;
-END
-$$;
 CREATE ROLE regress_pca_revoker;
 CREATE ROLE regress_pca_issuer;
 CREATE ROLE regress_pca_tenant;

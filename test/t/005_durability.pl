@@ -110,7 +110,7 @@ survives(
 	sub {
 		$server->safe_psql('postgres',
 			call_of('pca_update_certificate_authority', revocation_configuration =>
-				  json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } })));
+				  crl_configuration()));
 		'SELECT pca_run_maintenance(); SELECT number FROM pca.crls';
 	},
 	sub {
@@ -258,8 +258,7 @@ sub is_gone
 		import => call('pca_import_certificate_authority_certificate', certificate_authority_arn => $root_arn, certificate => $certificate),
 		create => call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
 			  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'P' } })),
-		revoke => call('pca_revoke_certificate', certificate_authority_arn => $root_arn, certificate_serial => substr(issue($server, $root_arn, $request), -32),
-			revocation_reason => 'SUPERSEDED'),
+		revoke => revoke_call(issue($server, $root_arn, $request)),
 		report => call('pca_create_certificate_authority_audit_report', certificate_authority_arn => $root_arn, s3_bucket_name => 'bucket', audit_report_response_format => 'JSON'),
 		tag => call('pca_tag_certificate_authority', certificate_authority_arn => $root_arn, tags => json([ { Key => 'owner' } ])),
 		register => "pca_register_account('tenant', '123456789012')",

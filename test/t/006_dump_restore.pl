@@ -21,7 +21,7 @@ my $root_arn = create_authority($server, 'ROOT', key => 'EC_secp384r1', idempote
 	tags => json([ { Key => 'team', Value => 'red' }, { Key => 'empty' } ]));
 my $root = self_sign($server, $root_arn);
 my $subordinate_arn = create_authority($server, 'SUBORDINATE', key => 'RSA_2048', revocation_configuration =>
-	  json({ CrlConfiguration => { Enabled => \1, ExpirationInDays => 7, S3BucketName => 'crls', CustomCname => 'crl.example.com', CrlType => 'PARTITIONED' } }));
+	  crl_configuration(CrlType => 'PARTITIONED'));
 my ($subordinate, $chain) = subordinate($server, $root_arn, $subordinate_arn);
 my $waiting_arn = create_authority($server, 'ROOT');
 my %rsa = (signing_algorithm => 'SHA256WITHRSA');
@@ -44,14 +44,6 @@ sub contents
 	return { map { $_ => $node->safe_psql($database, "SELECT t FROM $_ AS t ORDER BY t::text COLLATE \"C\"") } grep { $_ ne 'pca.installation' } @tables };
 }
 
-sub dump_to
-{
-	my ($file, @options) = @_;
-
-	command_ok([ 'pg_dump', '-h', $server->host, '-p', $server->port, '-f', $file, @options, 'postgres' ], "pg_dump @options");
-	return $file;
-}
-
 # Registrations are dumped by the names of roles. That of a dropped role, which has
 # none, is not: its number would be another role's somewhere else.
 $server->safe_psql('postgres', "CREATE ROLE dropped; SELECT pca_register_account(role::regrole, '000000000000'), pca_register_service_principal(role::regrole, 'acm.amazonaws.com')
@@ -62,13 +54,13 @@ is($server->safe_psql('postgres', "SELECT count(*) FROM pca.account WHERE role::
 my $number = $server->safe_psql('postgres', 'SELECT max(role::oid) FROM pca.account');
 
 my $directory = PostgreSQL::Test::Utils::tempdir();
-unlike(slurp_file(dump_to("$directory/registrations", '-Fp')), qr/^$number\t/m, 'but it is not dumped');
-$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+unlike(slurp_file(dump_to($server, "$directory/registrations", '-Fp')), qr/^$number\t/m, 'but it is not dumped');
+maintain($server);
 is($server->safe_psql('postgres', 'SELECT role, account_id, principal FROM pca.account FULL JOIN pca.service_principal USING (role) ORDER BY role::text'),
 	"issuer|000000000000|\nnobody||acm.amazonaws.com", 'and maintenance removes it');
 my $before = contents($server, 'postgres');
-my $custom = dump_to("$directory/custom", '-Fc');
-my $plain = dump_to("$directory/plain", '-Fp');
+my $custom = dump_to($server, "$directory/custom", '-Fc');
+my $plain = dump_to($server, "$directory/plain", '-Fp');
 
 # The restored database is as the first one, and goes on once it is told to.
 sub check_restored

@@ -39,28 +39,8 @@ sub make_authority
 		$authority{serial}{$leaf} = substr($leaf_arn, -32) =~ s/^0+//r;
 		$authority{leaf_arn}{$leaf} = $leaf_arn;
 	}
-	revoke($authority{leaf_arn}{revoked}, 'KEY_COMPROMISE');
+	revoke($server, $authority{leaf_arn}{revoked});
 	return \%authority;
-}
-
-# There is no better way to a revocation without a certificate's owner than its row.
-sub revoke
-{
-	my ($certificate_arn, $reason) = @_;
-
-	$server->safe_psql('postgres',
-		'INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name, current_user_name)'
-		  . " SELECT authority_id, serial, now(), '$reason', not_after, 'somebody', 'somebody' FROM pca.certificate"
-		  . " WHERE serial = right('$certificate_arn', 32)::uuid");
-}
-
-# The response to the request in a file: a file.
-sub respond
-{
-	my ($path, %options) = @_;
-	my $hex = unpack 'H*', slurp_file($path);
-
-	return spool(pack 'H*', $server->safe_psql('postgres', "SELECT encode(pca_ocsp_response('\\x$hex'), 'hex')"));
 }
 
 # A file with another last octet, which is the signature's.
@@ -152,7 +132,7 @@ for my $authority (@authorities)
 
 		openssl('', 'ocsp', '-issuer', $authority->{certificate}, map({ ("-$digest", '-cert', $authority->{$_}) } qw(good revoked)),
 			"-$digest", '-serial', '0x1234', '-reqout', $file);
-		my $response = respond($file);
+		my $response = ocsp_response($server, $file);
 		is(by_openssl($authority, $file, $response), 'good revoked unknown', "$name, $digest: openssl");
 		is(line_of_openssl($authority, 'good', $digest, $response), 'good', "$name, $digest: openssl, the good one");
 		is(line_of_openssl($authority, 'revoked', $digest, $response), 'revoked', "$name, $digest: openssl, the revoked one");
@@ -166,28 +146,28 @@ for my $authority (@authorities)
 	my $file = spool('');
 	run_judge('ocsptool', '--generate-request', '--load-issuer', $authority->{certificate}, '--load-cert', $authority->{good},
 		'--outfile', $file);
-	my $response = respond($file);
+	my $response = ocsp_response($server, $file);
 	is(by_gnutls($authority, $response), 'good', "$name: GnuTLS asks") if is_for_gnutls($authority);
 	is(by_cryptography($authority, $response), "$authority->{serial}{good} good -", "$name: GnuTLS asks, python3-cryptography judges");
 	run_judge('/usr/bin/python3', "$judges/judge_ocsp.py", 'request', 'SHA256', $authority->{certificate}, $authority->{revoked}, $file);
-	is(by_cryptography($authority, respond($file)), "$authority->{serial}{revoked} revoked keyCompromise", "$name: python3-cryptography asks");
+	is(by_cryptography($authority, ocsp_response($server, $file)), "$authority->{serial}{revoked} revoked keyCompromise", "$name: python3-cryptography asks");
 
 	# Who tampers with a response is found out by each judge: so they do look.
 	my $bad = tampered($response);
 	like(by_gnutls($authority, $bad), qr/^no/, "$name: GnuTLS refuses a bad signature");
 	like(by_cryptography($authority, $bad), qr/^no/, "$name: python3-cryptography refuses a bad signature");
 	openssl('', 'ocsp', '-issuer', $authority->{certificate}, '-cert', $authority->{good}, '-reqout', $file);
-	like(by_openssl($authority, $file, tampered(respond($file))), qr/^no/, "$name: openssl refuses a bad signature");
+	like(by_openssl($authority, $file, tampered(ocsp_response($server, $file))), qr/^no/, "$name: openssl refuses a bad signature");
 	my $other = spool('');
 	openssl('', 'ocsp', '-issuer', $authority->{certificate}, '-cert', $authority->{good}, '-reqout', $other);
-	like(by_openssl($authority, $file, respond($other)), qr/Nonce/, "$name: openssl refuses the response to another request");
+	like(by_openssl($authority, $file, ocsp_response($server, $other)), qr/Nonce/, "$name: openssl refuses the response to another request");
 
 	# golang.org/x/crypto knows no RSA-PSS in responses.
 	next if !$go || $authority->{is_pss};
 	for my $leaf (qw(good revoked))
 	{
 		run_judge($go, 'request', 'SHA256', $authority->{certificate}, $authority->{$leaf}, $file);
-		$response = respond($file);
+		$response = ocsp_response($server, $file);
 		is(by_go($authority, $leaf, $response), $leaf eq 'good' ? 'good 0' : 'revoked 1', "$name: Go asks for the $leaf one");
 		like(by_go($authority, $leaf, tampered($response)), qr/^no/, "$name: Go refuses a bad signature");
 	}
@@ -199,7 +179,7 @@ for my $authority (@authorities[ 0, 1 ])
 	my $file = spool('');
 
 	openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $authority->{certificate}, '-reqout', $file);
-	is(by_openssl($root, $file, respond($file)), 'good', "the certificate of $authority->{name}");
+	is(by_openssl($root, $file, ocsp_response($server, $file)), 'good', "the certificate of $authority->{name}");
 }
 
 # A signed request: the signature is passed over, whatever it is.
@@ -208,24 +188,24 @@ my $key = new_key('RSA 2048');
 my $signer = spool(openssl('', 'req', '-x509', '-key', $key, '-subj', '/CN=requestor'));
 openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $root->{good}, '-signer', $signer, '-signkey', $key, '-reqout', $file);
 cmp_ok(-s $file, '>', 800, 'a signed request');
-is(by_openssl($root, $file, respond($file)), 'good', 'a signed request is answered');
+is(by_openssl($root, $file, ocsp_response($server, $file)), 'good', 'a signed request is answered');
 my $badly_signed = tampered($file);
-like(slurp_file(respond($badly_signed)), qr/^\x30\x82..\x0a\x01\x00/s, 'a badly signed one too');
+like(slurp_file(ocsp_response($server, $badly_signed)), qr/^\x30\x82..\x0a\x01\x00/s, 'a badly signed one too');
 
 # Revoked between two answers.
 openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $root->{held}, '-reqout', $file);
-is(by_openssl($root, $file, respond($file)), 'good', 'good, until it is revoked');
-revoke($root->{leaf_arn}{held}, 'SUPERSEDED');
-my $revoked = respond($file);
+is(by_openssl($root, $file, ocsp_response($server, $file)), 'good', 'good, until it is revoked');
+revoke($server, $root->{leaf_arn}{held}, 'SUPERSEDED');
+my $revoked = ocsp_response($server, $file);
 is(by_openssl($root, $file, $revoked), 'revoked', 'then revoked');
 is(by_cryptography($root, $revoked), "$root->{serial}{held} revoked superseded", 'with its reason');
 
 # Responses without an answer, as clients read them.
 my $unknown_issuer = spool(openssl('', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', spool(''), '-subj', '/CN=nobody here'));
 openssl('', 'ocsp', '-issuer', $unknown_issuer, '-serial', '1', '-reqout', $file);
-like((run_judge('openssl', 'ocsp', '-respin', respond($file)))[1], qr/unauthorized \(6\)/, 'an issuer that is not here');
-like((run_judge('openssl', 'ocsp', '-respin', respond(spool('garbage'))))[1], qr/malformedrequest \(1\)/, 'garbage');
-is(by_cryptography($root, respond($file)), 'UNAUTHORIZED', 'an issuer that is not here: python3-cryptography');
+like((run_judge('openssl', 'ocsp', '-respin', ocsp_response($server, $file)))[1], qr/unauthorized \(6\)/, 'an issuer that is not here');
+like((run_judge('openssl', 'ocsp', '-respin', ocsp_response($server, spool('garbage'))))[1], qr/malformedrequest \(1\)/, 'garbage');
+is(by_cryptography($root, ocsp_response($server, $file)), 'UNAUTHORIZED', 'an issuer that is not here: python3-cryptography');
 
 # A sealed CA is an error that the operator sees, not an answer.
 openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $root->{good}, '-reqout', $file);

@@ -23,8 +23,6 @@ my $nothing = spool('');
 
 sub sql { return $server->safe_psql('postgres', shift) }
 
-sub maintain { sql('SELECT pca_run_maintenance()') }
-
 sub make_authority
 {
 	my ($parent, $name, %options) = @_;
@@ -43,7 +41,7 @@ sub make_authority
 	# What a server sends beside its own, and who trusts them all.
 	$authority{all} = spool($certificate . ($chain // ''));
 	make_leaf(\%authority, $_, %{ $options{leaf} // {} }) for qw(good revoked);
-	revoke(\%authority, 'revoked');
+	revoke($server, $authority{arn_of}{revoked});
 	return \%authority;
 }
 
@@ -55,15 +53,7 @@ sub make_leaf
 		signing_algorithm => $authority->{signing}, validity => [ 'DAYS', 2 ], %options);
 
 	$authority->{leaf}{$name} = spool(scalar get_certificate($server, $authority->{arn}, $arn));
-	$authority->{serial}{$name} = substr $arn, -32;
-}
-
-sub revoke
-{
-	my ($authority, $name) = @_;
-
-	sql('SELECT ' . call('pca_revoke_certificate', certificate_authority_arn => $authority->{arn},
-		certificate_serial => $authority->{serial}{$name}, revocation_reason => 'KEY_COMPROMISE'));
+	$authority->{arn_of}{$name} = $arn;
 }
 
 # The answer to who calls the authority as that certificate does: a file.
@@ -73,8 +63,7 @@ sub respond
 	my $file = spool('');
 
 	openssl('', 'ocsp', '-issuer', $authority->{certificate}, '-no_nonce', '-cert', $authority->{leaf}{$name}, '-reqout', $file);
-	my $hex = unpack 'H*', slurp_file($file);
-	return spool(pack 'H*', sql("SELECT encode(pca_ocsp_response('\\x$hex'), 'hex')"));
+	return ocsp_response($server, $file);
 }
 
 # The status that openssl reads, when it is told nothing but whom to trust: the
@@ -165,7 +154,7 @@ is(number_of($response), 0, 'before maintenance: no certificate');
 like(by_openssl($root, $response), qr/^no/, 'before maintenance: openssl does not know who signed');
 is(by_openssl($root, $response, '-verify_other', $root->{certificate}), 'good', 'before maintenance: unless it is told');
 
-maintain();
+maintain($server);
 is_accepted($_, $_->{name}) for $root, $rsa, $below, $deep, $short;
 is(number_of(respond($without, 'good')), 0, 'without OCSP in its configuration: no certificate');
 is(join(' ', map { number_of(respond($_, 'good')) } $root, $below, $deep), '1 2 3',
@@ -192,7 +181,7 @@ for my $authority ($root, $below, $deep, $short)
 	is(field($above[0], '-fingerprint'), field($authority->{certificate}, '-fingerprint'), "$authority->{name}: then its own") if @above;
 	is(count_of($authority), 1, "$authority->{name}: one certificate");
 }
-maintain();
+maintain($server);
 is(count_of($root), 1, 'maintenance again: none more');
 
 # It is a certificate as every other: in the inventory, the audit trail, by GetCertificate and OCSP.
@@ -203,7 +192,7 @@ is(sql("SELECT status, template_arn FROM pca.certificates WHERE serial = lpad('$
 is(sql("SELECT operation, account_id = split_part(certificate_authority_arn, ':', 5) FROM pca.audit_trail WHERE resource LIKE '%/' || lpad('$serial', 32, '0')"),
 	'IssueCertificate|t', 'in the audit trail, for the account of the CA');
 $root->{leaf}{responder} = $responder;
-$root->{serial}{responder} = $serial;
+$root->{arn_of}{responder} = sprintf '%s/certificate/%032s', $root->{arn}, $serial;
 is(by_openssl($root, respond($root, 'responder')), 'good', 'asked about, it is good');
 is(get_certificate($server, $root->{arn}, $root->{arn} . '/certificate/' . sprintf '%032s', $serial) =~ s/\s//gr,
 	slurp_file($responder) =~ s/\s//gr, 'GetCertificate has it');
@@ -217,10 +206,10 @@ is(sql("SELECT c.not_after <= now() + interval '7 days' FROM pca.ocsp_responder 
 	't', 'of a short-lived CA: 7 days');
 
 # Revoked: it goes with no answer any more, and there is a new one.
-revoke($root, 'responder');
+revoke($server, $root->{arn_of}{responder});
 is(number_of(respond($root, 'good')), 0, 'revoked: it goes with no answer');
 is(by_openssl($root, respond($root, 'responder'), '-verify_other', $root->{certificate}), 'revoked', 'revoked: asked about, it is');
-maintain();
+maintain($server);
 is_accepted($root, 'a new one');
 is(count_of($root), 2, 'revoked: a new one');
 
@@ -228,7 +217,7 @@ is(count_of($root), 2, 'revoked: a new one');
 my $old = $root->{certificate};
 my $renewed = spool(self_sign($server, $root->{arn}, validity => [ 'YEARS', 12 ]));
 is(by_openssl($root, respond($root, 'good')), 'good', 'renewed, before maintenance');
-maintain();
+maintain($server);
 is(count_of($root), 3, 'renewed: a new one');
 for my $trusted ($old, $renewed)
 {
@@ -245,7 +234,7 @@ for my $kind (qw(root below))
 	my $passthrough = json({ Subject => { Organization => 'Renamed', CommonName => "Named $kind" },
 		Extensions => { KeyUsage => { KeyCertSign => \1, CRLSign => \1 } } });
 
-	maintain();
+	maintain($server);
 	$name{old} = { %$authority };
 	my ($certificate, $chain) = get_certificate($server, $kind eq 'root' ? $authority->{arn} : $rsa->{arn},
 		issue($server, $kind eq 'root' ? $authority->{arn} : $rsa->{arn}, own_request($server, $authority->{arn}),
@@ -256,17 +245,16 @@ for my $kind (qw(root below))
 	$authority->{root} = $authority->{certificate} if $kind eq 'root';
 	$authority->{all} = spool($certificate . ($chain // ''));
 	is_accepted($name{old}, "$kind under its old name, before maintenance");
-	maintain();
+	maintain($server);
 	is_accepted($name{old}, "$kind under its old name");
 	is(count_of($authority), 2, "$kind: a certificate for each name");
 	make_leaf($authority, $_) for qw(good revoked);
-	revoke($authority, 'revoked');
+	revoke($server, $authority->{arn_of}{revoked});
 	is_accepted($authority, "$kind under its new name");
 	# Of several names in one request the first one counts.
 	my $file = spool('');
 	openssl('', 'ocsp', '-no_nonce', map({ ('-issuer', $_->{certificate}, '-cert', $_->{leaf}{good}) } $authority, $name{old}), '-reqout', $file);
-	my $hex = unpack 'H*', slurp_file($file);
-	my ($first) = certificates_of(spool(pack 'H*', sql("SELECT encode(pca_ocsp_response('\\x$hex'), 'hex')")));
+	my ($first) = certificates_of(ocsp_response($server, $file));
 	like(field($first, '-issuer'), qr/Renamed/, "$kind: of two names in a request the first one counts");
 }
 
@@ -306,7 +294,7 @@ for my $case (@constrained)
 		issue => { template => 'BlankSubordinateCACertificate_PathLen0_APIPassthrough', api_passthrough => constraints($constraints) },
 		leaf => { subject => $subject });
 
-	maintain();
+	maintain($server);
 	if ($expected)
 	{
 		is_accepted($authority, "a CA that $what", %options);

@@ -47,16 +47,6 @@ chmod 0600, $standby->data_dir . '/pca_kek';
 $standby->append_conf('postgresql.conf', "wal_receiver_timeout = '2s'\nwal_retrieve_retry_interval = '100ms'\n");
 $standby->start;
 
-sub revoke
-{
-	my ($name) = @_;
-
-	$primary->safe_psql('postgres',
-		'INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name, current_user_name)'
-		  . " SELECT authority_id, serial, now(), 'SUPERSEDED', not_after, 'somebody', 'somebody' FROM pca.certificate"
-		  . " WHERE serial = right('$leaf{$name}{arn}', 32)::uuid");
-}
-
 # What a server says of a certificate: a status, or that of the response. In a
 # list, also producedAt, thisUpdate, and how many certificates go with it.
 sub ask
@@ -104,13 +94,13 @@ my ($said, $produced_at, $this_update, $certificates) = ask($standby, 'first');
 cmp_ok($this_update, 'le', $produced_at, 'what it knows is not newer than what it says');
 # What maintenance has made on the primary goes with the answers here too; nothing is made here.
 is($certificates, 0, 'before maintenance: no certificate goes with it');
-$primary->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+maintain($primary);
 $primary->wait_for_catchup($standby, 'replay');
 is((ask($standby, 'first'))[3], 1, 'after it there is one');
 # It may not know what the primary has issued.
 is(scalar ask($primary, 'never'), 'unknown', 'unknown, on the primary');
 is(scalar ask($standby, 'never'), 'tryLater', 'a standby never says unknown');
-revoke('first');
+revoke($primary, $leaf{first}{arn}, 'SUPERSEDED');
 $primary->wait_for_catchup($standby, 'replay');
 is(scalar ask($standby, 'first'), 'revoked', 'revoked, once that has been replayed');
 is(scalar ask($standby, 'second', max_status_lag => '0'), 'tryLater', 'with a limit of 0 a standby says nothing');
@@ -119,7 +109,7 @@ is(scalar ask($primary, 'second', max_status_lag => '0'), 'good', 'with a limit 
 # Replay stops: what is said gets older, and then is said no longer.
 $standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
 $standby->poll_query_until('postgres', "SELECT pg_get_wal_replay_pause_state() = 'paused'") or die 'no pause';
-revoke('second');
+revoke($primary, $leaf{second}{arn}, 'SUPERSEDED');
 make_leaf('fourth');
 is(scalar ask($primary, 'fourth'), 'good', 'a new certificate is good, on the primary');
 is(scalar ask($standby, 'fourth'), 'tryLater', 'a standby that has not heard of it does not say unknown');

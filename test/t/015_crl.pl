@@ -25,13 +25,6 @@ my %reason_code = (KEY_COMPROMISE => 1, CERTIFICATE_AUTHORITY_COMPROMISE => 2, A
 my %reason_word = (KEY_COMPROMISE => 'keyCompromise', CERTIFICATE_AUTHORITY_COMPROMISE => 'cACompromise', AFFILIATION_CHANGED => 'affiliationChanged',
 	SUPERSEDED => 'superseded', CESSATION_OF_OPERATION => 'cessationOfOperation', PRIVILEGE_WITHDRAWN => 'privilegeWithdrawn', A_A_COMPROMISE => 'aACompromise');
 
-sub configuration
-{
-	my ($type) = @_;
-
-	return json({ CrlConfiguration => { Enabled => \1, ExpirationInDays => 7, S3BucketName => 'crls', CustomCname => 'crl.example.com', CrlType => $type } });
-}
-
 sub signing_of { my ($arn) = @_; return $server->safe_psql('postgres', "SELECT signing_algorithm FROM pca.certificate_authority WHERE arn = '$arn'") }
 
 sub issue_leaf
@@ -39,14 +32,6 @@ sub issue_leaf
 	my ($arn) = @_;
 
 	return issue($server, $arn, $request, signing_algorithm => signing_of($arn));
-}
-
-sub revoke
-{
-	my ($arn, $certificate_arn, $reason) = @_;
-
-	$server->safe_psql('postgres', 'SELECT ' . call('pca_revoke_certificate', certificate_authority_arn => $arn,
-			certificate_serial => ($certificate_arn =~ /(\w{32})$/)[0], revocation_reason => $reason));
 }
 
 # The newest CRLs of an authority, each as {pem, number, url, revoked}: the
@@ -91,28 +76,29 @@ for my $of (
 	my ($name, $root_kind, $kind, $type) = @$of;
 	my %hierarchy = (name => $name, is_partitioned => $type eq 'PARTITIONED');
 	my ($key, $signing) = split / /, $root_kind;
-	my $root_arn = create_authority($server, 'ROOT', key => $key, signing => $signing, subject => { CommonName => "$name root" }, revocation_configuration => configuration('COMPLETE'));
+	my $root_arn = create_authority($server, 'ROOT', key => $key, signing => $signing, subject => { CommonName => "$name root" }, revocation_configuration => crl_configuration(CrlType => 'COMPLETE'));
 
 	$hierarchy{root} = self_sign($server, $root_arn, signing_algorithm => $signing);
 	for my $below (qw(sub revoked_sub))
 	{
 		my ($sub_key, $sub_signing) = split / /, $kind;
-		my $arn = create_authority($server, 'SUBORDINATE', key => $sub_key, signing => $sub_signing, subject => { CommonName => "$name $below" }, revocation_configuration => configuration($type));
+		my $arn = create_authority($server, 'SUBORDINATE', key => $sub_key, signing => $sub_signing, subject => { CommonName => "$name $below" }, revocation_configuration => crl_configuration(CrlType => $type));
 		($hierarchy{$below}) = subordinate($server, $root_arn, $arn, signing_algorithm => $signing);
 		$hierarchy{"${below}_arn"} = $arn;
 	}
-	revoke($root_arn, $server->safe_psql('postgres', "SELECT certificate_arn FROM pca.certificates WHERE subject LIKE '%$name revoked_sub'"), 'CERTIFICATE_AUTHORITY_COMPROMISE');
+	my $of_sub = "SELECT certificate_arn FROM pca.certificates WHERE subject LIKE '%$name revoked_sub'";
+	revoke($server, $server->safe_psql('postgres', $of_sub), 'CERTIFICATE_AUTHORITY_COMPROMISE');
 	for my $leaf (qw(good bad unspecified))
 	{
 		my $arn = issue_leaf($hierarchy{sub_arn});
 		$hierarchy{$leaf} = get_certificate($server, $hierarchy{sub_arn}, $arn);
-		revoke($hierarchy{sub_arn}, $arn, { bad => 'KEY_COMPROMISE', unspecified => 'UNSPECIFIED' }->{$leaf}) if $leaf ne 'good';
+		revoke($server, $arn, { bad => 'KEY_COMPROMISE', unspecified => 'UNSPECIFIED' }->{$leaf}) if $leaf ne 'good';
 	}
 	$hierarchy{below_revoked} = get_certificate($server, $hierarchy{revoked_sub_arn}, issue_leaf($hierarchy{revoked_sub_arn}));
 	$hierarchy{root_arn} = $root_arn;
 	push @hierarchies, \%hierarchy;
 }
-$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+maintain($server);
 is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'no CRL failed');
 for my $hierarchy (@hierarchies)
 {
@@ -167,7 +153,7 @@ for my $hierarchy (@hierarchies)
 	$server->safe_psql('postgres', "UPDATE pca.crl_partition SET certificates = 16000 WHERE authority_id = right('$arn', 36)::uuid");
 	my $other_arn = issue_leaf($arn);
 	my $other = get_certificate($server, $arn, $other_arn);
-	$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+	maintain($server);
 	my ($first, $second) = crls_of($arn);
 	my $root_crl = $hierarchy->{crls}{root}[0]{pem};
 
@@ -176,8 +162,8 @@ for my $hierarchy (@hierarchies)
 	isnt(openssl_says($hierarchy, $other, 'sub', $root_crl, $first->{pem}), 'good', 'but not by that of the first one');
 	isnt(openssl_says($hierarchy, $hierarchy->{good}, 'sub', $root_crl, $second->{pem}), 'good', 'and the reverse');
 	is(openssl_says($hierarchy, $_, 'sub', $root_crl, $first->{pem}, $second->{pem}), 'good', 'both are good by both') for $other, $hierarchy->{good};
-	revoke($arn, $other_arn, 'SUPERSEDED');
-	$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+	revoke($server, $other_arn, 'SUPERSEDED');
+	maintain($server);
 	$hierarchy->{crls}{sub} = [ crls_of($arn) ];
 	is(openssl_says($hierarchy, $other, 'sub', $root_crl, map { $_->{pem} } @{ $hierarchy->{crls}{sub} }), 'error 23 at depth 0', 'then it is revoked in its own');
 }

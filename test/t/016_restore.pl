@@ -22,23 +22,6 @@ $server->start;
 $server->safe_psql('postgres', 'CREATE EXTENSION pca');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
 
-sub configuration
-{
-	my ($type) = @_;
-
-	return json({ CrlConfiguration => { Enabled => \1, ExpirationInDays => 7, S3BucketName => 'crls', CustomCname => 'crl.example.com', CrlType => $type } });
-}
-
-sub revoke
-{
-	my ($arn, $certificate_arn) = @_;
-
-	return $server->safe_psql('postgres', 'SELECT ' . call('pca_revoke_certificate', certificate_authority_arn => $arn,
-			certificate_serial => ($certificate_arn =~ /(\w{32})$/)[0], revocation_reason => 'KEY_COMPROMISE'));
-}
-
-sub maintain { my ($node, $database) = @_; return $node->safe_psql($database, 'SELECT pca_run_maintenance()') }
-
 # The CRL in hexadecimal.
 sub get_crl
 {
@@ -82,14 +65,14 @@ sub status
 my %authority;
 for my $type (qw(COMPLETE PARTITIONED))
 {
-	my $arn = create_authority($server, 'ROOT', subject => { CommonName => $type }, revocation_configuration => configuration($type));
+	my $arn = create_authority($server, 'ROOT', subject => { CommonName => $type }, revocation_configuration => crl_configuration(CrlType => $type));
 	my $root = self_sign($server, $arn);
 	my %certificate = map { $_ => issue($server, $arn, $request) } qw(early late never);
 
-	revoke($arn, $certificate{early});
+	revoke($server, $certificate{early});
 	$authority{$type} = { arn => $arn, root => $root, arns => \%certificate };
 }
-maintain($server, 'postgres');
+maintain($server);
 $_->{before} = get_crl($server, 'postgres', $_->{arn}) for values %authority;
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
 command_ok([ 'pg_dump', '-h', $server->host, '-p', $server->port, '-Fc', '-f', $dump, 'postgres' ], 'pg_dump');
@@ -105,13 +88,13 @@ for my $type (sort keys %authority)
 {
 	my $of = $authority{$type};
 
-	revoke($of->{arn}, $of->{arns}{late});
+	revoke($server, $of->{arns}{late});
 	$server->safe_psql('postgres', "UPDATE pca.crl_partition SET certificates = 16000");
 	$of->{arns}{lost} = issue($server, $of->{arn}, $request);
-	revoke($of->{arn}, $of->{arns}{lost});
+	revoke($server, $of->{arns}{lost});
 	$of->{certificates} = { map { $_ => scalar get_certificate($server, $of->{arn}, $of->{arns}{$_}) } keys %{ $of->{arns} } };
 }
-maintain($server, 'postgres');
+maintain($server);
 for my $of (values %authority)
 {
 	# All of an authority's CRLs, as they were published, the complete one or each partition's.
@@ -165,8 +148,7 @@ sub check_restored
 		}
 		# And so it goes on.
 		my $arn = issue($node, $of->{arn}, $request, database => $database);
-		is((try($node, 'SELECT ' . call('pca_revoke_certificate', certificate_authority_arn => $of->{arn}, certificate_serial => ($arn =~ /(\w{32})$/)[0],
-						revocation_reason => 'SUPERSEDED'), database => $database))[0], 'ok', "$name, $type: another one is issued and revoked");
+		is((try($node, 'SELECT ' . revoke_call($arn, 'SUPERSEDED'), database => $database))[0], 'ok', "$name, $type: another one is issued and revoked");
 	}
 	is($node->safe_psql($database, 'SELECT count(*) FROM pca.revocation'), 8, "$name: all revocations are there");
 }
@@ -250,7 +232,7 @@ for my $at (
 	}
 }
 like((OpenSSL::run(crl_pem($before), 'openssl', 'crl', '-noout', '-CAfile', spool($of->{root})))[2], qr/verify OK/, 'the old CRL is valid');
-maintain($server, 'postgres');
+maintain($server);
 my $after = get_crl($server, 'postgres', $of->{arn});
 like((OpenSSL::run(crl_pem($after), 'openssl', 'crl', '-noout', '-CAfile', spool($of->{root})))[2], qr/verify OK/, 'the new CRL is valid');
 my @serials = crl_serials($after);

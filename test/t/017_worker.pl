@@ -15,7 +15,7 @@ use Test::More;
 my $preload = "shared_preload_libraries = 'pca'\npca.crl_refresh_delay = 0\n";
 my $server = start_server('worker', conf => $preload);
 my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
-my $revocation = json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } });
+my $revocation = crl_configuration();
 
 # A root with a CRL and a certificate.
 sub active_root
@@ -25,15 +25,6 @@ sub active_root
 
 	self_sign($server, $arn);
 	return ($arn, issue($server, $arn, $request));
-}
-
-sub revoke
-{
-	my ($authority, $certificate, %options) = @_;
-
-	$server->safe_psql('postgres',
-		'SELECT ' . call('pca_revoke_certificate',
-			certificate_authority_arn => $authority, certificate_serial => substr($certificate, -32), revocation_reason => 'SUPERSEDED'));
 }
 
 sub entries_are
@@ -57,7 +48,7 @@ sub wait_until_gone
 
 my ($arn, $certificate) = active_root('first');
 entries_are($arn, 0, 'the first CRL is written once there is a certificate');
-revoke($arn, $certificate);
+revoke($server, $certificate);
 entries_are($arn, 1, 'a revocation comes into a CRL');
 is($server->safe_psql('postgres', "SELECT count(*) FROM pca.audit_event WHERE operation = 'SignCRL' AND account_id IS NOT NULL"),
 	0, 'the worker acts for no account');
@@ -69,8 +60,8 @@ $server->safe_psql('postgres',
 	    'CREATE TABLE away AS SELECT * FROM pca.private_key; UPDATE pca.private_key SET wrapped_key = wrapped_key || \'\x00\' WHERE authority_id = ('
 	  . 'SELECT id FROM pca.certificate_authority WHERE arn = ' . literal($sealed) . ')');
 my $second = issue($server, $arn, $request);
-revoke($sealed, $of_sealed);
-revoke($arn, $second);
+revoke($server, $of_sealed);
+revoke($server, $second);
 entries_are($arn, 2, 'a CRL beside one that fails');
 ok($server->poll_query_until('postgres',
 		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE task = 'SignCRL' AND sqlstate = 'PCRFA' AND certificate_authority_arn = " . literal($sealed)),
@@ -88,11 +79,11 @@ $idle->query_safe('BEGIN; SELECT ' . call('pca_update_certificate_authority', ce
 $server->safe_psql('postgres', "INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, id, now() FROM pca.certificate_authority WHERE arn = " . literal($sealed));
 ok($server->poll_query_until('postgres', "SELECT count(*) = 1 FROM pca.maintenance_failures WHERE sqlstate = 'PCCMO' AND certificate_authority_arn = " . literal($sealed)),
 	'a lock that is not to be had is a failure of the one task');
-revoke($arn, issue($server, $arn, $request));
+revoke($server, issue($server, $arn, $request));
 entries_are($arn, 3, 'the other CRL is written meanwhile');
 $idle->query_safe('ROLLBACK');
 $idle->quit;
-$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+maintain($server);
 is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'and then its own');
 
 # Another database; and pca.database, which leaves it out.
@@ -126,7 +117,7 @@ is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.object'), 1, 'and it
 my $holder = $server->background_psql('postgres');
 $holder->query_safe('BEGIN; LOCK TABLE pca.object_chunk IN EXCLUSIVE MODE');
 my $before = $server->safe_psql('postgres', 'SELECT number FROM pca.crl');
-revoke($arn, issue($server, $arn, $request));
+revoke($server, issue($server, $arn, $request));
 # It gives up after a while, and comes again.
 my $pid;
 for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)

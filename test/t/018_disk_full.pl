@@ -83,7 +83,7 @@ sub free { unlink $flag }
 
 my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
 my $arn = create_authority($server, 'ROOT',
-	revocation_configuration => json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } }));
+	revocation_configuration => crl_configuration());
 my $root = self_sign($server, $arn);
 my $issue = 'SELECT count(' . issue_call($arn, $request) . ') FROM generate_series(1, 3000)';
 my $revoke = "SELECT count(pca_revoke_certificate(certificate_authority_arn, serial, 'SUPERSEDED')) FROM pca.certificates WHERE template_arn !~ 'Root'";

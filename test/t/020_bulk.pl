@@ -16,7 +16,7 @@ my $count = 2000;
 my $server = start_server('bulk');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
 my $arn = create_authority($server, 'ROOT', revocation_configuration =>
-	  json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example', CrlType => 'PARTITIONED' } }));
+	  crl_configuration(CrlType => 'PARTITIONED'));
 self_sign($server, $arn);
 
 # How many rows of each table of the extension were looked at, beyond a few for each of the count.

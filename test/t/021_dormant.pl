@@ -19,21 +19,6 @@ my $server = start_server('dormant', allows_streaming => 'logical', conf => $con
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
 my $directory = PostgreSQL::Test::Utils::tempdir();
 
-sub revoke_call
-{
-	my ($arn, $certificate_arn) = @_;
-
-	return call('pca_revoke_certificate', certificate_authority_arn => $arn,
-		certificate_serial => ($certificate_arn =~ /(\w{32})$/)[0], revocation_reason => 'KEY_COMPROMISE');
-}
-
-sub configuration
-{
-	my ($type) = @_;
-
-	return json({ CrlConfiguration => { Enabled => \1, ExpirationInDays => 7, S3BucketName => 'crls', CustomCname => 'crl.example.com', CrlType => $type } });
-}
-
 sub crl_number { return shift->safe_psql(shift, 'SELECT max(number) FROM pca.crl') }
 
 #
@@ -43,11 +28,11 @@ sub crl_number { return shift->safe_psql(shift, 'SELECT max(number) FROM pca.crl
 my %authority;
 for my $type (qw(COMPLETE PARTITIONED))
 {
-	my $arn = create_authority($server, 'ROOT', subject => { CommonName => $type }, revocation_configuration => configuration($type));
+	my $arn = create_authority($server, 'ROOT', subject => { CommonName => $type }, revocation_configuration => crl_configuration(CrlType => $type));
 	my $root = self_sign($server, $arn);
 	my @certificates = map { issue($server, $arn, $request) } 1 .. 3;
 
-	$server->safe_psql('postgres', 'SELECT ' . revoke_call($arn, $_)) for @certificates[ 0, 1 ];
+	$server->safe_psql('postgres', 'SELECT ' . revoke_call($_)) for @certificates[ 0, 1 ];
 	$authority{$type} = { arn => $arn, root => $root, arns => \@certificates };
 }
 my $other_arn = create_authority($server, 'ROOT', key => 'EC_secp384r1');
@@ -70,7 +55,7 @@ my $ocsp = do
 # What acts for an authority, and what only reads.
 my %acts = (
 	issue => issue_call($arn, $request),
-	revoke => revoke_call($arn, $good),
+	revoke => revoke_call($good),
 	create => call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
 		  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'X' } })),
 	OCSP => "pca_ocsp_response('\\x$ocsp')",
@@ -107,14 +92,6 @@ check_active('source', $server, 'postgres');
 # Restored from a dump, while the worker looks in
 #
 
-sub dump_to
-{
-	my ($file, @options) = @_;
-
-	command_ok([ 'pg_dump', '-h', $server->host, '-p', $server->port, '-f', $file, @options, 'postgres' ], "pg_dump @options");
-	return $file;
-}
-
 sub restore
 {
 	my ($database, @options) = @_;
@@ -134,7 +111,7 @@ sub wait_for_worker
 	$node->poll_query_until('postgres', "SELECT ($ended) > $before") or die "no worker came to $database";
 }
 
-my $archive = dump_to("$directory/archive", '-Fd');
+my $archive = dump_to($server, "$directory/archive", '-Fd');
 restore('restored', $archive);
 wait_for_worker($server, 'restored') for 1 .. 2;
 is(crl_number($server, 'restored'), $number, 'restored: the worker writes no CRL');
@@ -220,7 +197,7 @@ for my $type (sort keys %authority)
 	is($server->safe_psql('postgres', "SELECT sqlstate, message FROM pca.maintenance_failures WHERE certificate_authority_arn = '$of->{arn}'"),
 		'PCRFA|CRL would lose a revocation', "$type: that is a failure which people see");
 	is($server->safe_psql('postgres', 'SELECT ' . call('pca_import_crl', certificate_authority_arn => $of->{arn}, crl => "\\x$before")), 1, "$type: the CRL brings it back");
-	$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+	maintain($server);
 	is($server->safe_psql('postgres', "SELECT entries FROM pca.crl WHERE authority_id = '$id'"), 2, "$type: it is in the next one");
 	is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, "$type: and nothing fails");
 	# The bytes of the CRL are lost too: the number of entries is still known.

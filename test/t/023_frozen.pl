@@ -16,15 +16,13 @@ use Test::More;
 my $server = start_server('frozen', conf => "autovacuum = off\n");
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
 my $arn = create_authority($server, 'ROOT',
-	revocation_configuration => json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } }));
+	revocation_configuration => crl_configuration());
 my $root = self_sign($server, $arn);
 my @leaves = map { issue($server, $arn, $request) } 0 .. 2;
 my @certificates = map { scalar get_certificate($server, $arn, $_) } @leaves;
 
-sub revoke { return call('pca_revoke_certificate', certificate_authority_arn => $arn, certificate_serial => substr(shift, -32), revocation_reason => 'KEY_COMPROMISE') }
-
-$server->safe_psql('postgres', 'SELECT ' . revoke($leaves[1]));
-$server->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+$server->safe_psql('postgres', 'SELECT ' . revoke_call($leaves[1]));
+maintain($server);
 my ($report, $key) = split /\|/, $server->safe_psql('postgres', 'SELECT * FROM ' . call('pca_create_certificate_authority_audit_report',
 	certificate_authority_arn => $arn, s3_bucket_name => 'bucket', audit_report_response_format => 'JSON'));
 
@@ -67,7 +65,7 @@ my %reads = (
 	'a report' => "SELECT audit_report_status = 'SUCCESS' FROM " . from_authority('pca_describe_certificate_authority_audit_report', audit_report_id => $report),
 	"a report's object" => "SELECT length(pca_get_object('bucket', '$key')) > 100",
 	'the CRL' => 'SELECT length(' . from_authority('pca_get_crl') . ') > 100',
-	'to revoke' => 'SELECT ' . revoke($leaves[2]) . ' IS NOT NULL');
+	'to revoke' => 'SELECT ' . revoke_call($leaves[2]) . ' IS NOT NULL');
 my @names = sort keys %reads;
 
 # What OCSP says of a certificate, as an SQL statement.

@@ -35,7 +35,7 @@ sub pgbench
 for my $type ('COMPLETE', 'PARTITIONED')
 {
 	my $arn = create_authority($server, 'ROOT',
-		revocation_configuration => json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example', CrlType => $type } }));
+		revocation_configuration => crl_configuration(CrlType => $type));
 	self_sign($server, $arn);
 	my $issued = "SELECT count(*) FROM pca.certificate AS c JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = '$arn' AND c.template !~ 'Root'";
 

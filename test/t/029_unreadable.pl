@@ -95,7 +95,7 @@ for my $format ('JSON', 'CSV')
 # One CA that is not as it should be
 #
 
-my $crl = json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } });
+my $crl = crl_configuration();
 $server->safe_psql('postgres', 'SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $arn, revocation_configuration => $crl));
 for my $configuration ('{"CrlConfiguration": {"Enabled": "yes"}}', '{"CrlConfiguration": {"Enabled": null}}', '{"CrlConfiguration": 1}', '[]', '"x"', '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": "x"}}')
 {

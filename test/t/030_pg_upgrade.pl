@@ -10,6 +10,7 @@ use lib $FindBin::Bin;
 
 use Cwd;
 use File::Copy;
+use Judge;
 use OpenSSL;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -41,9 +42,8 @@ my $arn = create_authority($old, 'ROOT', revocation_configuration => json({
 my $certificate = self_sign($old, $arn);
 my $root = spool($certificate);
 my %leaf = map { $_ => issue($old, $arn, $request) } qw(good revoked later);
-$old->safe_psql('postgres', 'SELECT ' . call('pca_revoke_certificate', certificate_authority_arn => $arn,
-	certificate_serial => substr($leaf{revoked}, -32), revocation_reason => 'KEY_COMPROMISE'));
-$old->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+revoke($old, $leaf{revoked});
+maintain($old);
 
 # The CRL of the authority: its number, and the serials in it.
 sub read_crl
@@ -64,8 +64,7 @@ sub ask_ocsp
 	my $file = spool('');
 
 	openssl('', 'ocsp', '-issuer', $root, '-cert', $certificate, '-no_nonce', '-reqout', $file);
-	my $hex = unpack 'H*', slurp_file($file);
-	my $response = spool(pack 'H*', $node->safe_psql('postgres', "SELECT encode(pca_ocsp_response('\\x$hex'), 'hex')"));
+	my $response = ocsp_response($node, $file);
 	my $text = openssl('', 'ocsp', '-respin', $response, '-no_nonce', '-issuer', $root, '-cert', $certificate, '-CAfile', $root);
 	return ($text =~ /: (good|revoked|unknown)$/m)[0];
 }
@@ -121,9 +120,8 @@ my $leaf = issue($new, $arn, $request);
 ok(is_verified(scalar get_certificate($new, $arn, $leaf), '', $certificate), 'with the key it issues');
 is(ask_ocsp($new, $leaf{$_}), $_, "OCSP: $_") for qw(good revoked);
 is(ask_ocsp($new, $leaf), 'good', 'OCSP: a certificate of today');
-$new->safe_psql('postgres', 'SELECT ' . call('pca_revoke_certificate', certificate_authority_arn => $arn,
-	certificate_serial => substr($leaf{later}, -32), revocation_reason => 'SUPERSEDED'));
-$new->safe_psql('postgres', 'SELECT pca_run_maintenance()');
+revoke($new, $leaf{later}, 'SUPERSEDED');
+maintain($new);
 my ($number, $serials) = read_crl($new);
 cmp_ok($number, '>', $before{crl}[0], 'the next CRL has a higher number');
 is($serials, join(' ', sort map { substr $_, -32 } @leaf{qw(revoked later)}), 'and both revocations');

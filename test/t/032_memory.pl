@@ -83,7 +83,7 @@ sub survives
 	}
 }
 
-my $crl = json({ CrlConfiguration => { Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'bucket', CustomCname => 'crl.example' } });
+my $crl = crl_configuration();
 my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
 
 # Maintenance keeps the error of a task: here it is the caller's.

@@ -12,7 +12,7 @@ use OpenSSL;
 use PostgreSQL::Test::Utils;
 use Test::More ();
 
-our @EXPORT = qw(skip_without run_judge build_go certtool_verifies ocsp_by_gnutls ocsp_by_go);
+our @EXPORT = qw(skip_without run_judge build_go certtool_verifies ocsp_response ocsp_by_gnutls ocsp_by_go);
 
 my $sources = __FILE__ =~ s{[^/]*$}{../conformance}r;
 my $gopath = $ENV{GOPATH} // '/usr/share/gocode';
@@ -77,6 +77,15 @@ sub certtool_verifies
 			spool("$certificate\n" . ($chain // '')));
 		Test::More::ok($is_good, $description) or Test::More::diag($text);
 	}
+}
+
+# The response of a server to the OCSP request in a file: a file.
+sub ocsp_response
+{
+	my ($server, $request) = @_;
+	my $hex = unpack 'H*', slurp_file($request);
+
+	return spool(pack 'H*', $server->safe_psql('postgres', "SELECT encode(pca_ocsp_response('\\x$hex'), 'hex')"));
 }
 
 # The statuses that GnuTLS reads in an OCSP response, once it has verified it with

@@ -13,7 +13,8 @@ use PostgreSQL::Test::Utils;
 use Time::HiRes 'usleep';
 
 our @EXPORT = qw(start_server literal call try json template create_authority own_request issue get_certificate
-  import_certificate self_sign subordinate authority_status issue_call unwrap_key crash);
+  import_certificate self_sign subordinate authority_status issue_call crl_configuration maintain revoke_call
+  revoke dump_to unwrap_key crash);
 
 # A new server with the extension in the database postgres.
 sub start_server
@@ -175,6 +176,50 @@ sub subordinate
 
 	die $text if $state ne 'ok';
 	return ($certificate, $chain);
+}
+
+# A revocation configuration with CRLs; %more: other members of it.
+sub crl_configuration
+{
+	my (%more) = @_;
+
+	return json({
+		CrlConfiguration => {
+			Enabled => JSON::PP::true, ExpirationInDays => 7, S3BucketName => 'crls', CustomCname => 'crl.example.com',
+			%more } });
+}
+
+sub maintain
+{
+	my ($server, $database) = @_;
+
+	return $server->safe_psql($database // 'postgres', 'SELECT pca_run_maintenance()');
+}
+
+# The call that revokes a certificate, by its ARN.
+sub revoke_call
+{
+	my ($certificate_arn, $reason) = @_;
+	my ($arn, $serial) = split m{/certificate/}, $certificate_arn;
+
+	return call('pca_revoke_certificate',
+		certificate_authority_arn => $arn, certificate_serial => $serial, revocation_reason => $reason // 'KEY_COMPROMISE');
+}
+
+sub revoke
+{
+	my ($server, @of) = @_;
+
+	return $server->safe_psql('postgres', 'SELECT ' . revoke_call(@of));
+}
+
+# A dump of the database postgres: its file.
+sub dump_to
+{
+	my ($server, $file, @options) = @_;
+
+	command_ok([ 'pg_dump', '-h', $server->host, '-p', $server->port, '-f', $file, @options, 'postgres' ], "pg_dump @options");
+	return $file;
 }
 
 sub authority_status

@@ -93,3 +93,8 @@ BEGIN
 	RETURN pg_temp.new_crls(authority);
 END
 $$;
+
+-- A configuration with CRLs that are good for 7 days, in the bucket "bucket", with what else is given.
+CREATE FUNCTION pg_temp.crl_configuration(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
+	SELECT jsonb_build_object('CrlConfiguration', jsonb_strip_nulls('{"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "crl.example.com"}' || more))
+$$;

@@ -1,4 +1,5 @@
--- A reader of DER, independent of the extension's, to look into what it made.
+-- A reader and a writer of DER, independent of the extension's, to look into what it made
+-- and to make what it is given.
 
 -- The elements that stand one behind the other in data.
 CREATE FUNCTION pg_temp.der(data bytea) RETURNS TABLE (n int, tag text, content bytea, whole bytea) LANGUAGE plpgsql AS $$
@@ -79,4 +80,14 @@ $$;
 CREATE FUNCTION pg_temp.decimal(hex text) RETURNS text LANGUAGE sql AS $$
 	SELECT trim_scale(sum(get_byte(decode(hex, 'hex'), i) * 256::numeric ^ (length(hex) / 2 - 1 - i)))::text
 	FROM generate_series(0, length(hex) / 2 - 1) AS i
+$$;
+
+-- An element of some contents.
+CREATE FUNCTION pg_temp.tlv(tag text, VARIADIC contents bytea[]) RETURNS bytea LANGUAGE sql AS $$
+	SELECT decode(tag || CASE
+			WHEN length(c.content) < 128 THEN lpad(to_hex(length(c.content)), 2, '0')
+			WHEN length(c.content) < 256 THEN '81' || lpad(to_hex(length(c.content)), 2, '0')
+			WHEN length(c.content) < 65536 THEN '82' || lpad(to_hex(length(c.content)), 4, '0')
+			ELSE '83' || lpad(to_hex(length(c.content)), 6, '0') END, 'hex') || c.content
+	FROM (SELECT coalesce(string_agg(part, '' ORDER BY n), '') FROM unnest(contents) WITH ORDINALITY AS p (part, n)) AS c (content)
 $$;

@@ -27,3 +27,23 @@ BEGIN
 	RETURN pg_temp.stable(concat_ws(' | ', state || ' ' || message, nullif(detail, ''), nullif(hint, '')));
 END
 $$;
+
+-- What a role gets when it calls: 42501 without the right, else the function's own error.
+CREATE FUNCTION pg_temp.as_role(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	exception text;
+BEGIN
+	PERFORM set_config('role', role, true);
+	exception := pg_temp.exception(statement);
+	PERFORM set_config('role', 'none', true);
+	RETURN exception;
+END
+$$;
+
+-- A condition that costs nothing, so that it is tried first: it says what it is given.
+CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$
+BEGIN
+	RAISE NOTICE 'saw %', $1;
+	RETURN true;
+END
+$$;

@@ -1,15 +1,6 @@
 -- A writer of OCSP requests and a reader of responses, independent of the
 -- extension's. Needs der.sql.
 
-CREATE FUNCTION pg_temp.tlv(tag text, VARIADIC contents bytea[]) RETURNS bytea LANGUAGE sql AS $$
-	SELECT decode(tag || CASE
-			WHEN length(c.content) < 128 THEN lpad(to_hex(length(c.content)), 2, '0')
-			WHEN length(c.content) < 256 THEN '81' || lpad(to_hex(length(c.content)), 2, '0')
-			WHEN length(c.content) < 65536 THEN '82' || lpad(to_hex(length(c.content)), 4, '0')
-			ELSE '83' || lpad(to_hex(length(c.content)), 6, '0') END, 'hex') || c.content
-	FROM (SELECT coalesce(string_agg(part, '' ORDER BY n), '') FROM unnest(contents) WITH ORDINALITY AS p (part, n)) AS c (content)
-$$;
-
 -- An INTEGER from the hexadecimal number at the end of a certificate's ARN.
 CREATE FUNCTION pg_temp.serial(arn text) RETURNS bytea LANGUAGE sql AS $$
 	SELECT pg_temp.tlv('02', CASE WHEN get_byte(s.octets, 0) < 128 THEN s.octets ELSE '\x00' || s.octets END)
