@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * rule_audit_report.c
- *	  Audit reports: how often there may be one, and how its rows are written.
+ *	  Audit reports: limits how often one is made, and formats the rows.
  *
- * The members and their order, the forms of serial numbers, times and subjects
- * are the service's.  What it leaves open: JSON has an object on each line;
- * lines of either format end in a line feed.
+ * The members, their order, and the forms of serial numbers, times and subjects
+ * are the service's.  It does not define the lines: here JSON has an object on
+ * each line, and lines of either format end in a line feed.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@
 
 static int	interval_setting;
 
-/* Superuser only. */
+/* Defines pca.audit_report_interval.  Only a superuser may set it. */
 void
 pca_audit_report_define_settings(void)
 {
@@ -34,7 +34,12 @@ pca_audit_report_define_settings(void)
 							NULL, NULL, NULL);
 }
 
-/* yyyy-MM-ddTHH:mm:ss+0000, whatever the session's time zone */
+/*
+ * Formats an instant in UTC, independent of the session's time zone:
+ * yyyy-MM-ddTHH:mm:ss+0000.
+ *
+ * text: a buffer of TIME_TEXT_SIZE.
+ */
 static void
 format_time(char *text, TimestampTz time)
 {
@@ -47,10 +52,7 @@ format_time(char *text, TimestampTz time)
 			 tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/*
- * Throws RequestInProgressException when the last report of an authority is
- * too young for another one.
- */
+/* Throws RequestInProgressException if the last report of an authority is too recent for another. */
 void
 pca_audit_report_check_interval(const char *authority_arn, TimestampTz last, TimestampTz now)
 {
@@ -69,7 +71,11 @@ pca_audit_report_check_interval(const char *authority_arn, TimestampTz last, Tim
 			  errhint("Read the last one, or try again then. How often is the setting pca.audit_report_interval."));
 }
 
-/* The hexadecimal digits of an octet, a colon between octets. */
+/*
+ * Formats a serial number as hexadecimal digits with a colon between octets.
+ *
+ * text: a buffer of SERIAL_TEXT_SIZE.
+ */
 static void
 format_serial(char *text, const pg_uuid_t *serial)
 {
@@ -81,7 +87,7 @@ format_serial(char *text, const pg_uuid_t *serial)
 	text[SERIAL_TEXT_SIZE - 1] = '\0';
 }
 
-/* A row as texts, in the order of the members; NULL stands for what is not applicable. */
+/* The values of a row as texts, in the order of the members; NULL if not applicable */
 typedef struct RowText
 {
 	const char *values[11];
@@ -101,6 +107,7 @@ static const char *const members[] = {
 
 StaticAssertDecl(lengthof(members) == lengthof(((RowText *) 0)->values), "each member has a value");
 
+/* Formats the values of a row. */
 static void
 make_texts(RowText *text, const PcaAuditReportRow *row)
 {
@@ -129,6 +136,7 @@ make_texts(RowText *text, const PcaAuditReportRow *row)
 	}, sizeof(text->values));
 }
 
+/* Appends a row as a JSON object, without the members that are not applicable. */
 static void
 append_json_row(StringInfo text, const PcaAuditReportRow *row)
 {
@@ -147,7 +155,7 @@ append_json_row(StringInfo text, const PcaAuditReportRow *row)
 	appendStringInfoChar(text, '}');
 }
 
-/* RFC 4180 2.5 to 2.7 */
+/* Appends a field, quoted if RFC 4180 2.5 to 2.7 requires it or if is_quoted is set. */
 static void
 append_csv_field(StringInfo text, const char *value, bool is_quoted)
 {
@@ -166,7 +174,10 @@ append_csv_field(StringInfo text, const char *value, bool is_quoted)
 	appendStringInfoChar(text, '"');
 }
 
-/* What a spreadsheet takes for a formula stays: no field begins with it, a subject least of all. */
+/*
+ * Appends a row as a line of CSV.  A value that a spreadsheet would take for a
+ * formula is not changed; no field begins like one, not even a subject.
+ */
 static void
 append_csv_row(StringInfo text, const PcaAuditReportRow *row)
 {
@@ -188,7 +199,11 @@ static const PcaAuditReportFormat formats[] = {
 	{"CSV", "csv", "text/csv", CSV_HEAD, "", "", append_csv_row},
 };
 
-/* word: one that its shape allows */
+/*
+ * Returns the row of a format.
+ *
+ * word: its name in the API, which has passed the check of its shape.
+ */
 const PcaAuditReportFormat *
 pca_audit_report_format_get(const char *word)
 {

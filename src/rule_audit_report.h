@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_audit_report.h
- *	  Audit reports: how often there may be one, and how its rows are written.
+ *	  Audit reports: limits how often one is made, and formats the rows.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,11 +15,11 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* What a report says of a certificate. */
+/* A certificate in a report */
 typedef struct PcaAuditReportRow
 {
-	const char *account_id;		/* that issued it */
-	const char *service_principal;	/* NULL: the account itself */
+	const char *account_id;		/* of the account that issued it */
+	const char *service_principal;	/* NULL if the account itself issued it */
 	const char *authority_arn;
 	pg_uuid_t	serial;
 	PcaBytes	subject;		/* Name, whole */
@@ -32,7 +32,7 @@ typedef struct PcaAuditReportRow
 	const char *template_name;
 } PcaAuditReportRow;
 
-/* A format of reports. */
+/* A format of reports */
 typedef struct PcaAuditReportFormat
 {
 	const char *word;			/* of the API */
@@ -40,7 +40,7 @@ typedef struct PcaAuditReportFormat
 	const char *content_type;
 	const char *head;			/* before the first row */
 	const char *separator;		/* between two rows */
-	const char *foot;			/* behind the last row */
+	const char *foot;			/* after the last row */
 	void		(*append_row) (StringInfo text, const PcaAuditReportRow *row);
 } PcaAuditReportFormat;
 

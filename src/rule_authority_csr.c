@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_authority_csr.c
- *	  What the CSR of a new certificate authority says: the Subject and the
+ *	  The content of the CSR of a new certificate authority: the Subject and the
  *	  CsrExtensions of CertificateAuthorityConfiguration.
  *
  *-------------------------------------------------------------------------
@@ -34,10 +34,11 @@ static const struct
 };
 
 /*
- * Builds the subject of the authority: a Name, DER.
+ * Builds the subject of a new authority as a Name, DER.
  *
- * Throws InvalidArgsException for one that is empty, and for a value that
- * cannot stand in a name.
+ * configuration: a CertificateAuthorityConfiguration.  Throws
+ * InvalidArgsException if the subject is empty, or if it has a value that
+ * cannot be in a name.
  */
 PcaBytes
 pca_authority_csr_subject(const PcaJson *configuration)
@@ -56,6 +57,7 @@ pca_authority_csr_subject(const PcaJson *configuration)
 	return name;
 }
 
+/* Returns the content of the OID of an AccessMethod.  Throws InvalidArgsException. */
 static PcaBytes
 read_access_method(const PcaJson *method, const PcaPath *path)
 {
@@ -72,6 +74,7 @@ read_access_method(const PcaJson *method, const PcaPath *path)
 	elog(ERROR, "access method is not known");
 }
 
+/* Reads an AccessDescription.  Throws InvalidArgsException. */
 static void
 read_access_description(const PcaJson *json, const PcaPath *path, PcaAccessDescription *description)
 {
@@ -86,6 +89,7 @@ read_access_description(const PcaJson *json, const PcaPath *path, PcaAccessDescr
 	pca_general_name_read(&location, &location_path, &description->location);
 }
 
+/* Appends a subjectInfoAccess.  Throws InvalidArgsException. */
 static void
 build_information_access(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 {
@@ -103,10 +107,11 @@ build_information_access(PcaDerWriter *writer, const PcaJson *list, const PcaPat
 }
 
 /*
- * Builds the extensions that the CSR asks for, DER one after the other:
- * basicConstraints, critical, CA:TRUE, and what CsrExtensions has.
+ * Builds the extensions that the CSR requests, DER, one after the other:
+ * basicConstraints, critical, with CA:TRUE, and the CsrExtensions.
  *
- * Throws InvalidArgsException.
+ * configuration: a CertificateAuthorityConfiguration.  Throws
+ * InvalidArgsException.
  */
 PcaBytes
 pca_authority_csr_extensions(const PcaJson *configuration)

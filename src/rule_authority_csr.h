@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_authority_csr.h
- *	  What the CSR of a new certificate authority says.
+ *	  The content of the CSR of a new certificate authority.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * rule_ca_certificate.c
- *	  What a CA's certificate must say to be imported, and whatever is
- *	  above it: each by itself.
+ *	  The import rules for a CA's certificate, and for those above it, that
+ *	  concern each certificate by itself.
  *
  * A relying party reads all of them before it accepts anything that the CA
- * issues.  So what one of them could not read is refused here, where it can be
- * issued again.
+ * issues.  So a certificate that some relying party could not read is refused
+ * here, where it can still be issued again.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,18 +17,18 @@
 #include "crypto_name_attribute.h"
 #include "rule_ca_certificate.h"
 
-/* The clock of who made it may be ahead of ours. */
+/* The clock of the issuer may be ahead of ours. */
 #define CLOCK_SECONDS 60
 
 #define SERIAL_MAX_OCTETS 20
 
-/* The extensions of RFC 5280 4.2. */
+/* The extensions of RFC 5280 4.2 */
 static const struct
 {
 	PcaBytes	oid;
 	const char *name;
 	bool		may_be_critical;	/* ImportCertificateAuthorityCertificate allows it */
-	bool		is_processed;	/* relying parties do what it says; else they refuse it when it is critical */
+	bool		is_processed;	/* relying parties apply it; if not, they refuse it if it is critical */
 }			extensions[] = {
 	{PCA_BYTES_INIT("\x55\x1d\x23"), "authorityKeyIdentifier", true, false},
 	{PCA_BYTES_INIT("\x55\x1d\x0e"), "subjectKeyIdentifier", true, false},
@@ -49,6 +49,7 @@ static const struct
 	{PCA_BYTES_INIT("\x2b\x06\x01\x05\x05\x07\x01\x0b"), "subjectInfoAccess", true, false},
 };
 
+/* Returns the index of an extension's row, or -1. */
 static int
 find_extension_row(PcaBytes oid)
 {
@@ -58,6 +59,7 @@ find_extension_row(PcaBytes oid)
 	return -1;
 }
 
+/* Formats the OID of an extension, with its name if it is known. */
 static char *
 format_extension_oid(PcaBytes oid)
 {
@@ -67,8 +69,8 @@ format_extension_oid(PcaBytes oid)
 }
 
 /*
- * Says where the certificate at a place of the chain was given: certificate,
- * certificate_chain[0], ...
+ * Returns the path of the argument that contains the certificate at index i of
+ * the chain: certificate, certificate_chain[0], ...
  */
 const char *
 pca_ca_certificate_place(int i)
@@ -76,7 +78,7 @@ pca_ca_certificate_place(int i)
 	return i == 0 ? "certificate" : psprintf("certificate_chain[%d]", i - 1);
 }
 
-/* Throws MalformedCertificateException for the certificate at that place. */
+/* Throws MalformedCertificateException for the certificate at index i of the chain. */
 void
 pca_ca_certificate_malformed_error(int i, const char *fault, const char *hint)
 {
@@ -87,8 +89,9 @@ pca_ca_certificate_malformed_error(int i, const char *fault, const char *hint)
 }
 
 /*
- * RFC 5280 4.1.2.2.  Old roots that are still in use have zero, and nobody
- * minds; below them a certificate is known by its number.
+ * Checks the serial number (RFC 5280 4.1.2.2).  Some old roots that are still in
+ * use have zero, which relying parties accept; below the root a certificate is
+ * identified by its number.
  */
 static void
 check_ca_serial(const PcaCertificate *certificate, int i)
@@ -102,6 +105,7 @@ check_ca_serial(const PcaCertificate *certificate, int i)
 		pca_ca_certificate_malformed_error(i, "its serial number is zero", hint);
 }
 
+/* Checks the values of the extensions against their grammars. */
 static void
 check_extension_grammar(const PcaCertificate *certificate, int i)
 {
@@ -116,7 +120,10 @@ check_extension_grammar(const PcaCertificate *certificate, int i)
 	}
 }
 
-/* Relying parties read it by the same code: names, times and what the extensions are together. */
+/*
+ * Checks that OpenSSL can read a certificate, because many relying parties use
+ * it for names, times and the consistency of extensions.
+ */
 static void
 check_read_by_openssl(const PcaCertificate *certificate, int i)
 {
@@ -130,7 +137,7 @@ check_read_by_openssl(const PcaCertificate *certificate, int i)
 /*
  * Checks that relying parties can read everything in a certificate.
  *
- * i: its place in the chain.  Throws MalformedCertificateException.
+ * i: its index in the chain.  Throws MalformedCertificateException.
  */
 void
 pca_ca_certificate_check_form(const PcaCertificate *certificate, int i)
@@ -140,7 +147,7 @@ pca_ca_certificate_check_form(const PcaCertificate *certificate, int i)
 	check_read_by_openssl(certificate, i);
 }
 
-/* RFC 5280 4.1.2.5 */
+/* Checks that a certificate is valid now (RFC 5280 4.1.2.5). */
 static void
 check_ca_validity(const PcaCertificate *certificate, int i, int64 now)
 {
@@ -156,6 +163,7 @@ check_ca_validity(const PcaCertificate *certificate, int i, int64 now)
 										   "Have it renewed, and give the new certificate.");
 }
 
+/* Checks that all critical extensions may be critical. */
 static void
 check_critical_extensions(const PcaCertificate *certificate, int i)
 {
@@ -170,7 +178,7 @@ check_critical_extensions(const PcaCertificate *certificate, int i)
 	}
 }
 
-/* RFC 5280 4.2.1.9 */
+/* Checks that a certificate has critical basic constraints with CA:TRUE (RFC 5280 4.2.1.9). */
 static void
 check_ca_constraints(const PcaCertificate *certificate, int i)
 {
@@ -190,9 +198,10 @@ check_ca_constraints(const PcaCertificate *certificate, int i)
 }
 
 /*
- * RFC 5280 4.1.2.6.  The CA's own name is in everything that it signs, so all
- * must read it, and it leaves room for what else is there.  The names above
- * stand in certificates that relying parties have already.
+ * Checks the subject (RFC 5280 4.1.2.6).  The CA's own name is in everything
+ * that it signs, so every relying party must be able to read it, and it must
+ * leave room for other values.  The names above it are in certificates that
+ * relying parties already have.
  */
 static void
 check_ca_subject(const PcaCertificate *certificate, int i)
@@ -209,9 +218,9 @@ check_ca_subject(const PcaCertificate *certificate, int i)
 }
 
 /*
- * Applies the import rules that a certificate meets or breaks by itself.
+ * Applies the import rules that concern a certificate by itself.
  *
- * i: its place in the chain.  now: Unix seconds.  Throws
+ * i: its index in the chain.  now: Unix seconds.  Throws
  * MalformedCertificateException, or ValidationException for the basic
  * constraints.
  */
@@ -228,8 +237,9 @@ pca_ca_certificate_check(const PcaCertificate *certificate, int i, int64 now)
 }
 
 /*
- * Finds an extension that the import allows to be critical and RFC 5280 does
- * not, for which relying parties refuse the CA: its name; NULL: it has none.
+ * Finds an extension that the import allows to be critical although RFC 5280
+ * does not, so that some relying parties refuse the CA.  Returns its OID and
+ * name, or NULL if there is none.
  */
 const char *
 pca_ca_certificate_find_unusual(const PcaCertificate *certificate)

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * rule_ca_certificate.h
- *	  What a CA's certificate must say to be imported, and whatever is
- *	  above it.
+ *	  The import rules for a CA's certificate, and for those above it, that
+ *	  concern each certificate by itself.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * rule_combination.c
- *	  Extensions that each are well-formed, and together are refused.
+ *	  Extensions that are well-formed, but are refused in combination.
  *
  * A template that passes extensions through lets its caller make certificates
- * that some relying parties do not accept.  That is the caller's to decide, so
- * it is a WARNING that says who they are.  A row for each combination; none is
- * here that somebody uses with success.
+ * that some relying parties do not accept.  That is up to the caller, so it is a
+ * WARNING that names those relying parties.  Each combination is a row.
+ * Combinations that are known to be in successful use are left out.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,22 +15,24 @@
 #include "rule_combination.h"
 
 
-/* What of a certificate the combinations are about. */
+/* The facts of a certificate on which the combinations depend */
 typedef struct Facts
 {
 	const PcaExtensions *extensions;
 	bool		is_ca;
 	const PcaExtension *key_usage;
-	uint32		usages;			/* every one, without the extension */
+	uint32		usages;			/* all if the extension is absent */
 	const PcaExtension *purposes;
 } Facts;
 
+/* Tells whether a certificate has an extension. */
 static bool
-has(const Facts *facts, PcaBytes oid)
+has_extension(const Facts *facts, PcaBytes oid)
 {
 	return pca_extension_find(facts->extensions, oid) != NULL;
 }
 
+/* Tells whether an extended key usage has a purpose. */
 static bool
 has_purpose(const Facts *facts, PcaPurpose purpose)
 {
@@ -41,30 +43,35 @@ has_purpose(const Facts *facts, PcaPurpose purpose)
  * CAs and key usages
  */
 
+/* Tells whether a certificate that is not a CA's has keyCertSign. */
 static bool
 is_leaf_that_signs_certificates(const Facts *facts)
 {
 	return !facts->is_ca && facts->key_usage != NULL && (facts->usages & PCA_KU_KEY_CERT_SIGN) != 0;
 }
 
+/* Tells whether a CA has no key usage. */
 static bool
 is_ca_without_key_usage(const Facts *facts)
 {
 	return facts->is_ca && facts->key_usage == NULL;
 }
 
+/* Tells whether a CA has a key usage without keyCertSign. */
 static bool
 is_ca_that_cannot_sign(const Facts *facts)
 {
 	return facts->is_ca && (facts->usages & PCA_KU_KEY_CERT_SIGN) == 0;
 }
 
+/* Tells whether a certificate that is not a CA's has name constraints. */
 static bool
 is_leaf_with_name_constraints(const Facts *facts)
 {
-	return !facts->is_ca && has(facts, pca_oid_name_constraints);
+	return !facts->is_ca && has_extension(facts, pca_oid_name_constraints);
 }
 
+/* Tells whether encipherOnly or decipherOnly is without keyAgreement. */
 static bool
 is_key_agreement_missing(const Facts *facts)
 {
@@ -72,7 +79,7 @@ is_key_agreement_missing(const Facts *facts)
 		(facts->usages & PCA_KU_KEY_AGREEMENT) == 0;
 }
 
-/* RFC 5280 4.2.1.12: the usages of which each purpose needs one */
+/* Tells whether a purpose has none of the usages of which it needs one (RFC 5280 4.2.1.12). */
 static bool
 has_purpose_without_usage(const Facts *facts)
 {
@@ -97,7 +104,10 @@ has_purpose_without_usage(const Facts *facts)
 	return false;
 }
 
-/* RFC 3161 2.3: critical, and no other purpose; OpenSSL wants no usage but signatures either. */
+/*
+ * Tells whether timeStamping is not critical or has other purposes beside it
+ * (RFC 3161 2.3), or has usages other than signatures, which OpenSSL refuses.
+ */
 static bool
 is_time_stamping_in_company(const Facts *facts)
 {
@@ -111,10 +121,13 @@ is_time_stamping_in_company(const Facts *facts)
 }
 
 /*
- * Others
+ * Other extensions
  */
 
-/* RFC 5280 4.2.1.1, 4.2.1.8, 4.2.1.15, 4.2.2.1, 4.2.2.2 */
+/*
+ * Tells whether an extension is critical that never must be (RFC 5280 4.2.1.1,
+ * 4.2.1.8, 4.2.1.15, 4.2.2.1, 4.2.2.2).
+ */
 static bool
 has_critical_information(const Facts *facts)
 {
@@ -135,7 +148,11 @@ has_critical_information(const Facts *facts)
 	return false;
 }
 
-/* RFC 7633 4.2: any TLS extension; there are readers of status_request (5) and status_request_v2 (17) alone. */
+/*
+ * Tells whether a TLS feature is not status_request (5) or status_request_v2
+ * (17).  RFC 7633 4.2 allows any TLS extension, but some relying parties read
+ * only these two.
+ */
 static bool
 has_other_tls_feature(const Facts *facts)
 {
@@ -209,8 +226,10 @@ static const struct
 };
 
 /*
- * Warns of what some relying parties refuse, if the template passes extensions
- * through; the extensions are those that will be signed.
+ * Warns of combinations that some relying parties refuse, if the template
+ * passes extensions through.
+ *
+ * extensions: those that will be signed.
  */
 void
 pca_combination_warn(const PcaTemplate *template, const PcaExtensions *extensions)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_combination.h
- *	  Extensions that each are well-formed, and together are refused.
+ *	  Extensions that are well-formed, but are refused in combination.
  *
  *-------------------------------------------------------------------------
  */

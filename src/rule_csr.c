@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * rule_csr.c
- *	  What of a CSR is refused: all of it, or an extension that would be passed
- *	  through.
+ *	  Refuses a malformed CSR, or a malformed extension of a CSR that would be
+ *	  passed through.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,8 @@ pca_csr_read(const char *pem, PcaCsr *csr)
 }
 
 /*
- * Checks an extension that a request asks for and a certificate gets.
+ * Checks an extension that a request asks for and that the certificate will
+ * contain.
  *
  * value: its directory names are repaired.  Throws MalformedCSRException.
  */

@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * rule_extension.c
- *	  Which extensions a certificate gets: template, CA, ApiPassthrough and CSR
- *	  put together.
+ *	  Decides the extensions of a certificate from template, CA, ApiPassthrough
+ *	  and CSR.
  *
- * One rule: an extension is taken from the first source that has it, and what
- * a later source says of it is dropped without a word.  The sources are, in
- * this order, the template with what the CA itself adds, ApiPassthrough, the
- * CSR; a template says which of the last two count.  The subject alternative
- * name of a CSR always does.
+ * There is one rule: an extension is taken from the first source that has it, and
+ * those of later sources are silently dropped.  The sources are, in this order,
+ * the template together with the CA, ApiPassthrough, and the CSR; the template
+ * says which of the last two count.  The subject alternative name of a CSR always
+ * counts.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,17 +21,17 @@
 #include "rule_passthrough.h"
 
 /*
- * Takes an extension unless an earlier source had it.  It is written anew:
- * many a CSR says critical FALSE, which DER leaves out (X.690 11.5).
+ * Adds an extension unless an earlier source had it.  It is rewritten, because
+ * many CSRs encode critical FALSE, which DER leaves out (X.690 11.5).
  */
 static void
-take(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes value)
+take_extension_once(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes value)
 {
 	if (pca_extension_find(result, oid) == NULL)
 		pca_extensions_add(result, oid, is_critical, value);
 }
 
-/* What the template defines, and the identifiers and addresses that the CA adds. */
+/* Adds the extensions that the template defines, and the identifiers and addresses of the CA. */
 static void
 take_template(const PcaIssuanceRequest *request, PcaExtensions *result)
 {
@@ -59,6 +59,7 @@ take_template(const PcaIssuanceRequest *request, PcaExtensions *result)
 		elog(ERROR, "extensions of a template are malformed");
 }
 
+/* Adds the extensions of ApiPassthrough, if the template honors them. */
 static void
 take_api(const PcaIssuanceRequest *request, PcaExtensions *result)
 {
@@ -72,10 +73,13 @@ take_api(const PcaIssuanceRequest *request, PcaExtensions *result)
 		return;
 	pca_passthrough_extensions(&extensions, &path, &passed);
 	for (int i = 0; i < passed.count; i++)
-		take(result, passed.list[i].oid, passed.list[i].is_critical, passed.list[i].value);
+		take_extension_once(result, passed.list[i].oid, passed.list[i].is_critical, passed.list[i].value);
 }
 
-/* The names were checked when the CSR was read; what is dropped may be anything. */
+/*
+ * Adds the extensions of the CSR that the template honors.  The names were
+ * checked when the CSR was read; extensions that are dropped are not checked.
+ */
 static void
 take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
 {
@@ -91,13 +95,14 @@ take_csr(const PcaIssuanceRequest *request, PcaExtensions *result)
 			continue;
 		if (!is_name)
 			pca_csr_check_extension(extension->oid, &value);
-		take(result, extension->oid, extension->is_critical, value);
+		take_extension_once(result, extension->oid, extension->is_critical, value);
 	}
 }
 
 /*
- * RFC 5280 4.2.1.6: critical if the subject is empty; else not, unless
- * ApiPassthrough has it as a custom extension, which says itself.
+ * Sets whether the subject alternative name is critical (RFC 5280 4.2.1.6): it
+ * is if the subject is empty.  Otherwise it is not, unless it is a custom
+ * extension of ApiPassthrough, which itself says so.
  */
 static void
 settle_subject_alternative_name(const PcaIssuanceRequest *request, PcaBytes subject, PcaExtensions *result)
@@ -114,9 +119,9 @@ settle_subject_alternative_name(const PcaIssuanceRequest *request, PcaBytes subj
 		pca_extension_set_critical(result, pca_oid_subject_alternative_name, false);
 }
 
-/* Where an extension stands in a certificate: as the service has it, the unknown ones last. */
+/* Returns the position of an extension in a certificate: the service's order, unknown ones last. */
 static int
-rank(PcaBytes oid)
+extension_rank(PcaBytes oid)
 {
 	const PcaBytes *const order[] = {
 		&pca_oid_basic_constraints, &pca_oid_authority_key_identifier, &pca_oid_subject_key_identifier,
@@ -130,26 +135,28 @@ rank(PcaBytes oid)
 	return i;
 }
 
+/* Sorts the extensions by their position. */
 static void
-sort(PcaExtensions *extensions)
+sort_extensions(PcaExtensions *extensions)
 {
 	for (int i = 1; i < extensions->count; i++)
 	{
 		PcaExtension moved = extensions->list[i];
-		int			moved_rank = rank(moved.oid);
+		int			moved_rank = extension_rank(moved.oid);
 		int			at = i;
 
-		for (; at > 0 && rank(extensions->list[at - 1].oid) > moved_rank; at--)
+		for (; at > 0 && extension_rank(extensions->list[at - 1].oid) > moved_rank; at--)
 			extensions->list[at] = extensions->list[at - 1];
 		extensions->list[at] = moved;
 	}
 }
 
 /*
- * Decides the extensions of a certificate with that subject.
+ * Decides the extensions of a certificate.
  *
- * Throws InvalidArgsException for what ApiPassthrough cannot mean, and
- * MalformedCSRException for a CSR's extension that is passed and malformed.
+ * subject: the subject of the certificate, a whole Name.  Throws
+ * InvalidArgsException for ApiPassthrough, and MalformedCSRException for an
+ * extension of the CSR that is passed through and malformed.
  */
 void
 pca_extensions_decide(const PcaIssuanceRequest *request, PcaBytes subject, PcaExtensions *result)
@@ -158,5 +165,5 @@ pca_extensions_decide(const PcaIssuanceRequest *request, PcaBytes subject, PcaEx
 	take_api(request, result);
 	take_csr(request, result);
 	settle_subject_alternative_name(request, subject, result);
-	sort(result);
+	sort_extensions(result);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_extension.h
- *	  Which extensions a certificate gets.
+ *	  Decides the extensions of a certificate.
  *
  *-------------------------------------------------------------------------
  */

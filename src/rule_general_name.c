@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_general_name.c
- *	  The API's GeneralName: a row per form.
+ *	  Reads the API's GeneralName; each form is a row.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,6 +25,7 @@ name_value_error(const char *value, const char *expected, const PcaPath *path)
 			  errhint("Give %s.", expected));
 }
 
+/* Returns the content of the OID that a text denotes.  Throws InvalidArgsException. */
 static PcaBytes
 read_name_oid(const char *dotted, const PcaPath *path)
 {
@@ -35,6 +36,7 @@ read_name_oid(const char *dotted, const PcaPath *path)
 	return content;
 }
 
+/* Reads a name of visible ASCII.  Throws InvalidArgsException. */
 static void
 read_ia5(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
@@ -45,8 +47,9 @@ read_ia5(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 		name_value_error(text, "a text of visible ASCII characters", path);
 }
 
+/* Reads an IPv4 or IPv6 address.  Throws InvalidArgsException. */
 static void
-read_ip(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+read_ip_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
 	char	   *text = pca_json_text(value);
 	uint8		octets[16];
@@ -59,18 +62,21 @@ read_ip(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 		name_value_error(text, "an IPv4 or IPv6 address", path);
 }
 
+/* Reads an object identifier.  Throws InvalidArgsException. */
 static void
 read_registered_id(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
 	name->value = read_name_oid(pca_json_text(value), path);
 }
 
+/* Reads an ASN1Subject.  Throws InvalidArgsException. */
 static void
-read_directory_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
+read_directory_name_value(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
 	name->value = pca_subject_name(value, path);
 }
 
+/* Reads an OtherName.  Throws InvalidArgsException. */
 static void
 read_other_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
@@ -80,6 +86,7 @@ read_other_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 	name->value = pca_bytes_of_text(pca_json_find_text(value, "Value"));
 }
 
+/* Reads an EdiPartyName. */
 static void
 read_edi_party_name(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 {
@@ -99,18 +106,18 @@ static const struct
 	{"OtherName", PCA_NAME_OTHER, read_other_name},
 	{"Rfc822Name", PCA_NAME_RFC822, read_ia5},
 	{"DnsName", PCA_NAME_DNS, read_ia5},
-	{"DirectoryName", PCA_NAME_DIRECTORY, read_directory_name},
+	{"DirectoryName", PCA_NAME_DIRECTORY, read_directory_name_value},
 	{"EdiPartyName", PCA_NAME_EDI_PARTY, read_edi_party_name},
 	{"UniformResourceIdentifier", PCA_NAME_URI, read_ia5},
-	{"IpAddress", PCA_NAME_IP, read_ip},
+	{"IpAddress", PCA_NAME_IP, read_ip_name},
 	{"RegisteredId", PCA_NAME_REGISTERED_ID, read_registered_id},
 };
 
 /*
  * Reads a GeneralName of the API.
  *
- * Throws InvalidArgsException unless it has exactly one form, and for a value
- * that its form cannot hold.
+ * name: slices of the JSON, or copies.  Throws InvalidArgsException unless it
+ * has exactly one form and a value that this form can hold.
  */
 void
 pca_general_name_read(const PcaJson *json, const PcaPath *path, PcaGeneralName *name)

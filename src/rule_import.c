@@ -3,12 +3,12 @@
  * rule_import.c
  *	  The import rules for a CA's certificate and its chain.
  *
- * A ROOT takes its own self-signed certificate and no chain; a SUBORDINATE
- * takes a certificate that somebody else signed and the whole chain above it,
- * issuer first, root last.  Each certificate is signed by the next one's key,
- * is by itself what relying parties accept (rule_ca_certificate.c), is told
- * from those of the same name, and leaves room in every path length and name
- * constraint above it.
+ * A ROOT imports its own self-signed certificate and no chain.  A SUBORDINATE
+ * imports a certificate that another CA signed and the whole chain above it,
+ * issuer first, root last.  Each certificate must be signed by the key of the
+ * next one, be acceptable to relying parties by itself (rule_ca_certificate.c),
+ * be distinguishable from others with the same name, and be within every path
+ * length and name constraint above it.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +26,7 @@
 
 static _Noreturn void mismatch_error(int i, const char *fault, const char *hint);
 
+/* Throws CertificateMismatchException for the certificate at index i of the chain. */
 static void
 mismatch_error(int i, const char *fault, const char *hint)
 {
@@ -35,9 +36,9 @@ mismatch_error(int i, const char *fault, const char *hint)
 			  errhint("%s", hint));
 }
 
-/* Reads the next certificate of a text.  Throws MalformedCertificateException. */
+/* Reads the next certificate of a text and adds it to the chain.  Throws MalformedCertificateException. */
 static void
-read_certificate(const char *pem, const char **rest, PcaChain *chain)
+read_chain_certificate(const char *pem, const char **rest, PcaChain *chain)
 {
 	static const char *const labels[] = {"CERTIFICATE", NULL};
 	int			i = chain->count;
@@ -60,9 +61,9 @@ read_certificate(const char *pem, const char **rest, PcaChain *chain)
 
 /*
  * Reads the parameters certificate and certificate_chain, whose sizes were
- * checked before; chain_pem may be NULL or empty.
+ * checked before.
  *
- * Throws MalformedCertificateException.
+ * chain_pem: may be NULL or empty.  Throws MalformedCertificateException.
  */
 void
 pca_import_read(const char *certificate_pem, const char *chain_pem, PcaChain *chain)
@@ -70,15 +71,16 @@ pca_import_read(const char *certificate_pem, const char *chain_pem, PcaChain *ch
 	const char *rest = "";
 
 	chain->count = 0;
-	read_certificate(certificate_pem, &rest, chain);
+	read_chain_certificate(certificate_pem, &rest, chain);
 	if (*rest != '\0')
 		pca_ca_certificate_malformed_error(0, "there is text behind its PEM block",
 										   "Give one certificate at certificate, and those above it at certificate_chain.");
 	rest = chain_pem != NULL ? chain_pem + strspn(chain_pem, " \t\r\n") : "";
 	while (*rest != '\0')
-		read_certificate(rest, &rest, chain);
+		read_chain_certificate(rest, &rest, chain);
 }
 
+/* Checks that a SUBORDINATE authority has a chain and a ROOT authority has none. */
 static void
 check_fits_type(const PcaChain *chain, bool is_root)
 {
@@ -94,7 +96,7 @@ check_fits_type(const PcaChain *chain, bool is_root)
 				  errhint("Give certificate_chain: the issuer's certificate first, the root's last."));
 }
 
-/* RFC 5280 6.1: a certificate does not appear more than once in a path. */
+/* Checks that a certificate does not appear more than once in the path (RFC 5280 6.1). */
 static void
 check_all_differ(const PcaChain *chain)
 {
@@ -105,7 +107,7 @@ check_all_differ(const PcaChain *chain)
 							   "Give each certificate once, and the authority's own only at certificate.");
 }
 
-/* Throws MalformedCertificateException when there is a fault. */
+/* Throws MalformedCertificateException if there is a fault. */
 static void
 check_key_fault(int i, const char *fault)
 {
@@ -114,6 +116,7 @@ check_key_fault(int i, const char *fault)
 										   "Give the certificate of a CA with a key of one of the kinds that are accepted; this one's is not, or is no longer safe.");
 }
 
+/* Reads and checks the public key of a certificate.  Throws MalformedCertificateException. */
 static void
 parse_chain_key(const PcaCertificate *certificate, int i, PcaPublicKey *key)
 {
@@ -122,6 +125,10 @@ parse_chain_key(const PcaCertificate *certificate, int i, PcaPublicKey *key)
 		check_key_fault(i, pca_public_key_weakness(key));
 }
 
+/*
+ * Checks that the first certificate, and no other, is for the authority's own
+ * key, and that it is self-signed if and only if the authority is a ROOT.
+ */
 static void
 check_own_certificate(const PcaChain *chain, PcaBytes spki, bool is_root)
 {
@@ -138,14 +145,14 @@ check_own_certificate(const PcaChain *chain, PcaBytes spki, bool is_root)
 	if (is_root && !pca_certificate_is_self_issued(own))
 		mismatch_error(0, "a ROOT authority's certificate must be self-signed",
 					   "Issue it by the authority itself, with template RootCACertificate/V1 and its own CSR.");
-	/* Self-issued, with the same name and another key, is another thing. */
+	/* Self-issued, with the same name and another key, is different from self-signed. */
 	parse_chain_key(own, 0, &key);
 	if (!is_root && pca_certificate_is_self_issued(own) && pca_certificate_verify(own, &key) == NULL)
 		mismatch_error(0, "a SUBORDINATE authority's certificate must not be self-signed",
 					   "Have the CSR from pca_get_certificate_authority_csr signed by another CA.");
 }
 
-/* Says what is wrong with a certificate that is not followed by its issuer's, the last one by its own. */
+/* Explains why a certificate is not followed by its issuer's.  The last one must be its own issuer's. */
 static const char *
 chain_order_fault(const PcaChain *chain, int i)
 {
@@ -160,6 +167,7 @@ chain_order_fault(const PcaChain *chain, int i)
 		? "the chain ends here, but its issuer is not itself" : "its issuer's certificate is missing behind it";
 }
 
+/* Checks that each certificate is followed by its issuer's, by name. */
 static void
 check_chain_order(const PcaChain *chain)
 {
@@ -170,6 +178,7 @@ check_chain_order(const PcaChain *chain)
 			mismatch_error(i, chain_order_fault(chain, i), HINT_ORDER);
 }
 
+/* Checks that each certificate is signed by the key of the next one, and the last one by its own. */
 static void
 check_chain_signatures(const PcaChain *chain)
 {
@@ -185,7 +194,7 @@ check_chain_signatures(const PcaChain *chain)
 						   "Give the certificates of those who signed, each for the key that signed; and have them signed over SHA-256 or better.");
 	}
 	parse_chain_key(&chain->certificates[last], last, &key);
-	/* Nobody relies on what a root says about itself: SHA-1 is good enough. */
+	/* Relying parties do not depend on the signature of a root, so SHA-1 is good enough. */
 	fault = pca_public_key_verify_possession(&key, chain->certificates[last].signature_algorithm,
 											 chain->certificates[last].tbs, chain->certificates[last].signature);
 	if (fault != NULL)
@@ -194,11 +203,11 @@ check_chain_signatures(const PcaChain *chain)
 }
 
 /*
- * Checks that relying parties find the issuer of the certificate at this place,
+ * Checks that relying parties find the issuer of the certificate at index i,
  * and of those below it, by the key identifiers.
  *
- * Throws MalformedCertificateException, or CertificateMismatchException for an
- * authority key identifier that names another than the one that signed.
+ * Throws MalformedCertificateException, or CertificateMismatchException if the
+ * authority key identifier is not that of the certificate that signed.
  */
 static void
 check_key_identifiers(const PcaChain *chain, int i)
@@ -219,7 +228,7 @@ check_key_identifiers(const PcaChain *chain, int i)
 															   pca_ca_certificate_place(i)), hint);
 }
 
-/* RFC 5280 4.2.1.9 */
+/* Checks that each path length leaves room for the CAs below it (RFC 5280 4.2.1.9). */
 static void
 check_chain_path_lengths(const PcaChain *chain)
 {
@@ -238,8 +247,9 @@ check_chain_path_lengths(const PcaChain *chain)
 }
 
 /*
- * RFC 5280 4.2.1.10: what a CA constrains holds for every certificate below it,
- * but for CAs that are self-issued (6.1.3 (b)): what they issue it holds for.
+ * Checks that the names below a CA are within its name constraints (RFC 5280
+ * 4.2.1.10).  CAs that are self-issued are exempt, but not what they issue
+ * (6.1.3 (b)).
  */
 static void
 check_chain_name_constraints(const PcaChain *chain, int i)
@@ -265,9 +275,9 @@ check_chain_name_constraints(const PcaChain *chain, int i)
 }
 
 /*
- * Applies the import rules, in the order in which the first error is the true
- * one: what was given, in which order, who signed it, what each says, and last
- * what those above leave room for.
+ * Applies the import rules, in the order in which the first error is the real
+ * cause: what was given, in which order, who signed it, the content of each
+ * certificate, and last the constraints of those above.
  *
  * spki: the CA's own public key.  now: Unix seconds.  Throws
  * InvalidRequestException, CertificateMismatchException,

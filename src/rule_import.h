@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * rule_import.h
- *	  The import rules for a CA's certificate and its chain, as
- *	  ImportCertificateAuthorityCertificate takes them.
+ *	  The import rules for a CA's certificate and its chain, in
+ *	  ImportCertificateAuthorityCertificate.
  *
  *-------------------------------------------------------------------------
  */

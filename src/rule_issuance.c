@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * rule_issuance.c
- *	  What to sign: template, CSR and CA put together.
+ *	  Decides what to sign, from template, CSR and CA.
  *
- * Pure: the same request gives the same decision, but for the serial number,
- * which the caller adds.  The CSR gives the key, the CA the issuer and its
- * limits, the template says the rest or who may say it.
+ * The decision is pure: it depends only on the request, apart from the serial
+ * number, which the caller adds.  The CSR provides the key, and the CA the issuer
+ * and its limits.  The template determines the rest, or who may determine it.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,7 +22,7 @@
 
 static bool allow_foreign_status_signers_setting;
 
-/* Superuser only. */
+/* Defines pca.allow_foreign_status_signers.  Only a superuser may set it. */
 void
 pca_issuance_define_settings(void)
 {
@@ -32,7 +32,7 @@ pca_issuance_define_settings(void)
 							 NULL, NULL, NULL);
 }
 
-/* A root certificate is for a ROOT authority's own key. */
+/* Checks that a root certificate is for a ROOT authority's own key. */
 static void
 check_root(const PcaIssuanceRequest *request)
 {
@@ -50,7 +50,7 @@ check_root(const PcaIssuanceRequest *request)
 				  errhint("Use the CSR from pca_get_certificate_authority_csr, or another template."));
 }
 
-/* RFC 5280 4.2.1.9: a CA below has a shorter path than the one above. */
+/* Checks that a CA has a shorter path length than the CA above it (RFC 5280 4.2.1.9). */
 static void
 check_path_length(const PcaIssuanceRequest *request)
 {
@@ -67,6 +67,7 @@ check_path_length(const PcaIssuanceRequest *request)
 				  errhint("Use a template with a smaller path length, or a certificate authority higher in the hierarchy."));
 }
 
+/* Checks the validity against that of the CA and the limit of a short-lived one. */
 static void
 check_validity(const PcaIssuanceRequest *request)
 {
@@ -92,7 +93,7 @@ check_validity(const PcaIssuanceRequest *request)
 				  errhint("Give a validity of at most 7 days, or use a certificate authority of usage mode GENERAL_PURPOSE."));
 }
 
-/* The subject that ApiPassthrough gives where the template honours it, else the CSR's. */
+/* Returns the subject of ApiPassthrough if it has one and the template honors it, else the CSR's. */
 static PcaBytes
 decide_subject(const PcaIssuanceRequest *request)
 {
@@ -108,7 +109,10 @@ decide_subject(const PcaIssuanceRequest *request)
 	return pca_name_is_empty(name) ? request->csr->subject : name;
 }
 
-/* A certificate names somebody; a CA's by its subject (RFC 5280 4.1.2.6). */
+/*
+ * Checks that a certificate has a subject or a subject alternative name, and
+ * that a CA's has a subject (RFC 5280 4.1.2.6).
+ */
 static void
 check_subject(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 {
@@ -127,12 +131,13 @@ check_subject(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 }
 
 /*
- * What makes a certificate one whose holder could sign the revocation status of
- * others, in words; NULL: nothing.
+ * Checks that the holder of a certificate could not sign the revocation status
+ * of other certificates.  Returns NULL, or the property that would allow it.
  *
- * An OCSP response is good by a purpose (RFC 6960 4.2.2.2), which
- * anyExtendedKeyUsage does not stand for, a CRL by the issuer's name and cRLSign,
- * or no key usage at all (RFC 5280 6.3.3): a CA below signs CRLs of its own name.
+ * An OCSP response is accepted by its signer's purpose (RFC 6960 4.2.2.2),
+ * which anyExtendedKeyUsage does not replace.  A CRL is accepted by the issuer's
+ * name and cRLSign, or no key usage at all (RFC 5280 6.3.3); a CA below signs
+ * only CRLs of its own name.
  */
 static const char *
 status_signer_fault(const PcaCertificateSpec *spec)
@@ -151,7 +156,10 @@ status_signer_fault(const PcaCertificateSpec *spec)
 	return NULL;
 }
 
-/* Whoever may have certificates of somebody else's CA may not speak for it. */
+/*
+ * Throws AccessDeniedException if another account, which may only have
+ * certificates of the CA, could sign revocation status for it.
+ */
 static void
 check_foreign(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 {
@@ -166,8 +174,9 @@ check_foreign(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 }
 
 /*
- * The request of the authority itself, without the template that it needs, is
- * mostly a slip.  What signs its OCSP responses is meant.
+ * Warns of a request with the authority's own key that does not use a template
+ * for a CA, because this is mostly a mistake.  A certificate that signs the
+ * authority's OCSP responses is intended.
  */
 static void
 warn_of_own_key(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
@@ -185,8 +194,9 @@ warn_of_own_key(const PcaIssuanceRequest *request, const PcaCertificateSpec *spe
 }
 
 /*
- * Do the names of a certificate that is not a root's break the constraints of
- * the CAs above it (RFC 5280 4.2.1.10)?  NULL, or the fault in words.
+ * Checks the names of a certificate that is not a root's against the name
+ * constraints of the CAs above it (RFC 5280 4.2.1.10).  Returns NULL or the
+ * fault.
  */
 const char *
 pca_issuance_names_fault(const PcaIssuer *issuer, const PcaCertificateSpec *spec)
@@ -197,6 +207,7 @@ pca_issuance_names_fault(const PcaIssuer *issuer, const PcaCertificateSpec *spec
 						   &spec->extensions, spec->constraints.is_ca);
 }
 
+/* Throws InvalidArgsException if the names violate the CA's constraints. */
 static void
 check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 {
@@ -210,10 +221,10 @@ check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSp
 }
 
 /*
- * Decides what to sign, all but the serial number, which the caller adds, and
- * whether the names are within the CA's constraints.
+ * Decides what to sign, apart from the serial number, which the caller adds.
+ * Does not check the CA's name constraints.
  *
- * Throws as pca_issuance_spec().
+ * spec: zeroed.  Throws as pca_issuance_spec() does.
  */
 void
 pca_issuance_decide(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
@@ -240,10 +251,11 @@ pca_issuance_decide(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 }
 
 /*
- * The same, names and all.
+ * Does the same, checks the name constraints, and warns of what is legal but
+ * probably a mistake.
  *
  * Throws InvalidArgsException (root template, passthrough, name constraints),
- * AccessDeniedException (what speaks for somebody else's CA),
+ * AccessDeniedException (revocation status of another account's CA),
  * ValidationException (path length, validity) or MalformedCSRException (no
  * name, a passed extension).
  */
@@ -257,10 +269,10 @@ pca_issuance_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 }
 
 /*
- * Checks what pca_certificate_sign() and pca_certificate_fault() return: the
- * decision may be a certificate that is too large to be read.
+ * Throws MalformedCSRException if there is a fault.  A certificate can be
+ * decided that is too large to be read.
  *
- * fault: in words, or NULL.  Throws MalformedCSRException.
+ * fault: the result of pca_certificate_sign() or pca_certificate_fault().
  */
 void
 pca_issuance_check_readable(const char *fault)

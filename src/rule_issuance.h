@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_issuance.h
- *	  What to sign: template, CSR and CA put together.
+ *	  Decides what to sign, from template, CSR and CA.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,7 +13,7 @@
 #include "datatype/timestamp.h"
 #include "rule_issuance_request.h"
 
-/* For how long, from now, a short-lived authority's certificates may be valid. */
+/* The longest validity, from now, of a short-lived authority's certificates */
 #define PCA_SHORT_LIVED_SECONDS (7 * SECS_PER_DAY)
 
 extern void pca_issuance_define_settings(void);

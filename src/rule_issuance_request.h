@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_issuance_request.h
- *	  What the decision about a certificate rests on.
+ *	  The input of the decision about a certificate.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,13 +15,13 @@
 #include "crypto_csr.h"
 #include "rule_template.h"
 
-/* Template, CSR, CA and the arguments of the call. */
+/* Template, CSR, CA and the arguments of the call */
 typedef struct PcaIssuanceRequest
 {
 	const PcaTemplate *template;
 	const PcaCsr *csr;
 	const PcaSigningAlgorithm *signing;
-	int64		now;			/* Unix seconds, as the next two */
+	int64		now;			/* Unix seconds, as are the next two */
 	int64		not_before;
 	int64		not_after;
 	bool		is_root_authority;
@@ -31,7 +31,7 @@ typedef struct PcaIssuanceRequest
 	PcaBytes	authority_spki;
 	const PcaIssuer *issuer;	/* NULL for a root template */
 	const PcaJson *passthrough; /* ApiPassthrough, or NULL */
-	const char *crl_url;		/* NULL: none in the certificate */
+	const char *crl_url;		/* NULL if the certificate has none, as the next */
 	const char *ocsp_url;
 } PcaIssuanceRequest;
 

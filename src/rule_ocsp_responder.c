@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * rule_ocsp_responder.c
- *	  The certificate of a CA's own OCSP responder: what it says.
+ *	  Decides the certificate of a CA's own OCSP responder.
  *
- * The CA signs its answers itself.  Many clients want a certificate for who
- * signed beside the answer all the same, and take the CA's own for it only
- * in part.  So the CA's key has one more, of a responder (RFC 6960 4.2.2.2): it
- * lets nobody do what the key could not do before.
+ * The CA signs its answers itself.  But many clients want a certificate of the
+ * signer with the answer, and not all of them accept the CA's own.  So the CA's
+ * key has a second certificate, that of a responder (RFC 6960 4.2.2.2).  It does
+ * not let the key do anything that it could not do before.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,8 +21,11 @@
 #define LIFETIME (365 * SECS_PER_DAY)
 
 /*
- * When it ends: long after every answer that is given before a new one is made,
- * half way, and not after the CA's.
+ * Returns the end of validity, in Unix seconds: long after every answer that is
+ * given before the certificate is renewed, halfway through, and not after the
+ * CA's.
+ *
+ * answers_hold: the seconds for which an answer is valid.
  */
 int64
 pca_ocsp_responder_not_after(const PcaIssuanceRequest *request, int64 answers_hold)
@@ -32,7 +35,10 @@ pca_ocsp_responder_not_after(const PcaIssuanceRequest *request, int64 answers_ho
 	return Min(request->now + lifetime, request->issuer->not_after);
 }
 
-/* The Name of a common name behind the RDNs of another, both whole: it is in every subtree that has the other. */
+/*
+ * Returns the Name of a common name below another Name, both whole: it is in
+ * every subtree that has the other.
+ */
 static PcaBytes
 name_below(PcaBytes name, PcaBytes common_name)
 {
@@ -52,9 +58,12 @@ name_below(PcaBytes name, PcaBytes common_name)
 	return pca_der_finish(&writer);
 }
 
-/* Decides for a subject behind another name; false when it is the CA's, or not within the constraints. */
+/*
+ * Decides the certificate with a subject below a Name.  Returns false if that is
+ * the CA's own name, or is not within the name constraints.
+ */
 static bool
-decide(const PcaIssuanceRequest *request, PcaBytes name, PcaCsr *csr, PcaCertificateSpec *spec)
+decide_responder_below(const PcaIssuanceRequest *request, PcaBytes name, PcaCsr *csr, PcaCertificateSpec *spec)
 {
 	csr->subject = name_below(name, PCA_BYTES_OF(COMMON_NAME));
 	if (pca_name_is_alike(csr->subject, request->issuer->name))
@@ -65,13 +74,13 @@ decide(const PcaIssuanceRequest *request, PcaBytes name, PcaCsr *csr, PcaCertifi
 }
 
 /*
- * Decides what to sign, all but the serial number; false when no subject is
- * within the CA's name constraints.
+ * Decides what to sign, apart from the serial number.  Returns false if no
+ * subject is within the CA's name constraints.
  *
- * The subject is a name below the CA's, else below a directory name that the
- * constraints permit, else of the common name alone.
+ * The subject is a name below the CA's, or else below a directory name that the
+ * constraints permit, or else the common name alone.
  *
- * request: its csr is not asked.
+ * request: its csr is not used.
  */
 bool
 pca_ocsp_responder_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *spec)
@@ -83,15 +92,15 @@ pca_ocsp_responder_spec(const PcaIssuanceRequest *request, PcaCertificateSpec *s
 	if (pca_public_key_parse(request->authority_spki, &csr->key) != NULL)
 		elog(ERROR, "public key of a certificate authority is malformed");
 	attempt.csr = csr;
-	if (decide(&attempt, request->issuer->name, csr, spec))
+	if (decide_responder_below(&attempt, request->issuer->name, csr, spec))
 		return true;
 	for (int i = 0; i < request->issuer->name_constraint_count; i++)
 	{
 		int			count = pca_name_constraints_permitted(request->issuer->name_constraints[i].value, names);
 
 		for (int j = 0; j < count; j++)
-			if (decide(&attempt, names[j], csr, spec))
+			if (decide_responder_below(&attempt, names[j], csr, spec))
 				return true;
 	}
-	return decide(&attempt, PCA_BYTES_OF("\x30\x00"), csr, spec);
+	return decide_responder_below(&attempt, PCA_BYTES_OF("\x30\x00"), csr, spec);
 }

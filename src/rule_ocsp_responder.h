@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_ocsp_responder.h
- *	  The certificate of a CA's own OCSP responder.
+ *	  Decides the certificate of a CA's own OCSP responder.
  *
  *-------------------------------------------------------------------------
  */

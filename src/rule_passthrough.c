@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * rule_passthrough.c
- *	  The Extensions of ApiPassthrough as X.509 extensions: CertificatePolicies,
- *	  ExtendedKeyUsage, KeyUsage, SubjectAlternativeNames, CustomExtensions.
+ *	  Converts the Extensions of ApiPassthrough to X.509 extensions:
+ *	  CertificatePolicies, ExtendedKeyUsage, KeyUsage, SubjectAlternativeNames,
+ *	  CustomExtensions.
  *
- * What a caller passes comes out as well-formed DER, each extension once.
- * Which of them the certificate gets is decided in rule_extension.c.
+ * The result is well-formed DER in which each extension appears once.  Which of
+ * them the certificate gets is decided in rule_extension.c.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,6 +41,7 @@ read_passed_oid(const char *dotted, const PcaPath *path)
 	return content;
 }
 
+/* Reads the PolicyQualifiers of a policy.  Throws InvalidArgsException. */
 static void
 read_qualifiers(const PcaJson *list, const PcaPath *path, PcaCertificatePolicy *policy)
 {
@@ -58,7 +60,7 @@ read_qualifiers(const PcaJson *list, const PcaPath *path, PcaCertificatePolicy *
 	}
 }
 
-/* RFC 5280 4.2.1.4: no policy twice */
+/* Reads the policy at an index.  Throws InvalidArgsException, also for a repeated policy (RFC 5280 4.2.1.4). */
 static void
 read_policy(const PcaJson *list, int i, const PcaPath *path, PcaCertificatePolicy *policy)
 {
@@ -80,6 +82,7 @@ read_policy(const PcaJson *list, int i, const PcaPath *path, PcaCertificatePolic
 		read_qualifiers(&qualifiers, &qualifiers_path, policy);
 }
 
+/* Appends the value of certificatePolicies.  Throws InvalidArgsException. */
 static void
 build_policies(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 {
@@ -95,6 +98,7 @@ build_policies(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 	pca_certificate_policies_build(writer, policies, count);
 }
 
+/* Returns the content of the OID of an ExtendedKeyUsage.  Throws InvalidArgsException. */
 static PcaBytes
 read_purpose(const PcaJson *purpose, const PcaPath *path)
 {
@@ -111,6 +115,7 @@ read_purpose(const PcaJson *purpose, const PcaPath *path)
 	return pca_purpose_oid(found);
 }
 
+/* Appends the value of extendedKeyUsage.  Throws InvalidArgsException. */
 static void
 build_purposes(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 {
@@ -143,7 +148,7 @@ build_alternative_names(PcaDerWriter *writer, const PcaJson *list, const PcaPath
 	pca_general_names_build(writer, names, count);
 }
 
-/* Adds an extension; the path is for the error that it is there already. */
+/* Adds an extension.  Throws InvalidArgsException, with the path, if it is already present. */
 static void
 add_extension(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes value, const PcaPath *path)
 {
@@ -152,6 +157,7 @@ add_extension(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes va
 	pca_extensions_add(result, oid, is_critical, value);
 }
 
+/* Adds one of CustomExtensions.  Throws InvalidArgsException. */
 static void
 add_custom_extension(const PcaJson *custom, const PcaPath *path, PcaExtensions *result)
 {
@@ -173,6 +179,7 @@ add_custom_extension(const PcaJson *custom, const PcaPath *path, PcaExtensions *
 	add_extension(result, oid, pca_json_find_boolean(custom, "Critical"), value, path);
 }
 
+/* Adds KeyUsage if it is given and not empty.  Throws InvalidArgsException. */
 static void
 add_key_usage(const PcaJson *extensions, const PcaPath *path, PcaExtensions *result)
 {
@@ -188,7 +195,7 @@ add_key_usage(const PcaJson *extensions, const PcaPath *path, PcaExtensions *res
 	add_extension(result, pca_oid_key_usage, true, pca_der_finish(&writer), &here);
 }
 
-/* The members whose values are lists. */
+/* The members whose values are lists */
 static const struct
 {
 	const char *member;
@@ -200,6 +207,7 @@ static const struct
 	{"SubjectAlternativeNames", &pca_oid_subject_alternative_name, build_alternative_names},
 };
 
+/* Adds the extension of a member whose value is a list, if it is given.  Throws InvalidArgsException. */
 static void
 add_structured_extension(const PcaJson *extensions, int row, const PcaPath *path, PcaExtensions *result)
 {
@@ -221,11 +229,12 @@ add_structured_extension(const PcaJson *extensions, int row, const PcaPath *path
 }
 
 /*
- * Reads the Extensions of ApiPassthrough: the structured ones first, KeyUsage
- * critical, the others not; custom ones as they say.
+ * Reads the Extensions of ApiPassthrough.  KeyUsage becomes critical and the
+ * other structured ones do not; custom ones say it themselves.
  *
- * Throws InvalidArgsException for two choices in a union, for what departs from
- * its extension's grammar and for an extension that is there twice.
+ * Throws InvalidArgsException for two choices in a union, for a value that
+ * violates its extension's grammar, and for an extension that appears more than
+ * once.
  */
 void
 pca_passthrough_extensions(const PcaJson *extensions, const PcaPath *path, PcaExtensions *result)

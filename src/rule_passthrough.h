@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_passthrough.h
- *	  The Extensions of ApiPassthrough as X.509 extensions.
+ *	  Converts the Extensions of ApiPassthrough to X.509 extensions.
  *
  *-------------------------------------------------------------------------
  */

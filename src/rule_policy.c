@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * rule_policy.c
- *	  Resource policies.
+ *	  Reads resource policies.
  *
- * A statement allows accounts, or everybody of an organization, some of seven
- * actions on this authority: the structures that PutPolicy prescribes, and
- * those that the resource-sharing service makes.  Whatever else a document
- * says is refused, so that what it comes down to are rows of account, action
- * and template.
+ * A statement allows accounts, or all accounts of an organization, some of seven
+ * actions on this authority.  It has the structures that PutPolicy prescribes, or
+ * those that the resource-sharing service makes.  A document with anything else
+ * is refused, so that its meaning is a set of rows of account, action and
+ * template.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,20 +24,20 @@
 #define SERVICE "acm-pca:"
 #define ISSUE "IssueCertificate"
 
-/* What other accounts may be allowed. */
+/* The actions that other accounts may be allowed */
 static const char *const shared_actions[] = {
 	"DescribeCertificateAuthority", "GetCertificate", "GetCertificateAuthorityCertificate", "ListPermissions",
 	"ListTags", ISSUE, "RevokeCertificate"
 };
 
-/* The templates that another account may issue with; the first is the one that needs no condition. */
+/* The templates that another account may use; the first is the one that needs no condition. */
 static const char *const shared_templates[] = {
 	"EndEntityCertificate/V1", "EndEntityClientAuthCertificate/V1", "EndEntityServerAuthCertificate/V1",
 	"BlankEndEntityCertificate_APIPassthrough/V1", "BlankEndEntityCertificate_APICSRPassthrough/V1",
 	"SubordinateCACertificate_PathLen0/V1"
 };
 
-/* A statement, as far as it has been read. */
+/* A statement, as far as it has been read */
 typedef struct Statement
 {
 	PcaJson		json;
@@ -45,12 +45,12 @@ typedef struct Statement
 	const char *authority_arn;
 	const char *owner;
 	bool		is_for_organization;
-	List	   *accounts;		/* texts, as the next two */
+	List	   *accounts;		/* texts, as in the next two */
 	List	   *actions;
-	List	   *templates;		/* that a condition names */
+	List	   *templates;		/* of the condition */
 } Statement;
 
-/* Throws InvalidPolicyException. */
+/* Throws InvalidPolicyException.  statement: NULL for a fault of the whole document. */
 static _Noreturn void
 policy_error(const Statement *statement, const char *fault)
 {
@@ -61,7 +61,7 @@ policy_error(const Statement *statement, const char *fault)
 			  errhint("Each statement allows accounts some of the seven actions that can be shared, IssueCertificate perhaps with a condition on acm-pca:TemplateArn."));
 }
 
-/* The texts of a member that is a text or a list of texts; NIL when it is neither, or empty. */
+/* Returns the texts of a member that is a text or a list of texts; NIL if it is neither, or empty. */
 static List *
 read_texts(const PcaJson *object, const char *name)
 {
@@ -85,13 +85,14 @@ read_texts(const PcaJson *object, const char *name)
 	return texts;
 }
 
-/* Is a member just this text, or a list of it alone? */
+/* Tells whether a list consists of this text only. */
 static bool
 is_alone(const List *texts, const char *text)
 {
 	return list_length(texts) == 1 && strcmp(linitial(texts), text) == 0;
 }
 
+/* Tells whether an object has no members other than these. */
 static bool
 has_only(const PcaJson *object, const char *const *names, int count)
 {
@@ -104,8 +105,9 @@ has_only(const PcaJson *object, const char *const *names, int count)
 }
 
 /*
- * Adds the word that a text is to a list, once: a document that says it often
- * must not multiply what is stored.  False when it is none of the words.
+ * Adds a text to a list unless it is already there, so that a repetitive
+ * document does not multiply what is stored.  Returns false if it is not one of
+ * the words.
  */
 static bool
 add_word(List **list, const char *text, const char *const *words, int count)
@@ -124,7 +126,7 @@ add_word(List **list, const char *text, const char *const *words, int count)
 	return false;
 }
 
-/* The principals of a statement: "*", or those in {"AWS": ...}; NIL for others. */
+/* Returns the principals of a statement: "*", or those in {"AWS": ...}; NIL for others. */
 static List *
 read_principals(const PcaJson *statement)
 {
@@ -139,6 +141,7 @@ read_principals(const PcaJson *statement)
 	return read_texts(&principal, "AWS");
 }
 
+/* Reads the principals of a statement. */
 static void
 take_principals(Statement *statement)
 {
@@ -160,7 +163,10 @@ take_principals(Statement *statement)
 		policy_error(statement, "the principal is neither an account nor \"*\"");
 }
 
-/* A statement that takes something away would, for everybody or the owner, lock the owner out. */
+/*
+ * Checks that the effect is Allow.  A statement that denies something to the
+ * owner, or to all accounts, would lock the owner out.
+ */
 static void
 check_effect(const Statement *statement)
 {
@@ -187,6 +193,7 @@ check_effect(const Statement *statement)
 	policy_error(statement, "the effect is not Allow");
 }
 
+/* Reads the actions of a statement. */
 static void
 take_actions(Statement *statement)
 {
@@ -205,7 +212,10 @@ take_actions(Statement *statement)
 		policy_error(statement, "the actions are neither a text nor a list of texts");
 }
 
-/* In a statement with other actions the condition would take those away, which nobody expects. */
+/*
+ * Reads a condition on templates.  It must not be combined with other actions,
+ * which it would unexpectedly restrict, too.
+ */
 static void
 take_templates(Statement *statement, const PcaJson *equals)
 {
@@ -227,8 +237,9 @@ take_templates(Statement *statement, const PcaJson *equals)
 }
 
 /*
- * The condition of a statement: for an organization that it is that one, and
- * perhaps that it is not the owner; for issuing the templates.
+ * Reads the condition of a statement.  For an organization, it must be on that
+ * organization, and may exclude the owner.  For issuing, it may list the
+ * templates.
  */
 static void
 take_condition(Statement *statement)
@@ -261,10 +272,10 @@ take_condition(Statement *statement)
 }
 
 /*
- * What a statement allows each of its accounts.
+ * Adds what a statement allows each of its accounts.
  *
- * IssueCertificate without a condition is what the resource-sharing service
- * calls its default: the template that a call without one means, and no other.
+ * IssueCertificate without a condition is the default permission of the
+ * resource-sharing service: only the template of a call that does not give one.
  */
 static List *
 add_grants(List *grants, const Statement *statement)
@@ -293,22 +304,23 @@ add_grants(List *grants, const Statement *statement)
 	return grants;
 }
 
-/* Is a member a text, if it is there? */
+/* Tells whether a member is a text or absent. */
 static bool
-is_text(const PcaJson *object, const char *name)
+is_text_or_absent(const PcaJson *object, const char *name)
 {
 	PcaJson		member;
 
 	return !pca_json_find(object, name, &member) || member.type == jbvString;
 }
 
+/* Reads a statement.  Throws InvalidPolicyException or LockoutPreventedException. */
 static void
 take_statement(Statement *statement)
 {
 	static const char *const members[] = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"};
 
 	if (!pca_json_is_object(&statement->json) || !has_only(&statement->json, members, lengthof(members)) ||
-		!is_text(&statement->json, "Sid"))
+		!is_text_or_absent(&statement->json, "Sid"))
 		policy_error(statement, "there are other members than Sid, Effect, Principal, Action, Resource and Condition");
 	check_effect(statement);
 	take_principals(statement);
@@ -318,7 +330,10 @@ take_statement(Statement *statement)
 	take_condition(statement);
 }
 
-/* A text that is no JSON is an invalid policy, not an internal error. */
+/*
+ * Turns the error for a text that is not JSON into InvalidPolicyException,
+ * because it is not an internal error.
+ */
 static void
 at_json_error(void *arg)
 {
@@ -328,6 +343,7 @@ at_json_error(void *arg)
 	errhint("The value at policy must be a JSON document.");
 }
 
+/* Parses a document, and tells whether a member appears more than once in an object of it. */
 static Jsonb *
 parse_json(const char *document, bool *has_duplicates)
 {
@@ -344,12 +360,13 @@ parse_json(const char *document, bool *has_duplicates)
 /*
  * Reads a document that is to become an authority's policy.
  *
- * Returns what it allows other accounts, a list of PcaPolicyGrant.  Who belongs
- * to an organization is not known here, so that a statement for one allows
- * nobody anything.
+ * Returns what it allows other accounts, a list of PcaPolicyGrant.  The members
+ * of an organization are not known here, so a statement for an organization
+ * allows nothing to any account.
  *
- * Throws InvalidPolicyException for what is not accepted, and
- * LockoutPreventedException for what would deny the owner something.
+ * owner: the ID of the authority's account.  Throws InvalidPolicyException for a
+ * document that is not accepted, and LockoutPreventedException for one that
+ * would deny the owner something.
  */
 List *
 pca_policy_parse(const char *document, const char *authority_arn, const char *owner)
@@ -367,8 +384,8 @@ pca_policy_parse(const char *document, const char *authority_arn, const char *ow
 		!pca_json_find(&root, "Statement", &statements) || !pca_json_is_array(&statements) ||
 		pca_json_count(&statements) == 0)
 		policy_error(NULL, "it is not an object with Version, Id and a list of at least one Statement");
-	version = is_text(&root, "Version") ? pca_json_find_text(&root, "Version") : "";
-	if (!is_text(&root, "Id") || (version != NULL && strcmp(version, "2012-10-17") != 0 && strcmp(version, "2008-10-17") != 0))
+	version = is_text_or_absent(&root, "Version") ? pca_json_find_text(&root, "Version") : "";
+	if (!is_text_or_absent(&root, "Id") || (version != NULL && strcmp(version, "2012-10-17") != 0 && strcmp(version, "2008-10-17") != 0))
 		policy_error(NULL, "its Version is neither 2012-10-17 nor 2008-10-17, or its Id is no text");
 	for (int i = 0; i < pca_json_count(&statements); i++)
 	{
@@ -385,7 +402,12 @@ pca_policy_parse(const char *document, const char *authority_arn, const char *ow
 	return grants;
 }
 
-/* Warns of a template by which another account says itself what its certificates are for. */
+/*
+ * Warns of a template with which another account itself chooses the purposes of
+ * its certificates.
+ *
+ * grants: a list of PcaPolicyGrant.
+ */
 void
 pca_policy_warn(const List *grants)
 {

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * rule_policy.h
- *	  Resource policies: which documents are accepted, and what they allow.
+ *	  Reads resource policies: the documents that are accepted, and what they
+ *	  allow.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +13,7 @@
 
 #include "nodes/pg_list.h"
 
-/* What an accepted document allows an account. */
+/* An action that an accepted document allows an account */
 typedef struct PcaPolicyGrant
 {
 	const char *account_id;

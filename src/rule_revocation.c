@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * rule_revocation.c
- *	  The revocation configuration of a certificate authority: what may stand
- *	  together, and what it is when parts are left out.
+ *	  The revocation configuration of a certificate authority: checks the
+ *	  combinations of its members, and adds defaults.
  *
  *-------------------------------------------------------------------------
  */
@@ -22,10 +22,10 @@ static char *crl_base_url_setting;
 static char *ocsp_url_setting;
 static bool revoke_expired_setting;
 
-/* What is put behind it is shorter than 512 characters, and a partition's URL than 1024. */
+/* The rest of a URL is shorter than 512 characters, and the whole URL of a partition than 1024. */
 #define LONGEST_URL 512
 
-/* A URL goes into certificates as it is. */
+/* Checks pca.crl_base_url and pca.ocsp_url (a GUC check hook).  A URL is copied into certificates as it is. */
 static bool
 check_url(char **value, void **extra, GucSource source)
 {
@@ -44,20 +44,24 @@ check_url(char **value, void **extra, GucSource source)
 
 static uint64 settings_generation;
 
+/* Counts a change of a URL (a GUC assign hook). */
 static void
 at_new_url(const char *value, void *extra)
 {
 	settings_generation++;
 }
 
-/* Another number whenever a setting has changed. */
+/* Returns a number that is different after every change of a setting. */
 uint64
 pca_revocation_settings(void)
 {
 	return settings_generation;
 }
 
-/* Where the operator serves CRLs and OCSP, and what may be revoked; superuser only. */
+/*
+ * Defines the settings of where the operator serves CRLs and OCSP, and of what
+ * may be revoked.  Only a superuser may set them.
+ */
 void
 pca_revocation_define_settings(void)
 {
@@ -75,14 +79,14 @@ pca_revocation_define_settings(void)
 							 &revoke_expired_setting, false, PGC_SUSET, 0, NULL, NULL, NULL);
 }
 
-/* May a certificate that has expired be revoked? */
+/* Tells whether a certificate that has expired may be revoked. */
 bool
 pca_revocation_allows_expired(void)
 {
 	return revoke_expired_setting;
 }
 
-/* Throws InvalidArgsException. */
+/* Throws InvalidArgsException for a value of the configuration. */
 static void
 configuration_error(const char *path, const char *reason, const char *hint)
 {
@@ -92,7 +96,7 @@ configuration_error(const char *path, const char *reason, const char *hint)
 			  errhint("%s", hint));
 }
 
-/* A configuration that disables has Enabled and nothing else. */
+/* Checks that a disabled configuration has no members other than Enabled. */
 static void
 check_disabled(const PcaJson *half, const char *path)
 {
@@ -108,7 +112,7 @@ check_disabled(const PcaJson *half, const char *path)
 								"Give {\"Enabled\": false} alone.");
 }
 
-/* A CNAME is put behind http:// in the certificates. */
+/* Checks a CNAME, which follows http:// in certificates. */
 static void
 check_cname(const PcaJson *half, const char *member, const char *path)
 {
@@ -118,8 +122,9 @@ check_cname(const PcaJson *half, const char *member, const char *path)
 		configuration_error(path, "it begins with a protocol", "Leave out http:// and https://.");
 }
 
+/* Checks a CrlConfiguration. */
 static void
-check_crl(const PcaJson *crl)
+check_crl_configuration(const PcaJson *crl)
 {
 	PcaJson		member;
 	char	   *bucket = pca_json_find_text(crl, "S3BucketName");
@@ -144,8 +149,9 @@ check_crl(const PcaJson *crl)
 							"A CNAME is for the extension that OmitExtension leaves out: give one of the two.");
 }
 
+/* Checks an OcspConfiguration. */
 static void
-check_ocsp(const PcaJson *ocsp)
+check_ocsp_configuration(const PcaJson *ocsp)
 {
 	if (!pca_json_find_boolean(ocsp, "Enabled"))
 		check_disabled(ocsp, "OcspConfiguration");
@@ -153,26 +159,28 @@ check_ocsp(const PcaJson *ocsp)
 		check_cname(ocsp, "OcspCustomCname", "OcspConfiguration.OcspCustomCname");
 }
 
+/* Parses a text of our own. */
 static Jsonb *
 from_text(const char *text)
 {
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 }
 
-/* The members of the second win. */
+/* Merges two objects; members of the second take precedence. */
 static Jsonb *
-merge(Jsonb *first, Jsonb *second)
+merge_objects(Jsonb *first, Jsonb *second)
 {
 	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(first), JsonbPGetDatum(second)));
 }
 
+/* Sets CrlConfiguration or OcspConfiguration in a configuration. */
 static Jsonb *
 put_half(Jsonb *configuration, const char *name, Jsonb *half)
 {
-	return merge(configuration, from_text(psprintf("{\"%s\": %s}", name, JsonbToCString(NULL, &half->root, 0))));
+	return merge_objects(configuration, from_text(psprintf("{\"%s\": %s}", name, JsonbToCString(NULL, &half->root, 0))));
 }
 
-/* The configuration without a CNAME that is empty: that is none. */
+/* Removes a CNAME that is empty, which means that there is none. */
 static Jsonb *
 strip_cname(Jsonb *configuration, const char *name, const char *member)
 {
@@ -183,13 +191,13 @@ strip_cname(Jsonb *configuration, const char *name, const char *member)
 
 	if (cname == NULL || cname[0] != '\0')
 		return configuration;
-	without = merge(JsonbValueToJsonb(&half), from_text(psprintf("{\"%s\": null}", member)));
+	without = merge_objects(JsonbValueToJsonb(&half), from_text(psprintf("{\"%s\": null}", member)));
 	return put_half(configuration, name, pca_json_strip_nulls(without));
 }
 
 /*
- * Reads a configuration that matches its shape: as it came, but for nulls and
- * CNAMEs that are empty.  Throws InvalidArgsException.
+ * Checks a configuration that matches its shape.  Returns it without nulls and
+ * empty CNAMEs.  Throws InvalidArgsException.
  */
 Jsonb *
 pca_revocation_read(Jsonb *given)
@@ -200,33 +208,41 @@ pca_revocation_read(Jsonb *given)
 	PcaJson		half;
 
 	if (pca_json_find(&root, "CrlConfiguration", &half))
-		check_crl(&half);
+		check_crl_configuration(&half);
 	if (pca_json_find(&root, "OcspConfiguration", &half))
-		check_ocsp(&half);
+		check_ocsp_configuration(&half);
 	return configuration;
 }
 
+/* Finds CrlConfiguration or OcspConfiguration.  Returns false if it is absent or disabled. */
 static bool
 find_enabled(const PcaJson *configuration, const char *member, PcaJson *half)
 {
 	return pca_json_find(configuration, member, half) && pca_json_find_boolean(half, "Enabled");
 }
 
-/* A configuration with the halves that are given, as they were read; an enabled CRL has its S3ObjectAcl. */
+/*
+ * Replaces the parts of a configuration that are given, as
+ * pca_revocation_read() returned them.  Adds S3ObjectAcl to an enabled CRL that
+ * has none.
+ */
 Jsonb *
 pca_revocation_update(Jsonb *configuration, Jsonb *given)
 {
-	Jsonb	   *result = merge(configuration, given);
+	Jsonb	   *result = merge_objects(configuration, given);
 	PcaJson		root = pca_json_root(result);
 	PcaJson		crl;
 
 	if (!find_enabled(&root, "CrlConfiguration", &crl))
 		return result;
 	return put_half(result, "CrlConfiguration",
-					merge(from_text("{\"S3ObjectAcl\": \"PUBLIC_READ\"}"), JsonbValueToJsonb(&crl)));
+					merge_objects(from_text("{\"S3ObjectAcl\": \"PUBLIC_READ\"}"), JsonbValueToJsonb(&crl)));
 }
 
-/* What was read as it is stored and described, with both halves; NULL stands for none. */
+/*
+ * Completes the result of pca_revocation_read() to the form that is stored and
+ * described, with both parts.  NULL means that none was given.
+ */
 Jsonb *
 pca_revocation_complete(Jsonb *configuration)
 {
@@ -235,7 +251,7 @@ pca_revocation_complete(Jsonb *configuration)
 	return configuration == NULL ? disabled : pca_revocation_update(disabled, configuration);
 }
 
-/* Is the CRL written in partitions? */
+/* Tells whether the CRL is written in partitions. */
 bool
 pca_revocation_is_partitioned(const PcaJson *configuration)
 {
@@ -248,6 +264,7 @@ pca_revocation_is_partitioned(const PcaJson *configuration)
 	return type != NULL && strcmp(type, "PARTITIONED") == 0;
 }
 
+/* Tells whether a CRL's URL is left out of certificates. */
 static bool
 has_omitted(const PcaJson *crl)
 {
@@ -257,7 +274,7 @@ has_omitted(const PcaJson *crl)
 		pca_json_find_boolean(&extension, "OmitExtension");
 }
 
-/* Does a certificate name its CRL? */
+/* Tells whether certificates contain the URL of their CRL. */
 bool
 pca_revocation_names_crl(const PcaJson *configuration)
 {
@@ -267,10 +284,11 @@ pca_revocation_names_crl(const PcaJson *configuration)
 }
 
 /*
- * Where the CRLs of an enabled configuration are: a CRL's name and ".crl" go
- * behind each prefix.
+ * Returns where the CRLs of an enabled configuration are.  The name of a CRL and
+ * ".crl" follow each prefix.
  *
- * The key is <CustomPath>/<name>.crl, by default in crl/, in the root for "/".
+ * The key is <CustomPath>/<name>.crl; the default path is crl/, and "/" stands
+ * for the root.
  */
 PcaCrlPlace
 pca_revocation_crl_place(const PcaJson *configuration)
@@ -293,14 +311,14 @@ pca_revocation_crl_place(const PcaJson *configuration)
 	return place;
 }
 
-/* The URL of the CRL that all of an authority's certificates share. */
+/* Returns the URL of the CRL that all certificates of an authority share. */
 char *
 pca_revocation_crl_url(const PcaJson *configuration, const char *authority_id)
 {
 	return psprintf("%s%s.crl", pca_revocation_crl_place(configuration).url_prefix, authority_id);
 }
 
-/* How long a CRL is good for; 0 when there is none. */
+/* Returns the validity of a CRL in days, or 0 if no CRL is enabled. */
 int32
 pca_revocation_crl_days(const PcaJson *configuration)
 {
@@ -314,7 +332,7 @@ pca_revocation_crl_days(const PcaJson *configuration)
 	return (int32) days;
 }
 
-/* The URL of the OCSP responder for a certificate, or NULL when it has none. */
+/* Returns the URL of the OCSP responder for certificates, or NULL if OCSP is not enabled. */
 char *
 pca_revocation_ocsp_url(const PcaJson *configuration)
 {
@@ -327,7 +345,7 @@ pca_revocation_ocsp_url(const PcaJson *configuration)
 	return cname != NULL ? psprintf("http://%s", cname) : pstrdup(ocsp_url_setting);
 }
 
-/* Warns of URLs that lead relying parties to themselves, once in a session. */
+/* Warns, once in a session, of URLs with localhost, which relying parties would look for on their own host. */
 void
 pca_revocation_warn(const PcaJson *configuration)
 {

@@ -12,7 +12,7 @@
 
 #include "base_json.h"
 
-/* Where CRLs are written, and the URLs that name them. */
+/* The place to which CRLs are written, and the beginning of their URLs */
 typedef struct PcaCrlPlace
 {
 	const char *bucket;

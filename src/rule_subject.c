@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_subject.c
- *	  The API's ASN1Subject as an X.501 name.
+ *	  Converts the API's ASN1Subject to an X.501 name.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,7 @@
 #include "rule_subject.h"
 #include "rule_value.h"
 
-/* The standard attributes, in the model's order of members, which is the order of the RDNs. */
+/* The standard attributes, in the order of the model's members, which is also the order of the RDNs */
 static const struct
 {
 	const char *member;
@@ -34,7 +34,7 @@ static const struct
 	{"GenerationQualifier", PCA_BYTES_INIT("\x55\x04\x2c")},
 };
 
-/* Throws InvalidArgsException for a value that cannot stand in a name. */
+/* Throws InvalidArgsException for a value that cannot be in a name. */
 static void
 check_attribute(const PcaAttribute *attribute, const PcaPath *path)
 {
@@ -47,7 +47,7 @@ check_attribute(const PcaAttribute *attribute, const PcaPath *path)
 				  errhint("Countries, qualifiers, serial numbers, domain components and e-mail addresses are ASCII; control characters are never allowed; RFC 5280, appendix A.1, has the greatest lengths."));
 }
 
-/* Reads the standard attributes that are not empty.  Throws InvalidArgsException. */
+/* Reads the standard attributes that are not empty.  Returns their number.  Throws InvalidArgsException. */
 static int
 read_standard_attributes(const PcaJson *subject, const PcaPath *path, PcaAttribute *attributes)
 {
@@ -66,7 +66,7 @@ read_standard_attributes(const PcaJson *subject, const PcaPath *path, PcaAttribu
 	return count;
 }
 
-/* Throws InvalidArgsException for a standard attribute beside the custom ones, even an empty one. */
+/* Throws InvalidArgsException for a standard attribute, even an empty one, in addition to custom ones. */
 static void
 check_no_standard_attribute(const PcaJson *subject, const PcaPath *path, const PcaPath *custom_path)
 {
@@ -96,6 +96,7 @@ read_custom_attribute(const PcaJson *custom, const PcaPath *path, PcaAttribute *
 	check_attribute(attribute, &value_path);
 }
 
+/* Builds the Name of CustomAttributes, DER.  Throws InvalidArgsException. */
 static PcaBytes
 build_custom_name(const PcaJson *list, const PcaPath *path)
 {
@@ -113,11 +114,11 @@ build_custom_name(const PcaJson *list, const PcaPath *path)
 }
 
 /*
- * Builds the Name that an ASN1Subject describes, DER: the standard attributes
- * that are not empty, or the CustomAttributes in their own order.
+ * Builds the Name of an ASN1Subject, DER: the standard attributes that are not
+ * empty, or the CustomAttributes in their own order.
  *
- * Throws InvalidArgsException for custom attributes beside standard ones, and
- * for a value that cannot stand in a name.
+ * Throws InvalidArgsException for custom attributes together with standard
+ * ones, and for a value that cannot be in a name.
  */
 PcaBytes
 pca_subject_name(const PcaJson *subject, const PcaPath *path)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_tag.c
- *	  The tags of a certificate authority: which keys one list may have.
+ *	  Checks the keys of a certificate authority's tags.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,12 +10,14 @@
 #include "base_error.h"
 #include "rule_tag.h"
 
+/* Tells whether a key has a prefix that the service reserves. */
 static bool
 is_reserved(const char *key)
 {
 	return strncmp(key, "aws:", 4) == 0 || strncmp(key, "rds:", 4) == 0;
 }
 
+/* Returns the key of the tag at an index. */
 static char *
 key_of(const PcaJson *tags, int i)
 {
@@ -27,8 +29,7 @@ key_of(const PcaJson *tags, int i)
 /*
  * Checks a list of tags that matches its shape.
  *
- * Throws InvalidTagException for a reserved prefix and for a key that is there
- * twice.
+ * Throws InvalidTagException for a reserved prefix and for a repeated key.
  */
 void
 pca_tags_check(const PcaJson *tags)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_tag.h
- *	  The tags of a certificate authority.
+ *	  Checks the keys of a certificate authority's tags.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,12 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * rule_validity.c
- *	  From the API's Validity to the instants in a certificate, in Unix seconds.
+ *	  Converts the API's Validity to the instants in a certificate, in Unix
+ *	  seconds.
  *
- * END_DATE is a number to be read as UTCTime (YYMMDDHHMMSS, whose leading
- * zeros a number has lost) or GeneralizedTime (YYYYMMDDHHMMSS); ABSOLUTE is in
- * Unix seconds; the rest counts from the moment of issuance, months and years
- * by the calendar.
+ * END_DATE is a number with the digits of UTCTime (YYMMDDHHMMSS, without leading
+ * zeros) or GeneralizedTime (YYYYMMDDHHMMSS).  ABSOLUTE is in Unix seconds.  The
+ * other types count from the moment of issuance; months and years are those of
+ * the calendar.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +27,7 @@ typedef int64 (*ValidityReader) (int64 value, int64 now);
 
 #define NO_DATE PG_INT64_MIN
 
+/* Reads END_DATE.  Returns NO_DATE if it is malformed. */
 static int64
 read_end_date(int64 value, int64 now)
 {
@@ -39,19 +41,24 @@ read_end_date(int64 value, int64 now)
 	return pca_der_read_time(&element, &result) ? result : NO_DATE;
 }
 
+/* Reads ABSOLUTE. */
 static int64
 read_absolute(int64 value, int64 now)
 {
 	return value;
 }
 
+/* Adds days.  Returns NO_DATE if there are too many. */
 static int64
 read_days(int64 value, int64 now)
 {
 	return value > PCA_VALIDITY_MAX / SECS_PER_DAY ? NO_DATE : now + value * SECS_PER_DAY;
 }
 
-/* The same day of a later month, or that month's last. */
+/*
+ * Adds months: the result is the same day of a later month, or the last day of
+ * that month.  Returns NO_DATE if there are too many.
+ */
 static int64
 read_months(int64 value, int64 now)
 {
@@ -69,6 +76,7 @@ read_months(int64 value, int64 now)
 	return timegm(&tm);
 }
 
+/* Adds years, as read_months() does. */
 static int64
 read_years(int64 value, int64 now)
 {
@@ -88,6 +96,11 @@ static const struct
 	{"YEARS", read_years, false},
 };
 
+/*
+ * Reads a Validity as Unix seconds.
+ *
+ * name: the parameter, for errors.  must_be_instant: spans of time are refused.
+ */
 static int64
 read_validity(const PcaJson *validity, const char *name, bool must_be_instant, int64 now)
 {
@@ -118,9 +131,10 @@ read_validity(const PcaJson *validity, const char *name, bool must_be_instant, i
 }
 
 /*
- * notAfter of a certificate issued now.
+ * Returns notAfter of a certificate that is issued now, in Unix seconds.
  *
- * Throws ValidationException for what is no date, and for one that has passed.
+ * now: Unix seconds.  Throws ValidationException if it is not a date or has
+ * passed.
  */
 int64
 pca_validity_not_after(const PcaJson *validity, int64 now)
@@ -136,11 +150,12 @@ pca_validity_not_after(const PcaJson *validity, int64 now)
 }
 
 /*
- * notBefore of a certificate issued now: the given instant, or by default an
- * hour ago, for relying parties whose clocks are behind.
+ * Returns notBefore of a certificate that is issued now, in Unix seconds: the
+ * given instant, or by default an hour ago, for relying parties whose clocks
+ * are slow.
  *
- * Throws InvalidArgsException for a span of time, ValidationException for what
- * is no date.
+ * validity: or NULL.  now: Unix seconds.  Throws InvalidArgsException for a span
+ * of time, and ValidationException if it is not a date.
  */
 int64
 pca_validity_not_before(const PcaJson *validity, int64 now)

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_validity.h
- *	  From the API's Validity to the instants in a certificate.
+ *	  Converts the API's Validity to the instants in a certificate.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,7 +12,7 @@
 
 #include "base_json.h"
 
-/* 9999-12-31T23:59:59Z, the last second that a certificate can say (RFC 5280 4.1.2.5) */
+/* 9999-12-31T23:59:59Z, the last second that a certificate can express (RFC 5280 4.1.2.5) */
 #define PCA_VALIDITY_MAX INT64CONST(253402300799)
 
 extern int64 pca_validity_not_after(const PcaJson *validity, int64 now);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_value.c
- *	  Values that several structures of the API have.
+ *	  Reads values that occur in several structures of the API.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,8 +11,8 @@
 #include "rule_value.h"
 
 /*
- * Reads a dotted object identifier: the content of its OID, in memory of its
- * own; false when it is none.
+ * Reads a dotted object identifier as the content of its OID, in newly
+ * allocated memory.  Returns false if it is malformed.
  */
 bool
 pca_object_identifier_find(const char *dotted, PcaBytes *content)
@@ -27,10 +27,10 @@ pca_object_identifier_find(const char *dotted, PcaBytes *content)
 }
 
 /*
- * Reads a dotted object identifier that matches its shape: the content of its
- * OID.
+ * Reads a dotted object identifier that matches its shape.  Returns the content
+ * of its OID.
  *
- * Throws InvalidArgsException, since the pattern of the shape allows more.
+ * Throws InvalidArgsException, because the pattern of the shape allows more.
  */
 PcaBytes
 pca_object_identifier_get(const char *dotted, const PcaPath *path)
@@ -45,7 +45,7 @@ pca_object_identifier_get(const char *dotted, const PcaPath *path)
 	return content;
 }
 
-/* Reads a KeyUsage: the mask of crypto_extension.h. */
+/* Reads a KeyUsage.  Returns a mask of PCA_KU_*. */
 uint32
 pca_key_usage_read(const PcaJson *key_usage)
 {
@@ -62,8 +62,8 @@ pca_key_usage_read(const PcaJson *key_usage)
 }
 
 /*
- * Checks that exactly one of a structure's members is there: the API's unions
- * are structures.
+ * Checks that exactly one of a structure's members is present, because the API
+ * has structures for unions.
  *
  * Throws InvalidArgsException.
  */

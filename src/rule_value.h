@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rule_value.h
- *	  Values that several structures of the API have.
+ *	  Reads values that occur in several structures of the API.
  *
  *-------------------------------------------------------------------------
  */
