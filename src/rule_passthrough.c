@@ -20,7 +20,7 @@
 #include "rule_passthrough.h"
 #include "rule_value.h"
 
-/* Throws InvalidArgsException. */
+/* Throws InvalidArgsException for a value that cannot be in a certificate. */
 static void
 passed_value_error(const PcaPath *path, const char *fault)
 {
@@ -30,7 +30,10 @@ passed_value_error(const PcaPath *path, const char *fault)
 			  errhint("Compare it with RFC 5280, section 4.2."));
 }
 
-/* Reads an object identifier that matches its shape: the content of its OID. */
+/*
+ * Reads an object identifier that matches its shape.  Returns the content of its
+ * OID.  Throws InvalidArgsException.
+ */
 static PcaBytes
 read_passed_oid(const char *dotted, const PcaPath *path)
 {
@@ -132,6 +135,7 @@ build_purposes(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 	pca_extended_key_usage_build(writer, oids, count);
 }
 
+/* Appends the value of subjectAltName.  Throws InvalidArgsException. */
 static void
 build_alternative_names(PcaDerWriter *writer, const PcaJson *list, const PcaPath *path)
 {
