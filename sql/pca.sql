@@ -685,6 +685,34 @@ CREATE VIEW pca.access_objects AS
 		WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e' AND e.extname = 'pca');
 COMMENT ON VIEW pca.access_objects IS 'what is granted, by number, for the functions of the extension';
 
+-- Each object and role is named by its number's own output, which quotes and
+-- qualifies. Schemas are granted too, but public: whoever may not look into one
+-- finds nothing there.
+CREATE FUNCTION pca.grant_statements(role regrole, access text) RETURNS SETOF text
+	LANGUAGE sql STABLE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+		WITH object AS (
+			SELECT o.oid, o.kind, n.oid AS namespace, n.nspname
+			FROM pca.access_objects AS o JOIN pg_namespace AS n ON n.oid = o.namespace
+			WHERE access = ANY (o.accesses)
+		)
+		SELECT format('GRANT %s %s TO %s', g.what, string_agg(g.object, ', ' ORDER BY g.object), role)
+		FROM (
+			SELECT 1 AS position, 'EXECUTE ON FUNCTION' AS what, oid::regprocedure::text AS object
+			FROM object WHERE kind = 'function'
+			UNION ALL
+			SELECT DISTINCT 2, 'USAGE ON SCHEMA', namespace::regnamespace::text
+			FROM object WHERE nspname <> 'public'
+			UNION ALL
+			SELECT 3, 'SELECT ON TABLE', oid::regclass::text
+			FROM object WHERE kind = 'view'
+		) AS g
+		GROUP BY g.position, g.what
+		ORDER BY g.position
+	$$;
+COMMENT ON FUNCTION pca.grant_statements(regrole, text) IS 'GRANT statements that give a role an access, for pca_grant_access';
+
 CREATE VIEW pca.certificate_authority_descriptions AS
 	SELECT a.arn,
 		a.account_id AS owner_account,

@@ -11,20 +11,14 @@
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
-#include "catalog/dependency.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_proc.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "op_access.h"
 #include "op_account.h"
+#include "parser/parser.h"
 #include "store_access.h"
-#include "store_account.h"
 #include "store_transaction.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
-#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 /* Does the policy of the authority allow the caller's account the action? */
@@ -85,64 +79,17 @@ pca_access_check(const PcaAuthority *authority, const char *action, const PcaTem
 	pg_unreachable();
 }
 
-/* GRANT privilege ON objects TO role, by the node that the parser would make. */
+/*
+ * Runs a GRANT as the caller, who must be allowed to grant; one statement, and
+ * no other.  Its names are found by the search path of the function that is
+ * running, which is pinned.
+ */
 static void
-grant(ObjectType type, const char *privilege, List *objects, Oid role)
+run_grant(const char *statement)
 {
-	GrantStmt  *statement = makeNode(GrantStmt);
-	AccessPriv *access = makeNode(AccessPriv);
-	RoleSpec   *grantee = makeNode(RoleSpec);
+	RawStmt    *parsed = linitial_node(RawStmt, raw_parser(statement, RAW_PARSE_DEFAULT));
 
-	access->priv_name = pstrdup(privilege);
-	grantee->roletype = ROLESPEC_CSTRING;
-	grantee->rolename = GetUserNameFromId(role, false);
-	grantee->location = -1;
-	statement->is_grant = true;
-	statement->targtype = ACL_TARGET_OBJECT;
-	statement->objtype = type;
-	statement->objects = objects;
-	statement->privileges = list_make1(access);
-	statement->grantees = list_make1(grantee);
-	statement->behavior = DROP_RESTRICT;
-	ExecuteGrantStmt(statement);
-}
-
-/* A function as GRANT names it: with argument types, because others may have the same name. */
-static ObjectWithArgs *
-function_object(Oid function)
-{
-	ObjectWithArgs *object = makeNode(ObjectWithArgs);
-	Oid		   *types;
-	int			count;
-
-	get_func_signature(function, &types, &count);
-	object->objname = list_make2(makeString(get_namespace_name(get_func_namespace(function))),
-								 makeString(get_func_name(function)));
-	for (int i = 0; i < count; i++)
-		object->objargs = lappend(object->objargs, makeTypeNameFromOid(types[i], -1));
-	return object;
-}
-
-static List *
-function_objects(const char *access)
-{
-	List	   *objects = NIL;
-	ListCell   *cell;
-
-	foreach(cell, pca_access_objects(access, "function"))
-		objects = lappend(objects, function_object(lfirst_oid(cell)));
-	return objects;
-}
-
-static List *
-view_objects(const char *access)
-{
-	List	   *objects = NIL;
-	ListCell   *cell;
-
-	foreach(cell, pca_access_objects(access, "view"))
-		objects = lappend(objects, makeRangeVar("pca", get_rel_name(lfirst_oid(cell)), -1));
-	return objects;
+	ExecuteGrantStmt(castNode(GrantStmt, parsed->stmt));
 }
 
 /*
@@ -161,14 +108,12 @@ PCA_FUNCTION(pca_grant_access)
 		.kind = PCA_SHAPE_STRING,
 		.words = access_words
 	};
-	char	   *schema = get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid));
 	char	   *access;
-	List	   *views;
 	Oid			role;
+	ListCell   *cell;
 
 	pca_registrar_check(fcinfo);
 	access = pca_argument_required_text(fcinfo, 1, "access", &access_shape);
-	views = view_objects(access);
 	pca_transaction_check_writable("pca_grant_access()");
 	pca_argument_require(fcinfo, 0, "role");
 	role = PG_GETARG_OID(0);
@@ -176,15 +121,8 @@ PCA_FUNCTION(pca_grant_access)
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_OBJECT),
 				errmsg("role with OID %u does not exist", role));
-	/* Whoever may not look into the schema finds no function there. */
-	if (strcmp(schema, "public") != 0)
-		grant(OBJECT_SCHEMA, "usage", list_make1(makeString(schema)), role);
-	grant(OBJECT_FUNCTION, "execute", function_objects(access), role);
-	if (views != NIL)
-	{
-		grant(OBJECT_SCHEMA, "usage", list_make1(makeString("pca")), role);
-		grant(OBJECT_TABLE, "select", views, role);
-	}
+	foreach(cell, pca_access_grants(role, access))
+		run_grant(lfirst(cell));
 	pca_account_register_first(role);
 	pca_creators_warn();
 	PG_RETURN_VOID();

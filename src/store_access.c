@@ -181,20 +181,19 @@ pca_creators_warn(void)
 	pca_query_read(&query, PCA_NO_VALUES);
 }
 
-/* Returns the numbers of the functions, or of the views, that an access includes, by name. */
+/* Returns the GRANT statements, as strings, that give a role an access. */
 List *
-pca_access_objects(const char *access, const char *kind)
+pca_access_grants(Oid role, const char *access)
 {
 	static PcaQuery query = {
-		.sql = "SELECT oid FROM pca.access_objects WHERE $1 OPERATOR(pg_catalog.=) ANY (accesses)"
-		" AND kind OPERATOR(pg_catalog.=) $2 ORDER BY name"
+		.sql = "SELECT s FROM pca.grant_statements($1, $2) AS s"
 	};
-	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_text(access), pca_text(kind)));
-	List	   *objects = NIL;
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_role(role), pca_text(access)));
+	List	   *statements = NIL;
 
 	for (uint64 row = 0; row < rows.count; row++)
-		objects = lappend_oid(objects, pca_rows_oid(&rows, row, 0));
-	return objects;
+		statements = lappend(statements, pca_rows_text(&rows, row, 0));
+	return statements;
 }
 
 /* Finds an operation of the API by its name.  Returns false if there is none. */

@@ -48,7 +48,7 @@ extern PcaRows pca_permission_list(const pg_uuid_t *authority, const char *after
 extern void pca_page_key_make(void);
 extern PcaBytes pca_page_key_get(void);
 extern void pca_creators_warn(void);
-extern List *pca_access_objects(const char *access, const char *kind);
+extern List *pca_access_grants(Oid role, const char *access);
 
 /* What pca_api() knows of an operation. */
 typedef struct PcaApiOperation

@@ -35,6 +35,15 @@ SELECT pca_grant_access('regress_pca_issuer', 'issuer');
 BEGIN READ ONLY;
 SELECT pg_temp.exception($$SELECT pca_grant_access('regress_pca_nobody', 'issuer')$$);
 ROLLBACK;
+-- A name of a role is a name, whatever is in it: that role is granted what others are, and nobody else anything.
+CREATE ROLE "regress_pca_Ünï, PUBLIC; --""'";
+SELECT pca_grant_access('"regress_pca_Ünï, PUBLIC; --""''"', 'status');
+SELECT count(*) = (SELECT count(*) FROM pca.access WHERE 'status' = ANY (accesses)) AS granted,
+	count(*) FILTER (WHERE has_function_privilege('regress_pca_nobody', o.oid, 'EXECUTE')) AS "by PUBLIC"
+FROM pca.access_objects AS o
+WHERE kind = 'function' AND has_function_privilege('regress_pca_Ünï, PUBLIC; --"''', o.oid, 'EXECUTE');
+DROP OWNED BY "regress_pca_Ünï, PUBLIC; --""'";
+DROP ROLE "regress_pca_Ünï, PUBLIC; --""'";
 
 -- The views, and nothing else of the schema "pca"; for the functions see privileges.sql.
 SELECT c.relname, string_agg(CASE WHEN x.exception ~ '^42501 permission denied for (table|view|schema) ' THEN '-' ELSE left(x.exception, 12) END, ', ' ORDER BY a.n) AS "nobody, administrator, issuer, revoker, auditor, status"

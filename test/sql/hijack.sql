@@ -194,6 +194,14 @@ SELECT status FROM api.pca_describe_certificate_authority(:'arn');
 SELECT api.pca_grant_access('regress_pca_hijacker', 'issuer');
 SELECT count(*) = (SELECT count(*) FROM pca.access WHERE kind = 'function' AND 'issuer' = ANY (accesses)) AS granted
 FROM pg_proc WHERE pronamespace IN ('api'::regnamespace, 'pca'::regnamespace) AND has_function_privilege('regress_pca_hijacker', oid, 'EXECUTE');
+-- So it is after its schema has got another name, whatever that is made of.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA api, pca FROM regress_pca_hijacker;
+ALTER SCHEMA api RENAME TO "pca.Api; --""";
+SELECT "pca.Api; --""".pca_grant_access('regress_pca_hijacker', 'issuer');
+SELECT count(*) = (SELECT count(*) FROM pca.access WHERE kind = 'function' AND 'issuer' = ANY (accesses)) AS granted,
+	has_schema_privilege('regress_pca_hijacker', 'pca.Api; --"', 'USAGE') AS usage
+FROM pg_proc WHERE pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^pca')
+	AND has_function_privilege('regress_pca_hijacker', oid, 'EXECUTE');
 -- It cannot be moved, and leaves nothing when it goes.
 ALTER EXTENSION pca SET SCHEMA public;
 DROP EXTENSION pca;

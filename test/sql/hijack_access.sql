@@ -23,7 +23,8 @@ SELECT pca_grant_access('regress_pca_hijacker', 'administrator');
 GRANT USAGE, CREATE ON SCHEMA evil TO regress_pca_hijacker;
 -- Also what only superusers have, so that it is not for want of a right that something is refused.
 GRANT EXECUTE ON FUNCTION pca_grant_access, pca_register_account, pca_register_service_principal, pca.registration_changed, pca.refuse_change,
-	pca_resume, pca_suspend, pca.remove_dependents, pca.rows_restored, pca.keep_local, pca.warn_of_creators TO regress_pca_hijacker WITH GRANT OPTION;
+	pca_resume, pca_suspend, pca.remove_dependents, pca.rows_restored, pca.keep_local, pca.grant_statements, pca.warn_of_creators TO regress_pca_hijacker WITH GRANT OPTION;
+GRANT SELECT ON pca.access_objects TO regress_pca_hijacker;
 -- What everything in the tables comes down to.
 CREATE FUNCTION pg_temp.fingerprints() RETURNS TABLE (name regclass, content text) LANGUAGE plpgsql AS $$
 BEGIN

@@ -91,6 +91,7 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.api_blob', 'administrator issuer revoker auditor', 'pca.api_blob(''Csr'', ''""'', 1)'),
 	('pca.api_argument', 'administrator issuer revoker auditor', 'pca.api_argument(''Csr'', ''""'', 25)'),
 	('pca.api_call', 'administrator issuer revoker auditor', 'pca.api_call(''public.pca_caller_identity''::regproc, ''{}'')'),
+	('pca.grant_statements', '', 'pca.grant_statements(current_user::regrole, ''issuer'') IS NOT NULL'),
 	('pca.warn_of_creators', '', 'pca.warn_of_creators()');
 -- A trigger's function is no more than that.
 INSERT INTO call (function, access, call, outcome) VALUES ('pca.registration_changed', '', 'pca.registration_changed()', 'XX000'),
