@@ -1569,7 +1569,7 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 		ELSIF pg_column_size(value) > max_size THEN
 			RAISE EXCEPTION 'value of "%" is too long', member USING ERRCODE = 'PCVAL',
 				DETAIL = format('The value at request.%s has %s bytes.', member, pg_column_size(value)),
-				HINT = format('Give at most %s bytes.', max_size);
+				HINT = format('Specify at most %s bytes.', max_size);
 		END IF;
 		is_right := CASE type
 			WHEN 'jsonb'::regtype THEN true
@@ -1617,12 +1617,12 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 		IF target.function IS NULL THEN
 			RAISE EXCEPTION 'operation does not exist' USING ERRCODE = 'PCVAL',
 				DETAIL = format('The value at operation is "%s".', left(operation, 64)),
-				HINT = 'Give the name of an operation of the API, for example IssueCertificate.';
+				HINT = 'Specify the name of an operation of the API, for example IssueCertificate.';
 		END IF;
 		IF request IS NULL OR jsonb_typeof(request) <> 'object' THEN
 			RAISE EXCEPTION 'request is not an object' USING ERRCODE = 'PCVAL',
 				DETAIL = format('The value at request is of type %s.', coalesce(jsonb_typeof(request), 'null')),
-				HINT = 'Give the members of the operation''s input.';
+				HINT = 'Specify the members of the operation''s input.';
 		END IF;
 
 		SELECT p.proargnames[1:p.pronargs] AS names, p.proargtypes::oid[] AS types,
@@ -1636,7 +1636,7 @@ CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 		ORDER BY 1 LIMIT 1;
 		IF unknown IS NOT NULL THEN
 			RAISE EXCEPTION 'unrecognized member "%"', left(unknown, 64) USING ERRCODE = 'PCVAL',
-				DETAIL = format('There is no member at request.%s.', left(unknown, 64)),
+				DETAIL = format('No member is defined at request.%s.', left(unknown, 64)),
 				HINT = format('Valid members are: %s.', (SELECT string_agg(pca.api_member(n), ', ') FROM unnest(called.names) AS n));
 		END IF;
 
@@ -1703,8 +1703,8 @@ CREATE FUNCTION pca.warn_of_creators() RETURNS void
 			LEFT JOIN pg_roles AS r ON r.oid = CASE c.role WHEN 'pg_database_owner'::regrole THEN d.datdba ELSE c.role END
 		WHERE e.extname = 'pca' AND r.rolsuper IS NOT TRUE;
 		IF creators IS NOT NULL THEN
-			RAISE WARNING 'others than superusers may create functions in schema "%"', schema USING
-				DETAIL = format('They are: %s. A function of theirs can take the place of one of the extension in a call, with the rights of who calls.', creators),
+			RAISE WARNING 'roles other than superusers can create functions in schema "%"', schema USING
+				DETAIL = format('They are: %s. A function of theirs can be called in place of one of the extension, with the rights of the caller.', creators),
 				HINT = 'Create the extension in a schema of its own, or REVOKE CREATE ON SCHEMA.';
 		END IF;
 	END

@@ -50,7 +50,7 @@ pca_argument_check_size(FunctionCallInfo fcinfo, int i, const char *name, Size l
 		pca_error(VALIDATION,
 				  errmsg("value of \"%s\" is too long", name),
 				  errdetail("The value at %s has %zu bytes.", name, size),
-				  errhint("Give at most %zu bytes.", limit));
+				  errhint("Specify at most %zu bytes.", limit));
 }
 
 /* Reads a text and checks it against its shape.  Returns NULL if it is not given. */

@@ -8,7 +8,7 @@
  *	  template     arn:<partition>:acm-pca:::template/<name>/V1
  *
  * One parser splits a text; all other code reads its slices.  A text that does not
- * match the model's pattern, or that names another kind of resource, is
+ * match the model's pattern, or that names a different kind of resource, is
  * InvalidArnException.  Whether the resource exists is checked elsewhere.
  *
  *-------------------------------------------------------------------------
@@ -47,7 +47,7 @@ check_account_id(char **value, void **extra, GucSource source)
 {
 	if (is_account_id((PcaSlice) {*value, strlen(*value)}))
 		return true;
-	GUC_check_errdetail("An account ID is exactly 12 digits.");
+	GUC_check_errdetail("An account ID has exactly 12 digits.");
 	return false;
 }
 
@@ -57,7 +57,7 @@ check_arn_part(char **value, void **extra, GucSource source)
 {
 	if ((*value)[0] != '\0' && strlen(*value) <= 32 && (*value)[strspn(*value, WORD "-")] == '\0')
 		return true;
-	GUC_check_errdetail("It is 1 to 32 letters, digits, underscores and hyphens.");
+	GUC_check_errdetail("The value must be 1 to 32 letters, digits, underscores and hyphens.");
 	return false;
 }
 
@@ -183,9 +183,9 @@ parse_kind(const char *text, const char *name, PcaArnKind kind, PcaArn *arn)
 				  errhint("The pattern is: %s", ARN_PATTERN));
 	if (arn->kind != kind)
 		pca_error(INVALID_ARN,
-				  errmsg("value of \"%s\" names another kind of resource", name),
+				  errmsg("value of \"%s\" names a different kind of resource", name),
 				  errdetail("The value at %s is \"%s\".", name, text),
-				  errhint("Give the ARN of a %s.", words[kind]));
+				  errhint("Specify the ARN of a %s.", words[kind]));
 }
 
 /*

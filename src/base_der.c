@@ -71,7 +71,7 @@ skip_tag_number(const uint8 **next, const uint8 *end)
 	do
 	{
 		if (at == end)
-			return "a value is cut off";
+			return "a value is truncated";
 		if (at - *next == 4)
 			return "a tag number is longer than four octets";
 		number = number << 7 | (*at & 0x7f);
@@ -95,12 +95,12 @@ read_header(const uint8 **next, const uint8 *end, uint8 *tag, size_t *length)
 	int			octets;
 
 	if (end - at < 2)
-		return "a value is cut off";
+		return "a value is truncated";
 	*tag = *at++;
 	if ((*tag & 0x1f) == 0x1f && (fault = skip_tag_number(&at, end)) != NULL)
 		return fault;
 	if (at == end)
-		return "a value is cut off";
+		return "a value is truncated";
 	*length = *at++;
 	if (*length == 0x80)
 		return "a length is indefinite";
@@ -110,7 +110,7 @@ read_header(const uint8 **next, const uint8 *end, uint8 *tag, size_t *length)
 		if (octets > 4)
 			return "a length is longer than four octets";
 		if (end - at < octets)
-			return "a value is cut off";
+			return "a value is truncated";
 		*length = 0;
 		for (int i = 0; i < octets; i++)
 			*length = *length << 8 | *at++;
@@ -118,7 +118,7 @@ read_header(const uint8 **next, const uint8 *end, uint8 *tag, size_t *length)
 			return "a length is not in its shortest form";
 	}
 	if (*length > (size_t) (end - at))
-		return "a value is cut off";
+		return "a value is truncated";
 	*next = at;
 	return NULL;
 }
@@ -170,7 +170,7 @@ pca_der_primitive_fault(uint8 tag, PcaBytes content)
 	switch (tag)
 	{
 		case 0:
-			return "a value has the tag that ends an indefinite length";
+			return "a value has the end-of-contents tag";
 		case PCA_DER_BOOLEAN:
 			if (content.length != 1 || (content.data[0] != 0 && content.data[0] != 0xff))
 				return "a BOOLEAN is neither 00 nor FF";
@@ -185,7 +185,7 @@ pca_der_primitive_fault(uint8 tag, PcaBytes content)
 			break;
 		case PCA_DER_BIT_STRING:
 			if (!is_bit_string(content))
-				return "a BIT STRING has wrong unused bits";
+				return "a BIT STRING has invalid unused bits";
 			break;
 		case PCA_DER_NULL:
 			if (content.length != 0)
@@ -239,7 +239,7 @@ scan_content(const uint8 *next, const uint8 *end, int depth, Scan *scan)
 		if ((fault = read_header(&next, end, &tag, &length)) != NULL)
 			return fault;
 		if (is_form_wrong(tag))
-			return "a value is primitive where it must be constructed, or the reverse";
+			return "a value is primitive where it must be constructed, or vice versa";
 		fault = (tag & 0x20) != 0
 			? scan_content(next, next + length, depth + 1, scan)
 			: pca_der_primitive_fault(tag, (PcaBytes) {next, length});
@@ -265,7 +265,7 @@ scan_whole(PcaBytes der, Scan *scan)
 	if (next + length != der.data + der.length)
 	{
 		scan->at = next + length;
-		return "there are bytes behind the value";
+		return "there are trailing bytes after the value";
 	}
 	return scan_content(der.data, der.data + der.length, 0, scan);
 }

@@ -46,7 +46,7 @@ missing_fault(const PcaDerReader *reader, const PcaGrammar *row)
 {
 	if (pca_der_at_end(reader))
 		return "it is missing";
-	return psprintf("%s stands where %s belongs", type_name(*reader->next), type_name(row->tag));
+	return psprintf("%s was found where %s was expected", type_name(*reader->next), type_name(row->tag));
 }
 
 /* Checks an element that has the tag of its row.  Returns NULL or the fault. */
@@ -95,7 +95,7 @@ pca_grammar_content_fault(const PcaGrammar *parent, PcaBytes content, PcaPlace *
 			return missing_fault(&reader, row);
 	}
 	*place = (PcaPlace) {parent->name, reader.next};
-	return pca_der_at_end(&reader) ? NULL : psprintf("there is no place for %s", type_name(*reader.next));
+	return pca_der_at_end(&reader) ? NULL : psprintf("%s is not allowed here", type_name(*reader.next));
 }
 
 /*

@@ -37,7 +37,7 @@ pca_short_integer_fault(const PcaDerElement *element, PcaPlace *place)
 const char *
 pca_true_fault(const PcaDerElement *element, PcaPlace *place)
 {
-	return element->content.data[0] != 0 ? NULL : "FALSE is the default, which DER leaves out";
+	return element->content.data[0] != 0 ? NULL : "FALSE is the default value, which DER omits";
 }
 
 /* Refuses an element without content. */
@@ -63,8 +63,8 @@ pca_named_bits_fault(const PcaDerElement *element, PcaPlace *place)
 	if (is_zero)
 		return "no bit is set";
 	if ((content.data[content.length - 1] >> unused & 1) == 0)
-		return "the bits do not end with one that is set, as DER wants";
-	return 8 * (content.length - 1) - unused > 9 ? "a bit is set that has no name" : NULL;
+		return "the bits end with one that is not set, which DER does not allow";
+	return 8 * (content.length - 1) - unused > 9 ? "a bit without a meaning is set" : NULL;
 }
 
 /*
@@ -83,10 +83,10 @@ pca_text_fault(const PcaDerElement *element, PcaPlace *place)
 		return pg_encoding_verifymbstr(PG_UTF8, (const char *) content.data, content.length) == (int) content.length
 			? NULL : "it is not UTF-8";
 	if (element->tag == PCA_DER_BMP_STRING || element->tag == PCA_DER_UNIVERSAL_STRING)
-		return content.length % (element->tag == PCA_DER_BMP_STRING ? 2 : 4) == 0 ? NULL : "it has half a character";
+		return content.length % (element->tag == PCA_DER_BMP_STRING ? 2 : 4) == 0 ? NULL : "it ends in an incomplete character";
 	for (size_t i = 0; i < content.length; i++)
 		if (content.data[i] == 0 || content.data[i] >= 0x80)
-			return "it has a character that is not ASCII";
+			return "it has a character other than ASCII";
 		else if (element->tag == PCA_DER_VISIBLE_STRING && (content.data[i] < 0x20 || content.data[i] == 0x7f))
 			return "it has a control character";
 	return NULL;
@@ -98,7 +98,7 @@ string_fault(const PcaDerElement *element, PcaPlace *place, const uint8 *types)
 {
 	while (*types != 0 && *types != element->tag)
 		types++;
-	return *types != 0 ? pca_text_fault(element, place) : "its type is not one of a text";
+	return *types != 0 ? pca_text_fault(element, place) : "it is not of a string type";
 }
 
 /* RFC 5280 4.2.1.4; texts of more than its 200 characters are in use, and readers accept them. */
@@ -175,7 +175,7 @@ pca_repeated_fault(const PcaDerElement *element, PcaPlace *place)
 		if (pca_bytes_equal(oids[i - 1], oids[i]) && (fault == NULL || oids[i].data < place->at))
 		{
 			place->at = oids[i].data;
-			fault = "an object identifier is there twice";
+			fault = "an object identifier appears more than once";
 		}
 	pfree(oids);
 	return fault;
@@ -205,5 +205,5 @@ pca_choice_fault(const PcaDerElement *element, PcaPlace *place)
 	PcaDerReader reader = pca_der_reader(element->content);
 	PcaDerElement chosen;
 
-	return pca_der_next(&reader, &chosen) && pca_der_at_end(&reader) ? NULL : "it is not exactly one of its forms";
+	return pca_der_next(&reader, &chosen) && pca_der_at_end(&reader) ? NULL : "it is not exactly one of its alternatives";
 }

@@ -91,7 +91,7 @@ check_count(const PcaShape *shape, int64 count, const char *unit, const PcaPath 
 	pca_error(VALIDATION,
 			  errmsg("value of \"%s\" is too %s", where, count < shape->min ? "short" : "long"),
 			  errdetail("The value at %s has %lld %s.", where, (long long) count, unit),
-			  errhint("Give at least %lld and at most %lld %s.",
+			  errhint("Specify at least %lld and at most %lld %s.",
 					  (long long) shape->min, (long long) shape->max, unit));
 }
 
@@ -126,7 +126,7 @@ pca_shape_check_text(const PcaShape *shape, const char *text, const PcaPath *pat
 	}
 	if (shape->words != NULL && !is_word(shape->words, text))
 		pca_error(VALIDATION,
-				  errmsg("value of \"%s\" is not one of its words", pca_path_format(path)),
+				  errmsg("invalid value for \"%s\"", pca_path_format(path)),
 				  errdetail("The value at %s is \"%s\".", pca_path_format(path), shorten_value(text)),
 				  errhint("Valid values are: %s.", list_words(shape->words)));
 	if (shape->words != NULL)
@@ -155,8 +155,8 @@ pca_shape_check_integer(const PcaShape *shape, int64 value, const PcaPath *path)
 			  errmsg("value of \"%s\" is out of range", pca_path_format(path)),
 			  errdetail("The value at %s is %lld.", pca_path_format(path), (long long) value),
 			  shape->max == PG_INT64_MAX
-			  ? errhint("Give a value of at least %lld.", (long long) shape->min)
-			  : errhint("Give a value from %lld to %lld.", (long long) shape->min, (long long) shape->max));
+			  ? errhint("Specify a value of at least %lld.", (long long) shape->min)
+			  : errhint("Specify a value from %lld to %lld.", (long long) shape->min, (long long) shape->max));
 }
 
 static const PcaMember *
@@ -179,7 +179,7 @@ unknown_member_error(const PcaShape *shape, const PcaPath *path)
 		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", member->name);
 	pca_error(VALIDATION,
 			  errmsg("unrecognized member \"%s\"", path->member),
-			  errdetail("There is no member at %s.", pca_path_format(path)),
+			  errdetail("No member is defined at %s.", pca_path_format(path)),
 			  errhint("Valid members are: %s.", names.data));
 }
 

@@ -70,7 +70,7 @@ static const PcaSigningAlgorithm signing_algorithms[] = {
 	/* Only to verify */
 	ROW(NULL, EC, 1, false, OID(ECDSA_OID("\x01"))),
 	ROW(NULL, RSA, 1, false, OID(PKCS1_OID("\x05"))),
-	{.family = PCA_FAMILY_RSA, OID(PKCS1_OID("\x04")), .fault = "its signature is over MD5, which proves nothing"},
+	{.family = PCA_FAMILY_RSA, OID(PKCS1_OID("\x04")), .fault = "its signature uses MD5, which is not secure"},
 };
 
 /* Finds a KeyAlgorithm of the API by its name.  Returns NULL if it is not implemented. */

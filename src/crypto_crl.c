@@ -204,7 +204,7 @@ parse_distribution_point(PcaBytes value, PcaBytes *url)
 		!pca_der_enter(&name, PCA_DER_CONTEXT_CONSTRUCTED + 0, &full_name) || !pca_der_at_end(&name) ||
 		!pca_der_take(&full_name, PCA_DER_CONTEXT + 6, &element) || !pca_der_at_end(&full_name) ||
 		!pca_is_visible_ascii(element.content))
-		return "its issuing distribution point is not one URL";
+		return "its issuing distribution point is not a single URL";
 	*url = element.content;
 	return NULL;
 }
@@ -316,7 +316,7 @@ parse_entry_extensions(PcaDerReader reader, PcaCrlEntry *entry)
 		}
 		if (!pca_der_take(&value, PCA_DER_ENUMERATED, &element) || !pca_der_at_end(&value) ||
 			element.content.length != 1 || (entry->reason = reason_word(element.content.data[0])) == NULL)
-			return "the reason of an entry is none of the service's";
+			return "an entry has a reason that this service does not use";
 	}
 	return NULL;
 }
@@ -335,7 +335,7 @@ pca_crl_next(PcaDerReader *entries, PcaCrlEntry *entry)
 		!pca_der_next(&reader, &time) || !pca_der_read_time(&time, &entry->revoked_at))
 		return "an entry is malformed";
 	if (!pca_der_read_unsigned(serial.content, entry->serial.data, sizeof(entry->serial.data)))
-		return "an entry has a serial number that this service never gives";
+		return "an entry has a serial number that this service never assigns";
 	entry->reason = reasons[0].word;
 	if (pca_der_at_end(&reader))
 		return NULL;

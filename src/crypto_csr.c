@@ -47,8 +47,8 @@ version_fault(PcaBytes version)
 	if (pca_bytes_equal(version, PCA_BYTES_OF("\0")))
 		return NULL;
 	if (pca_der_read_uint32(version, &number) && number < 100)
-		return psprintf("its version is %u (%u in DER), where a request has version 1 (0)", number + 1, number);
-	return "its version is none that a request has, which is version 1 (0 in DER)";
+		return psprintf("its version is %u (%u in DER), but a request has version 1 (0)", number + 1, number);
+	return "its version is not that of a request, which is version 1 (0 in DER)";
 }
 
 /*
@@ -85,7 +85,7 @@ take_requested_extensions(PcaDerReader *attribute, PcaDerElement *found)
 	PcaDerReader values;
 
 	if (found->whole.length > 0)
-		return "it requests extensions twice";
+		return "it requests extensions more than once";
 	if (!pca_der_enter(attribute, PCA_DER_SET, &values) ||
 		!pca_der_take(&values, PCA_DER_SEQUENCE, found) || !pca_der_at_end(&values))
 		return "its request for extensions does not have exactly one value";
@@ -238,7 +238,7 @@ pca_csr_parse(const char *pem, PcaCsr *csr)
 
 	if (fault != NULL)
 		return fault;
-	return *rest != '\0' ? "there is text behind its PEM block" : parse_request(der, csr);
+	return *rest != '\0' ? "there is text after its PEM block" : parse_request(der, csr);
 }
 
 /*

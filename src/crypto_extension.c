@@ -114,7 +114,7 @@ pca_extensions_parse(PcaBytes sequence, PcaExtensions *extensions)
 		if (!take_extension(&reader, extension))
 			return "an extension is malformed";
 		if (pca_extension_find(extensions, extension->oid) != NULL)
-			return "an extension is there twice";
+			return "an extension appears more than once";
 		extensions->count++;
 	}
 	return NULL;

@@ -141,7 +141,7 @@ address_and_mask_fault(PcaBytes content)
 	bool		is_behind = false;
 
 	if (content.length != 8 && content.length != 32)
-		return "an IP address is not with its mask, in 8 or 32 octets";
+		return "an IP address with its mask is not 8 or 32 octets long";
 	for (size_t bit = 0; bit < half * 8; bit++)
 	{
 		bool		is_masked = (content.data[half + bit / 8] & 0x80 >> bit % 8) != 0;
@@ -165,11 +165,11 @@ constraint_fault(const PcaDerElement *element, PcaPlace *place)
 	{
 		case PCA_DER_CONTEXT + 1:
 			return (memchr(content.data, '@', content.length) != NULL ? is_mailbox(content) : is_domain(content))
-				? NULL : "a constraint of mail is neither a mailbox nor a domain";
+				? NULL : "an e-mail constraint is neither a mailbox nor a domain";
 		case PCA_DER_CONTEXT + 2:
-			return is_domain(content) ? NULL : "a constraint of DNS names is not a domain";
+			return is_domain(content) ? NULL : "a DNS constraint is not a domain";
 		case PCA_DER_CONTEXT + 6:
-			return is_domain(content) && !is_ip_address(content) ? NULL : "a constraint of URIs is not a host or a domain";
+			return is_domain(content) && !is_ip_address(content) ? NULL : "a URI constraint is neither a host nor a domain";
 		case PCA_DER_CONTEXT + 7:
 			return address_and_mask_fault(content);
 		default:
@@ -220,7 +220,7 @@ timestamps_fault(const PcaDerElement *element, PcaPlace *place)
 		return "it is not a list of signed certificate timestamps";
 	while (list.length > 0)
 		if (!take_vector(&list, &timestamp) || !is_timestamp(timestamp))
-			return "it has a signed certificate timestamp that is not one of version 1";
+			return "it has a signed certificate timestamp whose version is not 1";
 	return NULL;
 }
 
@@ -331,13 +331,13 @@ as_fault(const PcaDerElement *element, PcaPlace *place)
 static const char *
 address_family_fault(const PcaDerElement *element, PcaPlace *place)
 {
-	return element->content.length == 2 || element->content.length == 3 ? NULL : "it is not of 2 or 3 octets";
+	return element->content.length == 2 || element->content.length == 3 ? NULL : "it is not 2 or 3 octets long";
 }
 
 static const char *
 address_blocks_fault(const PcaDerElement *element, PcaPlace *place)
 {
-	return has(element, PCA_DER_NULL) != has(element, PCA_DER_SEQUENCE) ? NULL : "it does not have one list or inherit";
+	return has(element, PCA_DER_NULL) != has(element, PCA_DER_SEQUENCE) ? NULL : "it is not exactly one of a list and inherit";
 }
 
 #define AS_IDENTIFIERS(name_, number) \

@@ -39,7 +39,7 @@ build_primitive(PcaDerWriter *writer, uint8 tag, const PcaGeneralName *name)
 static const char *
 ia5_fault(const PcaDerElement *name)
 {
-	return pca_is_visible_ascii(name->content) ? NULL : "a name is empty or not of visible ASCII characters";
+	return pca_is_visible_ascii(name->content) ? NULL : "a name is empty or has a character other than visible ASCII";
 }
 
 /* Appends the characters of a name of visible ASCII. */
@@ -55,7 +55,7 @@ format_ia5(StringInfo text, const PcaDerElement *name)
 static const char *
 ip_fault(const PcaDerElement *name)
 {
-	return name->content.length == 4 || name->content.length == 16 ? NULL : "an IP address is not of 4 or 16 octets";
+	return name->content.length == 4 || name->content.length == 16 ? NULL : "an IP address is not 4 or 16 octets long";
 }
 
 /* Appends an address. */

@@ -63,7 +63,7 @@ labels_fault(PcaBytes host, bool may_have_wildcards)
 		if (length > LABEL_MAX_LENGTH)
 			return "has a label of more than 63 characters";
 		if (c != '.' && !pca_is_alphanumeric(c) && c != '-' && c != '_' && !(c == '*' && may_have_wildcards))
-			return "has a character that no host name has";
+			return "has a character that is not allowed in a host name";
 	}
 	return length > 0 ? NULL : "ends with a dot";
 }
@@ -235,7 +235,7 @@ authority_fault(PcaBytes authority, PcaBytes *host)
 
 		*host = (PcaBytes) {at + 1, authority.length - userinfo.length - 1};
 		if (!is_userinfo(userinfo) || memchr(host->data, '@', host->length) != NULL)
-			return "has no user before the @ of its authority";
+			return "has no user before the @ in its authority";
 	}
 	if (host->length > 0 && host->data[0] == '[')
 		return "has a host that is an IP address";
@@ -246,7 +246,7 @@ authority_fault(PcaBytes authority, PcaBytes *host)
 
 		host->length = colon - host->data;
 		if (!is_port(port))
-			return "has no port behind the colon of its host";
+			return "has no port after the colon of its host";
 	}
 	return NULL;
 }
@@ -267,7 +267,7 @@ pca_uri_host_parse(PcaBytes uri, PcaBytes *host)
 	if (start == 0)
 		return "has no scheme";
 	if (uri.length < start + 3 || memcmp(uri.data + start, "://", 3) != 0)
-		return "has no authority, in which its host would be";
+		return "has no authority, which would contain its host";
 	start += 3;
 	for (end = start; end < uri.length && !is_one_of(uri.data[end], "/?#"); end++)
 		;

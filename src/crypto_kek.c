@@ -29,7 +29,7 @@
 #define KEK_DIGITS (2 * KEK_LENGTH)
 #define NONCE_LENGTH 12
 #define TAG_LENGTH 16
-#define OTHER_KEY "another one wrapped the private key"
+#define OTHER_KEY "the private key was wrapped with another one"
 
 static char *file_setting;
 static char *command_setting;
@@ -146,7 +146,7 @@ make_file(void)
 	if (is_made)
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING),
-				errmsg("a key-encryption key was made in file \"%s\"", file_setting),
+				errmsg("a key-encryption key was created in file \"%s\"", file_setting),
 				errdetail("It serves every database of this cluster, and backups of the data directory contain it."),
 				errhint("Move it out of the data directory with pca.key_encryption_key_file, and keep a copy: without it no certificate authority can sign."));
 }

@@ -180,7 +180,7 @@ pca_kek_run_command(const char *line, int timeout_seconds, PcaKekText *text)
 		/* In this order, so that everything printed before the end is read. */
 		look_for_end(command);
 		if (!read_output(command, text))
-			fault = text->length == sizeof(text->data) ? PCA_KEK_NO_DIGITS : "what its command prints cannot be read";
+			fault = text->length == sizeof(text->data) ? PCA_KEK_NO_DIGITS : "the output of its command cannot be read";
 		else if (command->pid == 0)
 			break;
 		else if (GetCurrentTimestamp() >= deadline)

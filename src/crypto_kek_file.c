@@ -129,7 +129,7 @@ pca_kek_make_file(const char *path, const PcaKekText *text, bool *is_made)
 	}
 	(void) unlink(temporary);
 	if (!is_there)
-		return "its file cannot be made";
+		return "its file cannot be created";
 	/* The server's working directory is the data directory. */
 	fsync_fname(".", true);
 	return NULL;

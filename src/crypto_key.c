@@ -243,7 +243,7 @@ pca_key_check_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaByte
 {
 	if (!verify_signature(key, signing, data, signature))
 		pca_error(REQUEST_FAILED,
-				  errmsg("a new signature does not verify"),
+				  errmsg("new signature could not be verified"),
 				  errdetail("Nothing was stored."),
 				  errhint("Check the hardware and the OpenSSL library of this server."));
 }

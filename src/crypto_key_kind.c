@@ -42,18 +42,18 @@ static const struct
 	PcaBytes	beginning;
 	const char *fault;
 }			refused[] = {
-	{PCA_BYTES_INIT(RSA "\x01"), "the algorithm of its RSA key does not have the parameters NULL"},
-	{PCA_BYTES_INIT(RSA "\x0a"), "its key is for RSASSA-PSS alone (id-RSASSA-PSS), where an RSA key (rsaEncryption) is asked for"},
+	{PCA_BYTES_INIT(RSA "\x01"), "the algorithm of its RSA key does not have NULL parameters"},
+	{PCA_BYTES_INIT(RSA "\x0a"), "its key is only for RSASSA-PSS (id-RSASSA-PSS), but an RSA key (rsaEncryption) is required"},
 	{PCA_BYTES_INIT(RSA "\x07"), "its key is for RSAES-OAEP, which does not sign"},
-	{PCA_BYTES_INIT(EC "\x30"), "its EC key has explicit curve parameters, where the name of a curve is asked for"},
-	{PCA_BYTES_INIT(EC "\x06"), "its EC key is on another curve than P-256, P-384 and P-521"},
+	{PCA_BYTES_INIT(EC "\x30"), "its EC key has explicit curve parameters, but a named curve is required"},
+	{PCA_BYTES_INIT(EC "\x06"), "its EC key is not on P-256, P-384 or P-521"},
 	{PCA_BYTES_INIT(EC), "its EC key names no curve"},
 	{PCA_BYTES_INIT(ED("\x6e")), "its key is for X25519, which does not sign"},
 	{PCA_BYTES_INIT(ED("\x6f")), "its key is for X448, which does not sign"},
 	{PCA_BYTES_INIT(ED("\x70")), "the algorithm of its Ed25519 key has parameters"},
 	{PCA_BYTES_INIT(ED("\x71")), "the algorithm of its Ed448 key has parameters"},
-	{PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x38\x04\x01"), "its key is for DSA, which nobody accepts any more"},
-	{{NULL, 0}, "its public key is none of RSA, P-256, P-384, P-521, Ed25519 and Ed448"},
+	{PCA_BYTES_INIT("\x06\x07\x2a\x86\x48\xce\x38\x04\x01"), "its key is for DSA, which is no longer accepted"},
+	{{NULL, 0}, "its public key is not RSA, P-256, P-384, P-521, Ed25519 or Ed448"},
 };
 
 /* Tells whether octets begin with others. */

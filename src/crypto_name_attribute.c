@@ -168,7 +168,7 @@ pca_string_fault(const PcaDerElement *value)
 	if (value->tag == PCA_DER_UTF8_STRING)
 		return utf8_fault(value->content);
 	if (value->content.length % width != 0)
-		return "has half a character";
+		return "ends in an incomplete character";
 	for (size_t i = 0; i < value->content.length; i += width)
 	{
 		pg_wchar	character = wide_character(value->content.data + i, width);
@@ -176,7 +176,7 @@ pca_string_fault(const PcaDerElement *value)
 		if (is_control(character))
 			return "has a control character";
 		if (character > 0x7e && value->tag != PCA_DER_T61_STRING && width == 1)
-			return "has a character that its string type does not have";
+			return "has a character that its string type does not allow";
 		if (character > 0x10ffff || (character >= 0xd800 && character < 0xe000))
 			return "has an invalid character";
 	}

@@ -296,8 +296,8 @@ name_fault(const PcaComparedName *name, const Subtrees *subtrees)
 	}
 	if (permitted == NULL || is_permitted)
 		return NULL;
-	return psprintf("%s is outside of the permitted %s%s", pca_compared_name_format(name),
-					pca_compared_name_format(&permitted->base), others > 0 ? psprintf(" and of %d more", others) : "");
+	return psprintf("%s is outside the permitted %s%s", pca_compared_name_format(name),
+					pca_compared_name_format(&permitted->base), others > 0 ? psprintf(" and %d more", others) : "");
 }
 
 /*
@@ -337,7 +337,7 @@ with_authority(const char *fault, const PcaNameConstraints *constraints)
 {
 	if (constraints->authority.length == 0)
 		return fault;
-	return psprintf("%s, by the name constraints of %s", fault, pca_name_format_short(constraints->authority));
+	return psprintf("%s, according to the name constraints of %s", fault, pca_name_format_short(constraints->authority));
 }
 
 /*
@@ -359,7 +359,7 @@ pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subje
 	const char *fault;
 
 	if (!read_all(constraints, count, subtrees, &names.forms, &malformed))
-		return with_authority("no name can be compared with what is malformed", &constraints[malformed]);
+		return with_authority("names cannot be compared with malformed constraints", &constraints[malformed]);
 	if ((fault = add_subject(&names, subject, is_ca)) != NULL || (fault = add_alternative_names(&names, extensions)) != NULL)
 		return fault;
 	for (int i = 0; i < count; i++)

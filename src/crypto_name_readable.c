@@ -89,11 +89,11 @@ judge_string_type(const PcaDerElement *value)
 	{
 		case PCA_DER_BMP_STRING:
 		case PCA_DER_UNIVERSAL_STRING:
-			return repairable_finding("has a string type that not everybody reads");
+			return repairable_finding("has a string type that not all software can read");
 		case PCA_DER_PRINTABLE_STRING:
 		case PCA_DER_NUMERIC_STRING:
 		case PCA_DER_IA5_STRING:
-			return pca_string_has_only(value, set) ? good : repairable_finding("has a character that its string type does not have");
+			return pca_string_has_only(value, set) ? good : repairable_finding("has a character that its string type does not allow");
 		default:
 			return good;
 	}
@@ -104,9 +104,9 @@ static Finding
 judge_fixed_type(const PcaAttributeType *type, const PcaDerElement *value, const PcaDerElement *text)
 {
 	if (type->max_length == 2 && (pca_string_count(text) != 2 || !pca_string_has_only(text, &pca_letters)))
-		return unreadable_finding("is not of two letters");
+		return unreadable_finding("is not two letters");
 	if (!pca_string_has_only(text, &pca_printable_characters))
-		return unreadable_finding("has a character that PrintableString does not have");
+		return unreadable_finding("has a character that PrintableString does not allow");
 	return value->tag == PCA_DER_PRINTABLE_STRING ? good : repairable_finding("is not a PrintableString");
 }
 
@@ -147,7 +147,7 @@ static Finding
 judge_attribute(PcaBytes oid, const PcaDerElement *value)
 {
 	Finding		finding = is_type_readable(oid) ? judge_value(pca_attribute_type_find(oid), value)
-		: unreadable_finding("has an object identifier that not everybody reads");
+		: unreadable_finding("has an object identifier that not all software can read");
 
 	if (finding.fault != NULL)
 		finding.fault = psprintf("attribute %s of a name %s", pca_attribute_name(oid), finding.fault);
@@ -233,9 +233,9 @@ judge_rdn(PcaDerReader rdn, Finding *result)
 		}
 		add_finding(result, judge_attribute(attribute.oid, &attribute.value));
 		if (before.data != NULL && compare_encodings(before, attribute.whole) > 0)
-			add_finding(result, repairable_finding("a relative distinguished name is not in the order of DER"));
+			add_finding(result, repairable_finding("a relative distinguished name is not in DER order"));
 		if (before.data != NULL && is_type_repeated(rdn, &attribute))
-			add_finding(result, unreadable_finding(psprintf("attribute %s of a name is there twice in one relative distinguished name",
+			add_finding(result, unreadable_finding(psprintf("attribute %s of a name appears more than once in a relative distinguished name",
 											 pca_attribute_name(attribute.oid))));
 		before = attribute.whole;
 	}

@@ -190,14 +190,14 @@ read_ip(PcaBytes content, bool is_subtree, PcaComparedName *name)
 	if (!is_subtree)
 	{
 		if (content.length != 4 && content.length != 16)
-			return "is not of 4 or 16 octets";
+			return "is not 4 or 16 octets long";
 		/* Some readers, such as Go, also take it for the IPv4 address. */
-		return is_mapped(content) ? "is an IPv4 address in IPv6" : NULL;
+		return is_mapped(content) ? "is an IPv4-mapped IPv6 address" : NULL;
 	}
 	if (content.length != 8 && content.length != 32)
 		return "is not an address and its mask";
 	return is_mask((PcaBytes) {content.data + content.length / 2, content.length / 2})
-		? NULL : "has a mask that is not ones before zeros";
+		? NULL : "has a mask that is not contiguous";
 }
 
 static bool

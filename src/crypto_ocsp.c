@@ -71,7 +71,7 @@ parse_id(PcaDerElement element, PcaOcspId *id)
 		return "a CertID is malformed";
 	if (is_known && (name_hash.content.length != pca_digest_length(digest) ||
 					 key_hash.content.length != pca_digest_length(digest)))
-		return "a hash of an issuer does not have the length of its algorithm's";
+		return "an issuer hash does not have the length of its algorithm";
 	*id = (PcaOcspId) {
 		.whole = element.whole,
 		.is_known_digest = is_known,
@@ -99,7 +99,7 @@ parse_extensions(PcaDerReader *reader, uint8 tag, PcaExtensions *extensions)
 		return NULL;
 	if (!pca_der_enter(reader, tag, &explicit_tag) || !pca_der_at_end(reader) ||
 		!pca_der_take(&explicit_tag, PCA_DER_SEQUENCE, &sequence) || !pca_der_at_end(&explicit_tag))
-		return "what follows is not extensions";
+		return "what follows is not a list of extensions";
 	if ((fault = pca_extensions_parse(sequence.content, extensions)) != NULL)
 		return fault;
 	for (int i = 0; i < extensions->count; i++)
@@ -159,7 +159,7 @@ parse_nonce(const PcaExtensions *extensions, PcaBytes *nonce)
 		return NULL;
 	length = nonce_length(extension->value);
 	if (length == 0 || length > MAX_NONCE_LENGTH)
-		return "its nonce does not have 1 to 128 octets";
+		return "its nonce is not 1 to 128 octets long";
 	*nonce = extension->value;
 	return NULL;
 }

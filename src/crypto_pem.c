@@ -64,7 +64,7 @@ decode_body(const char *text, size_t length, uint8 *data, size_t *data_length)
 			value = 0;
 		}
 		else if (value == WRONG || padding > 0)
-			return "its base 64 has a character that does not belong there";
+			return "its base64 data has an invalid character";
 		group = group << 6 | value;
 		if (++characters % 4 == 0)
 		{
@@ -74,9 +74,9 @@ decode_body(const char *text, size_t length, uint8 *data, size_t *data_length)
 		}
 	}
 	if (characters % 4 != 0)
-		return "its base 64 is cut off";
+		return "its base64 data is truncated";
 	if ((padding == 1 && (group & 0xff) != 0) || (padding == 2 && (group & 0xffff) != 0))
-		return "its base 64 ends in bits that belong to nothing";
+		return "its base64 data ends in unused bits that are not zero";
 	*data_length = at - data - padding;
 	return NULL;
 }
@@ -148,7 +148,7 @@ pca_pem_parse(const char *pem, const char *const *labels, PcaBytes *der, const c
 	while (*labels != NULL && !is_label(label, label_length, *labels))
 		labels++;
 	if (*labels == NULL)
-		return "its PEM block has another label";
+		return "its PEM block has the wrong label";
 	body += strlen("-----");
 
 	end = strstr(body, "-----END ");

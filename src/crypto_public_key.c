@@ -67,7 +67,7 @@ rsa_fault(PcaPublicKey *key)
 		!pca_der_at_end(&inner))
 		return "its RSA key is not a modulus and an exponent";
 	if (bit_length(key->modulus) < RSA_MIN_BITS || bit_length(key->modulus) > RSA_MAX_BITS)
-		return "its RSA key is not of 2048 to 8192 bits";
+		return "its RSA key is not 2048 to 8192 bits long";
 	if ((key->modulus.data[key->modulus.length - 1] & 1) == 0)
 		return "its RSA modulus is even";
 	if (bit_length(key->exponent) < 17 || bit_length(key->exponent) > RSA_MAX_EXPONENT_BITS ||
@@ -131,7 +131,7 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 		!pca_der_take(&inner, PCA_DER_BIT_STRING, &bits) || !pca_der_at_end(&inner))
 		return "its public key is not a SubjectPublicKeyInfo";
 	if (bits.content.data[0] != 0)
-		return "its public key does not fill whole octets";
+		return "its public key is not a whole number of octets";
 	key->spki = spki;
 	key->bits = (PcaBytes) {bits.content.data + 1, bits.content.length - 1};
 	key->kind = pca_key_kind_find(algorithm.content, &fault);

@@ -38,7 +38,7 @@ pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts)
 		!pca_der_take(&inner, PCA_DER_BIT_STRING, &signature) || !pca_der_at_end(&inner))
 		return otherwise;
 	if (signature.content.length < 2 || signature.content.data[0] != 0)
-		return "its signature does not fill whole octets";
+		return "its signature is not a whole number of octets";
 	parts->algorithm = algorithm.whole;
 	parts->signature = (PcaBytes) {signature.content.data + 1, signature.content.length - 1};
 	return NULL;
@@ -217,6 +217,6 @@ pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, Pc
 
 	if (pca_signature_scheme_parse(key, algorithm_identifier, &scheme) == NULL && scheme.digest == PCA_SHA1 &&
 		scheme.scheme != PCA_SCHEME_PURE)
-		return "its signature is over SHA-1";
+		return "its signature uses SHA-1";
 	return pca_public_key_verify_possession(key, algorithm_identifier, data, signature);
 }

@@ -79,7 +79,7 @@ parameters_fault(const PcaDerReader *rest, PcaKeyScheme scheme)
 	if (pca_der_at_end(rest) ||
 		(scheme == PCA_SCHEME_RSA && rest->end - rest->next == 2 && rest->next[0] == PCA_DER_NULL))
 		return NULL;
-	return "its signature algorithm has wrong parameters";
+	return "its signature algorithm has invalid parameters";
 }
 
 /*

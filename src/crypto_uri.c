@@ -124,7 +124,7 @@ pca_uri_fault(PcaBytes uri)
 	PcaBytes	rest;
 
 	if (!are_characters(uri))
-		return "a URI has a character that it cannot have, or a % without two hexadecimal digits";
+		return "a URI has a character that is not allowed, or a % without two hexadecimal digits";
 	if (scheme + 1 >= uri.length || uri.data[scheme] != ':' || !is_scheme((PcaBytes) {uri.data, scheme}))
 		return "a URI does not begin with a scheme";
 	rest = behind(uri, scheme + 1);
@@ -132,5 +132,5 @@ pca_uri_fault(PcaBytes uri)
 		return NULL;
 	rest = behind(rest, 2);
 	rest.length = span(rest, "/?#");
-	return is_authority(rest) ? NULL : "the host of a URI, its port or what is before it is malformed";
+	return is_authority(rest) ? NULL : "the user, host or port of a URI is malformed";
 }

@@ -193,7 +193,7 @@ modulus_fault(PcaBytes modulus)
 	if (has_small_factor(number))
 		return "its RSA key is weak: its modulus has a prime factor below 752";
 	if (has_roca_form(number))
-		return "its RSA key is weak: its modulus has the form that a faulty generator gives it (ROCA, CVE-2017-15361)";
+		return "its RSA key is weak: its modulus has the form that a faulty generator produces (ROCA, CVE-2017-15361)";
 	if (is_any_power(number))
 		return "its RSA key is weak: its modulus is a power of a smaller number";
 	if (has_close_factors(number, context))
@@ -249,10 +249,10 @@ edwards_fault(PcaBytes point, PcaBytes prime, const uint8 *small, int small_coun
 	memcpy(y, point.data, prime.length);
 	y[prime.length - 1] &= 0x7f;
 	if (!is_below(y, prime.data, prime.length))
-		return "its EdDSA key is weak: its point is not encoded as RFC 8032 has it";
+		return "its EdDSA key is weak: its point is not encoded as RFC 8032 requires";
 	for (int i = 0; i < small_count; i++)
 		if (memcmp(y, small + i * prime.length, prime.length) == 0)
-			return "its EdDSA key is weak: its point is of small order, under which everybody can sign";
+			return "its EdDSA key is weak: its point is of small order, under which anyone can sign";
 	return NULL;
 }
 

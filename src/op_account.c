@@ -60,9 +60,9 @@ pca_registrar_check(FunctionCallInfo fcinfo)
 	ereport(ERROR,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			errmsg("permission denied for function %s", get_func_name(function)),
-			errdetail("The function gives rights to roles. The role \"%s\" is neither a superuser nor a registrar.",
+			errdetail("The function grants rights to roles. The role \"%s\" is neither a superuser nor a registrar.",
 					  GetUserNameFromId(GetUserId(), false)),
-			errhint("A superuser makes a registrar by GRANT EXECUTE ON FUNCTION %s ... WITH GRANT OPTION.",
+			errhint("A superuser can make a registrar with GRANT EXECUTE ON FUNCTION %s ... WITH GRANT OPTION.",
 					format_procedure_qualified(function)));
 }
 
@@ -83,8 +83,8 @@ pca_account_register_first(Oid role)
 		case PCA_ACCOUNT_REFUSED:
 			ereport(WARNING,
 					errcode(ERRCODE_WARNING),
-					errmsg("role \"%s\" acts for no account", name),
-					errdetail("Its registration was taken back, or that of a role whose rights it inherits."),
+					errmsg("role \"%s\" does not act for an account", name),
+					errdetail("Its registration, or that of a role whose rights it inherits, was withdrawn."),
 					errhint("Register it with pca_register_account()."));
 			return;
 		case PCA_ACCOUNT_NONE:

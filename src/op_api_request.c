@@ -48,8 +48,8 @@ PCA_FUNCTION(pca_api_request)
 	if (JB_ROOT_COUNT(request) > MAX_REQUEST_MEMBERS)
 		pca_error(VALIDATION,
 				  errmsg("request has too many members"),
-				  errdetail("The value at request has %u.", JB_ROOT_COUNT(request)),
-				  errhint("Give the members of the operation's input."));
+				  errdetail("The value at request has %u members.", JB_ROOT_COUNT(request)),
+				  errhint("Specify the members of the operation's input."));
 	PG_RETURN_JSONB_P(request);
 }
 
@@ -80,7 +80,7 @@ decode_blob(PcaBytes base64)
 
 /*
  * pca.api_blob(member text, value jsonb, max_size integer) returns text: the
- * octets of a blob, which is a string of base 64 without line breaks
+ * octets of a blob, which is a string of base64 without line breaks
  *
  * Throws ValidationException for anything else, and for one that is longer,
  * before it is decoded.
@@ -97,13 +97,13 @@ PCA_FUNCTION(pca_api_blob)
 		pca_error(VALIDATION,
 				  errmsg("value of \"%s\" is too long", member),
 				  errdetail("The value at request.%s has %d characters.", member, value.val.string.len),
-				  errhint("Give at most %lld bytes in base 64.", (long long) max_size));
+				  errhint("Specify at most %lld bytes in base64.", (long long) max_size));
 	result = is_string ? decode_blob((PcaBytes) {(const uint8 *) value.val.string.val, value.val.string.len}) : NULL;
 	if (result == NULL)
 		pca_error(VALIDATION,
 				  errmsg("value of \"%s\" has the wrong type", member),
 				  errdetail("The value at request.%s must be %s.", member,
-							is_string ? "base 64 without line breaks" : "a string"),
+							is_string ? "base64 without line breaks" : "a string"),
 				  errhint("Compare the value with the structure in the AWS Private CA API reference."));
 	PG_RETURN_TEXT_P(result);
 }

@@ -49,7 +49,7 @@ subject_of(Report *report, const PcaReportedCertificate *row)
 	if (!report->has_warned)
 		ereport(WARNING,
 				errcode(ERRCODE_DATA_CORRUPTED),
-				errmsg("certificate cannot be read"),
+				errmsg("could not read certificate"),
 				errdetail("The audit report lists \"%s\" without its subject.",
 						  pca_arn_format_certificate(report->authority->arn, &row->serial)));
 	report->has_warned = true;
@@ -141,7 +141,7 @@ bucket_argument(FunctionCallInfo fcinfo, int i, const char *name)
 		pca_error(INVALID_ARGS,
 				  errmsg("value of \"%s\" is not a bucket name", name),
 				  errdetail("The value at %s is \"%s\".", name, bucket),
-				  errhint("A bucket name is 3 to 63 lower-case letters, digits, dots and hyphens."));
+				  errhint("A bucket name is 3 to 63 lowercase letters, digits, dots and hyphens."));
 	return bucket;
 }
 

@@ -65,8 +65,8 @@ check_creator(void)
 		pca_error(ACCESS_DENIED,
 				  errmsg("\"%s\" is not authorized to perform acm-pca:%s", caller->service_principal,
 						 pca_operation_get(PCA_OP_CREATE_CERTIFICATE_AUTHORITY)->action),
-				  errdetail("A service uses certificate authorities by permissions."),
-				  errhint("Create it as a role that is no service principal."));
+				  errdetail("A service can only use certificate authorities, by permission."),
+				  errhint("Create it as a role that is not a service principal."));
 	return pstrdup(caller->account_id);
 }
 
@@ -79,7 +79,7 @@ check_csr_size(PcaBytes subject, PcaBytes extensions)
 				  errmsg("certificate signing request would be too long"),
 				  errdetail("The subject and the extensions at certificate_authority_configuration take %zu bytes.",
 							subject.length + extensions.length),
-				  errhint("Give at most %d bytes of both.", MAX_CSR_CONTENT));
+				  errhint("Specify at most %d bytes in total.", MAX_CSR_CONTENT));
 }
 
 /* One key-encryption key for all: with a wrong one in its place the old keys would be sealed, and the new one later. */
@@ -105,7 +105,7 @@ may_make_kek(void)
 	if (other != NULL)
 		pca_error(REQUEST_FAILED,
 				  errmsg("certificate authorities are sealed"),
-				  errdetail("There is no key-encryption key, and database \"%s\" has private keys that one wrapped.", other),
+				  errdetail("There is no key-encryption key, and database \"%s\" has private keys that were wrapped with one.", other),
 				  errhint("Put that one in place: pca.key_encryption_key_file and pca.key_encryption_key_command say where it is read. A base backup or the cluster before pg_upgrade may have it."));
 	return true;
 }

@@ -34,7 +34,7 @@ warn_of_purposes(const PcaCertificate *certificate, int i)
 				errcode(ERRCODE_WARNING),
 				errmsg("certificate authority is limited in what it can issue certificates for"),
 				errdetail("The extended key usage of the certificate at %s excludes %s.", pca_ca_certificate_place(i), excluded.data),
-				errhint("Use the templates that are left, or import a certificate without extended key usage: relying parties refuse what a CA above does not allow."));
+				errhint("Use the remaining templates, or import a certificate without extended key usage: relying parties refuse what a CA above does not allow."));
 }
 
 static void
@@ -47,7 +47,7 @@ warn_of_critical(const PcaCertificate *certificate, int i)
 				errcode(ERRCODE_WARNING),
 				errmsg("certificate authority has a critical extension that many relying parties do not know"),
 				errdetail("The extension %s of the certificate at %s is critical.", name, pca_ca_certificate_place(i)),
-				errhint("Have it issued again with that extension not critical: OpenSSL, for one, refuses everything below."));
+				errhint("Have it issued again with that extension not critical: OpenSSL, for example, refuses everything below it."));
 }
 
 /* A certificate that was checked when it was imported. */
@@ -79,7 +79,7 @@ warn_of_renewal(const PcaAuthority *authority, const PcaCertificate *certificate
 	if (is_name || !pca_bytes_equal(old.key_identifier, new.key_identifier))
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING),
-				errmsg("certificate authority has another %s than before", is_name ? "subject" : "subject key identifier"),
+				errmsg("certificate authority has a different %s than before", is_name ? "subject" : "subject key identifier"),
 				errdetail("The certificates that \"%s\" has issued so far do not belong to the new certificate.", authority->arn),
 				errhint("Relying parties need the earlier certificate until they have expired; or import one with the same subject and subject key identifier."));
 }

@@ -34,9 +34,9 @@ static _Noreturn void
 crl_error(const char *fault)
 {
 	pca_error(INVALID_ARGS,
-			  errmsg("CRL is not one of the certificate authority"),
+			  errmsg("CRL cannot be imported"),
 			  errdetail("The value at crl is not accepted: %s.", fault),
-			  errhint("Give a CRL in DER that this certificate authority signed, for example one that was published before the restore."));
+			  errhint("Specify a CRL in DER that this certificate authority signed, for example one that was published before the restore."));
 }
 
 static PcaBytes
@@ -75,7 +75,7 @@ parse_own(PcaBytes der, const PcaAuthority *authority, const PcaSigner *signer, 
 	if (fault == NULL)
 		fault = pca_public_key_parse(signer->spki, &key);
 	if (fault == NULL && !is_name_of(crl->issuer, authority, signer))
-		fault = "its issuer is another one";
+		fault = "its issuer is not the certificate authority";
 	if (fault == NULL)
 		fault = pca_public_key_verify(&key, crl->signature_algorithm, crl->tbs, crl->signature);
 	if (fault != NULL)
@@ -112,7 +112,7 @@ find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner
 		return false;
 	url = pnstrdup((const char *) crl->url.data, crl->url.length);
 	if (!parse_partition_id(url, partition) || memcmp(partition, &authority->id, sizeof(*partition)) == 0)
-		crl_error("its issuing distribution point is none of the service's");
+		crl_error("its issuing distribution point is not one of this service");
 	id = url + strlen(url) - 40;
 	row.id = *partition;
 	row.url = url;

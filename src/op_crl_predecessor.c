@@ -108,7 +108,7 @@ lost_error(const PcaCrlRow *crl, const char *what)
 	pca_error(REQUEST_FAILED,
 			  errmsg("CRL would lose a revocation"),
 			  errdetail("CRL number %lld in bucket \"%s\", \"%s\", has %s.", (long long) crl->number, crl->bucket, crl->key, what),
-			  errhint("Bring the revocations back with pca_import_crl and the CRL that was published last."));
+			  errhint("Restore the revocations with pca_import_crl and the CRL that was published last."));
 }
 
 /* Throws RequestFailedException if one of the serial numbers has no revocation. */

@@ -32,7 +32,7 @@ check_superuser(const char *function)
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("must be superuser to call %s", function),
-				errhint("Which database signs is decided by who is responsible for all of them."));
+				errhint("Whoever is responsible for all of the databases decides which one signs."));
 }
 
 /* Reports a fault of the rows: an error, or a warning when the loss was accepted. */
@@ -41,9 +41,9 @@ report_fault(bool is_accepted, const char *fault, const char *object)
 {
 	ereport(is_accepted ? WARNING : ERROR,
 			errcode(PCA_SQLSTATE_REQUEST_FAILED),
-			errmsg("restored database is not whole: %s", fault),
-			errdetail("It is about \"%s\"; the view pca.restore_faults lists every such fault.", object),
-			errhint("Restore it again from a complete backup. If there is none, pca_resume(accept_loss => true) goes on with what is left."));
+			errmsg("restored database is incomplete: %s", fault),
+			errdetail("The fault concerns \"%s\"; the view pca.restore_faults lists every such fault.", object),
+			errhint("Restore it again from a complete backup. If there is none, pca_resume(accept_loss => true) continues with what is left."));
 }
 
 static void

@@ -37,7 +37,7 @@ warn_of_unreadable(void)
 	warned_in = GetCurrentStatementStartTimestamp();
 	ereport(WARNING,
 			errcode(ERRCODE_DATA_CORRUPTED),
-			errmsg("certificate cannot be read"),
+			errmsg("could not read certificate"),
 			errdetail("Its subject and subject alternative names are shown as null."));
 }
 

@@ -31,7 +31,7 @@ check_status(const char *status)
 		pca_error(INVALID_ARGS,
 				  errmsg("status cannot be set"),
 				  errdetail("The value at status is \"%s\".", status),
-				  errhint("Set ACTIVE or DISABLED."));
+				  errhint("Set the status to ACTIVE or DISABLED."));
 }
 
 static void

@@ -186,7 +186,7 @@ pca_maintenance_run(const PcaTask *task)
 		log_failure(task, error, "failed");
 		error = attempt_apart(task, error, context);
 		if (error != NULL)
-			log_failure(task, error, "failed, which could not be kept");
+			log_failure(task, error, "failed, which could not be recorded");
 	}
 	MemoryContextDelete(context);
 	return error == NULL || is_kept_by_other(error) ? NULL : error;
@@ -198,8 +198,8 @@ unkept_error(const PcaTask *task, const ErrorData *error)
 {
 	ereport(ERROR,
 			errcode(error->sqlerrcode),
-			errmsg("could not keep that maintenance task %s failed: %s", kinds[task->kind].name, error->message),
-			errhint("The server's log says why the task failed. Nothing of this maintenance is stored: run it again."));
+			errmsg("could not record that maintenance task %s failed: %s", kinds[task->kind].name, error->message),
+			errhint("See the server log for why the task failed. Nothing of this maintenance is stored: run it again."));
 }
 
 /*
@@ -247,8 +247,8 @@ pca_maintenance_report(bool is_read_only)
 	if (is_read_only)
 		ereport(WARNING,
 				errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				errmsg("no maintenance in database \"%s\"", get_database_name(MyDatabaseId)),
-				errdetail("Its transactions are read-only by default: no CRL is written there."),
+				errmsg("maintenance does nothing in database \"%s\"", get_database_name(MyDatabaseId)),
+				errdetail("Its transactions are read-only by default, so no CRL is written."),
 				errhint("Use ALTER DATABASE ... RESET default_transaction_read_only."));
 }
 

@@ -40,7 +40,7 @@ check_object_access(const PcaObject *object)
 		return;
 	pca_error(ACCESS_DENIED,
 			  errmsg("\"%s\" is not authorized to perform s3:GetObject", pca_caller_format()),
-			  errdetail("The object \"%s\" in bucket \"%s\" is for its owner alone.", object->key, object->bucket),
+			  errdetail("The object \"%s\" in bucket \"%s\" can be read only by its owner.", object->key, object->bucket),
 			  errhint("Ask account %s, which owns the object.", object->account_id));
 }
 

@@ -31,7 +31,7 @@ log_no_subject(const char *authority_arn)
 			errcode(PCA_SQLSTATE_REQUEST_FAILED),
 			errmsg("OCSP responder of a certificate authority cannot have a certificate"),
 			errdetail("No subject is within the name constraints of \"%s\".", authority_arn),
-			errhint("Its responses are signed all the same, without a certificate, which some clients do not accept."));
+			errhint("Its responses are still signed, but without a certificate, which some clients do not accept."));
 }
 
 /* Decides what to sign.  Returns false if no subject is within the name constraints. */

@@ -31,7 +31,7 @@ open_token(const char *call, const char *token)
 
 	if (fault != NULL)
 		pca_error(INVALID_NEXT_TOKEN,
-				  errmsg("next token was not given by this call"),
+				  errmsg("next token was not returned by this call"),
 				  errdetail("The value at next_token is %s.", fault),
 				  errhint("Pass the next_token of the last row that the same call returned, or leave it out."));
 	return (char *) pca_bytes_copy(position).data;

@@ -84,7 +84,7 @@ PCA_FUNCTION(pca_create_permission)
 		permission.source_account = authority.account_id;
 	if (!pca_permission_put(&authority.id, &permission))
 		pca_error(PERMISSION_ALREADY_EXISTS,
-				  errmsg("principal has a permission already"),
+				  errmsg("principal already has a permission"),
 				  errdetail("\"%s\" of account %s has one for \"%s\".",
 							permission.principal, permission.source_account, arn),
 				  errhint("Remove it with pca_delete_permission first."));

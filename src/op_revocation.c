@@ -26,7 +26,7 @@ parse_serial(const char *text, pg_uuid_t *serial)
 		pca_error(VALIDATION,
 				  errmsg("value of \"certificate_serial\" is not a serial number"),
 				  errdetail("The value at certificate_serial is \"%s\".", text),
-				  errhint("Give it in hexadecimal, with or without colons, as in pca.certificates.serial."));
+				  errhint("Specify it in hexadecimal, with or without colons, as in pca.certificates.serial."));
 	/* A longer number is none that was ever given: it is not found. */
 	if (!pca_serial_parse(text, serial))
 		memset(serial, 0, sizeof(*serial));
@@ -50,9 +50,9 @@ check_revocable(const PcaRevocable *revocable, const char *certificate_arn, Time
 	pca_transaction_check_committed(&revocable->origin, "certificate", certificate_arn);
 	if (revocable->is_revoked)
 		pca_error(REQUEST_ALREADY_PROCESSED,
-				  errmsg("certificate is revoked already"),
-				  errdetail("\"%s\" has been revoked before.", certificate_arn),
-				  errhint("A revocation does not change: see pca.certificates."));
+				  errmsg("certificate is already revoked"),
+				  errdetail("\"%s\" was revoked earlier.", certificate_arn),
+				  errhint("A revocation is final: see pca.certificates."));
 	if (revocable->revocation.not_after < now && !pca_revocation_allows_expired())
 		pca_error(INVALID_REQUEST,
 				  errmsg("expired certificate cannot be revoked"),
@@ -94,7 +94,7 @@ PCA_FUNCTION(pca_revoke_certificate)
 	if (!is_found)
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("certificate does not exist"),
-				  errdetail("The certificate authority has issued none with the value at certificate_serial, \"%s\".", serial_text),
+				  errdetail("The certificate authority has issued no certificate with the serial number at certificate_serial, \"%s\".", serial_text),
 				  errhint("Find the serial number in pca.certificates."));
 	check_revocable(&revocable, pca_arn_format_certificate(arn, &serial), now);
 	revocable.revocation.reason = reason;

@@ -66,9 +66,9 @@ rest_or_give_up(const Patience *patience, int attempt, const char *what, const c
 {
 	if (attempt >= patience->max_attempts)
 		pca_error(REQUEST_IN_PROGRESS,
-				  errmsg("%s is not there yet", what),
-				  errdetail("It was looked for %d times with \"%s\".", patience->max_attempts, arn),
-				  errhint("Wait longer: raise delay or max_attempts."));
+				  errmsg("%s is not available yet", what),
+				  errdetail("All attempts (%d) were made with \"%s\".", patience->max_attempts, arn),
+				  errhint("Wait longer: increase delay or max_attempts."));
 	rest(patience->delay);
 }
 
@@ -143,9 +143,9 @@ is_report_created(const pg_uuid_t *authority, const char *id)
 	pca_transaction_check_committed(&report.origin, "audit report", id);
 	if (strcmp(report.status, "FAILED") == 0)
 		pca_error(REQUEST_FAILED,
-				  errmsg("audit report could not be made"),
+				  errmsg("audit report could not be created"),
 				  errdetail("The status of \"%s\" is FAILED.", id),
-				  errhint("Make another one with pca_create_certificate_authority_audit_report."));
+				  errhint("Create another one with pca_create_certificate_authority_audit_report."));
 	return strcmp(report.status, "SUCCESS") == 0;
 }
 

@@ -37,7 +37,7 @@ pca_key_algorithm_get(const char *name)
 	if (algorithm == NULL)
 		unavailable_error(name, "This version of pca does not implement it.");
 	if (!pca_key_algorithm_is_offered(algorithm))
-		unavailable_error(name, "The OpenSSL library of this server does not offer it.");
+		unavailable_error(name, "The OpenSSL library of this server does not support it.");
 	return algorithm;
 }
 
@@ -63,6 +63,6 @@ pca_signing_algorithm_check(const PcaSigningAlgorithm *signing, const PcaKeyAlgo
 	if (!pca_signing_algorithm_fits(signing, key))
 		pca_error(INVALID_ARGS,
 				  errmsg("signing algorithm %s cannot be used with key type %s", signing->name, key->name),
-				  errdetail("It is not an algorithm of such a key."),
+				  errdetail("The algorithm is not one for this type of key."),
 				  errhint("Valid signing algorithms are: %s.", pca_signing_algorithm_list(key)));
 }

@@ -65,10 +65,10 @@ pca_audit_report_check_interval(const char *authority_arn, TimestampTz last, Tim
 	format_time(last_text, last);
 	format_time(next_text, next + USECS_PER_SEC - 1);	/* rounded up */
 	pca_error(REQUEST_IN_PROGRESS,
-			  errmsg("certificate authority has had an audit report a short time ago"),
-			  errdetail("The last one of \"%s\" is of %s, the next one can be made from %s on.",
+			  errmsg("audit report requested too soon"),
+			  errdetail("The last audit report of \"%s\" was created at %s; the next one can be created from %s.",
 						authority_arn, last_text, next_text),
-			  errhint("Read the last one, or try again then. How often is the setting pca.audit_report_interval."));
+			  errhint("Read the last one, or try again then. The setting pca.audit_report_interval is the time between two reports."));
 }
 
 /*

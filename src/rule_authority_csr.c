@@ -53,7 +53,7 @@ pca_authority_csr_subject(const PcaJson *configuration)
 		pca_error(INVALID_ARGS,
 				  errmsg("subject of a certificate authority is empty"),
 				  errdetail("The structure at %s has no attribute.", pca_path_format(&path)),
-				  errhint("Give at least one, for example CommonName."));
+				  errhint("Specify at least one, for example CommonName."));
 	return name;
 }
 

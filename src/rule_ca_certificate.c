@@ -116,7 +116,7 @@ check_extension_grammar(const PcaCertificate *certificate, int i)
 
 		if (fault != NULL)
 			pca_ca_certificate_malformed_error(i, psprintf("in its extension %s, %s", format_extension_oid(extension->oid), fault),
-											   "Have it issued again with that extension as its specification has it: relying parties refuse a CA that they cannot read.");
+											   "Have it issued again with that extension as its specification defines it: relying parties refuse a CA whose certificate they cannot read.");
 	}
 }
 
@@ -153,14 +153,14 @@ check_ca_validity(const PcaCertificate *certificate, int i, int64 now)
 {
 	if (now + CLOCK_SECONDS < certificate->not_before)
 		pca_ca_certificate_malformed_error(i,
-										   psprintf("it is not valid yet, but from %s on",
+										   psprintf("it is not valid yet: it becomes valid at %s",
 													pca_time_format(certificate->not_before)),
-										   "Import it from then on. If it was made just now, one of the two clocks is wrong.");
+										   "Import it then. If it was issued just now, one of the two clocks is wrong.");
 	if (now > certificate->not_after)
 		pca_ca_certificate_malformed_error(i,
-										   psprintf("it has expired, at %s",
+										   psprintf("it expired at %s",
 													pca_time_format(certificate->not_after)),
-										   "Have it renewed, and give the new certificate.");
+										   "Have it renewed, and import the new certificate.");
 }
 
 /* Checks that all critical extensions may be critical. */
@@ -206,7 +206,7 @@ check_ca_constraints(const PcaCertificate *certificate, int i)
 static void
 check_ca_subject(const PcaCertificate *certificate, int i)
 {
-	static const char *const hint = "Have it issued again for a subject in UTF8String or PrintableString, as in the authority's CSR.";
+	static const char *const hint = "Have it issued again with a subject in UTF8String or PrintableString, as in the authority's CSR.";
 	const char *fault = i == 0 ? pca_name_fault(pca_name_content(certificate->subject)) : NULL;
 
 	if (fault != NULL)
@@ -231,7 +231,7 @@ pca_ca_certificate_check(const PcaCertificate *certificate, int i, int64 now)
 	check_critical_extensions(certificate, i);
 	check_ca_constraints(certificate, i);
 	if (!pca_certificate_has_key_usage(certificate, PCA_KU_KEY_CERT_SIGN))
-		pca_ca_certificate_malformed_error(i, "its key usage has no keyCertSign, so nobody would accept what is issued under it",
+		pca_ca_certificate_malformed_error(i, "its key usage has no keyCertSign, so certificates issued under it would not be accepted",
 										   "Have it issued again with keyCertSign and cRLSign in its key usage.");
 	check_ca_subject(certificate, i);
 }

@@ -180,7 +180,7 @@ static const struct
 }			combinations[] = {
 	{
 		is_leaf_that_signs_certificates,
-		"Its key usage has keyCertSign, and it is not a CA: OpenSSL in strict mode and python-cryptography refuse it.",
+		"Its key usage has keyCertSign, but it is not a CA: OpenSSL in strict mode and python-cryptography refuse it.",
 		"Leave keyCertSign out, or use a template for a CA."
 	},
 	{
@@ -190,12 +190,12 @@ static const struct
 	},
 	{
 		is_ca_that_cannot_sign,
-		"It is a CA, and its key usage does not have keyCertSign: nobody accepts what it issues.",
+		"It is a CA, but its key usage does not have keyCertSign: no relying party accepts what it issues.",
 		"Pass a key usage with keyCertSign and cRLSign."
 	},
 	{
 		is_leaf_with_name_constraints,
-		"It has name constraints, and it is not a CA: python-cryptography refuses it.",
+		"It has name constraints, but it is not a CA: python-cryptography refuses it.",
 		"Leave the extension 2.5.29.30 out, or use a template for a CA."
 	},
 	{
@@ -205,17 +205,17 @@ static const struct
 	},
 	{
 		has_purpose_without_usage,
-		"It has a purpose for which its key usage does not have what is needed: OpenSSL or Java refuse it for that purpose.",
+		"It has a purpose that its key usage does not allow: OpenSSL or Java refuse it for that purpose.",
 		"Compare them with RFC 5280, section 4.2.1.12."
 	},
 	{
 		is_time_stamping_in_company,
-		"It is for time stamping, and it has other purposes or usages, or the extension is not critical: OpenSSL refuses it for time stamps.",
-		"Pass the extension 2.5.29.37 with timeStamping alone, critical, as one of CustomExtensions, and no usage but digitalSignature and nonRepudiation."
+		"It is for time stamping, but it has other purposes or usages, or the extension is not critical: OpenSSL refuses it for time stamps.",
+		"Pass the extension 2.5.29.37 with only timeStamping, critical, as one of CustomExtensions, and no key usage other than digitalSignature and nonRepudiation."
 	},
 	{
 		has_critical_information,
-		"An extension is critical that must not be: OpenSSL and python-cryptography refuse it.",
+		"An extension that must not be critical is critical: OpenSSL and python-cryptography refuse it.",
 		"Identifiers, attributes and addresses are never critical (RFC 5280, section 4.2)."
 	},
 	{

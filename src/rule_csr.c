@@ -26,7 +26,7 @@ pca_csr_read(const char *pem, PcaCsr *csr)
 		pca_error(MALFORMED_CSR,
 				  errmsg("certificate signing request is malformed"),
 				  errdetail("The request at csr is not accepted: %s.", fault),
-				  errhint("Make a PKCS#10 request in PEM, for example with openssl req -new."));
+				  errhint("Create a PKCS#10 request in PEM, for example with openssl req -new."));
 }
 
 /*
@@ -47,5 +47,5 @@ pca_csr_check_extension(PcaBytes oid, PcaBytes *value)
 				  errmsg("certificate signing request is malformed"),
 				  errdetail("The extension %s of the request at csr is not accepted: %s.",
 							pca_oid_format(oid), fault),
-				  errhint("Make the request with a well-formed extension, or without it."));
+				  errhint("Create the request with a well-formed extension, or without it."));
 }

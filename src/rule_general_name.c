@@ -22,7 +22,7 @@ name_value_error(const char *value, const char *expected, const PcaPath *path)
 	pca_error(INVALID_ARGS,
 			  errmsg("value of \"%s\" is not %s", pca_path_format(path), expected),
 			  errdetail("The value at %s is \"%s\".", pca_path_format(path), value),
-			  errhint("Give %s.", expected));
+			  errhint("Specify %s.", expected));
 }
 
 /* Returns the content of the OID that a text denotes.  Throws InvalidArgsException. */
@@ -44,7 +44,7 @@ read_ia5(const PcaJson *value, const PcaPath *path, PcaGeneralName *name)
 
 	name->value = pca_bytes_of_text(text);
 	if (!pca_is_visible_ascii(name->value))
-		name_value_error(text, "a text of visible ASCII characters", path);
+		name_value_error(text, "a string of visible ASCII characters", path);
 }
 
 /* Reads an IPv4 or IPv6 address.  Throws InvalidArgsException. */

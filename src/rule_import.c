@@ -22,7 +22,7 @@
 #include "rule_ca_certificate.h"
 #include "rule_import.h"
 
-#define HINT_ORDER "Give the chain in order: the issuer of the authority's certificate first, the root's certificate last, and nothing behind it."
+#define HINT_ORDER "Specify the chain in order: the issuer of the authority's certificate first, the root's certificate last, and nothing after it."
 
 static _Noreturn void mismatch_error(int i, const char *fault, const char *hint);
 
@@ -49,12 +49,12 @@ read_chain_certificate(const char *pem, const char **rest, PcaChain *chain)
 		fault = pca_pem_parse(pem, labels, &der, rest);
 	if (fault != NULL)
 		pca_ca_certificate_malformed_error(i, fault,
-										   "Give certificates in PEM: the authority's own at certificate, then its issuer's up to the root's at certificate_chain.");
+										   "Specify certificates in PEM: the authority's own at certificate, then its issuer's up to the root's at certificate_chain.");
 	fault = pca_der_scan(der);
 	if (fault == NULL)
 		fault = pca_certificate_parse(der, &chain->certificates[i]);
 	if (fault != NULL)
-		pca_ca_certificate_malformed_error(i, fault, "Give a version 3 certificate, as RFC 5280 4.1 has it.");
+		pca_ca_certificate_malformed_error(i, fault, "Specify a version 3 certificate, as RFC 5280, section 4.1, defines it.");
 	pca_ca_certificate_check_form(&chain->certificates[i], i);
 	chain->count++;
 }
@@ -73,8 +73,8 @@ pca_import_read(const char *certificate_pem, const char *chain_pem, PcaChain *ch
 	chain->count = 0;
 	read_chain_certificate(certificate_pem, &rest, chain);
 	if (*rest != '\0')
-		pca_ca_certificate_malformed_error(0, "there is text behind its PEM block",
-										   "Give one certificate at certificate, and those above it at certificate_chain.");
+		pca_ca_certificate_malformed_error(0, "there is text after its PEM block",
+										   "Specify one certificate at certificate, and those above it at certificate_chain.");
 	rest = chain_pem != NULL ? chain_pem + strspn(chain_pem, " \t\r\n") : "";
 	while (*rest != '\0')
 		read_chain_certificate(rest, &rest, chain);
@@ -86,14 +86,14 @@ check_fits_type(const PcaChain *chain, bool is_root)
 {
 	if (is_root && chain->count > 1)
 		pca_error(INVALID_REQUEST,
-				  errmsg("certificate chain does not fit the type of the certificate authority"),
+				  errmsg("certificate chain does not match the type of the certificate authority"),
 				  errdetail("A ROOT authority's certificate has no chain."),
 				  errhint("Leave certificate_chain out."));
 	if (!is_root && chain->count == 1)
 		pca_error(INVALID_REQUEST,
-				  errmsg("certificate chain does not fit the type of the certificate authority"),
+				  errmsg("certificate chain does not match the type of the certificate authority"),
 				  errdetail("A SUBORDINATE authority's certificate needs its chain."),
-				  errhint("Give certificate_chain: the issuer's certificate first, the root's last."));
+				  errhint("Specify certificate_chain: the issuer's certificate first, the root's last."));
 }
 
 /* Checks that a certificate does not appear more than once in the path (RFC 5280 6.1). */
@@ -103,8 +103,8 @@ check_all_differ(const PcaChain *chain)
 	for (int i = 1; i < chain->count; i++)
 		for (int other = 0; other < i; other++)
 			if (pca_bytes_equal(chain->certificates[i].der, chain->certificates[other].der))
-				mismatch_error(i, other == 0 ? "it is the authority's own certificate" : "it is in the chain twice",
-							   "Give each certificate once, and the authority's own only at certificate.");
+				mismatch_error(i, other == 0 ? "it is the authority's own certificate" : "it appears in the chain more than once",
+							   "Specify each certificate once, and the authority's own only at certificate.");
 }
 
 /* Throws MalformedCertificateException if there is a fault. */
@@ -113,7 +113,7 @@ check_key_fault(int i, const char *fault)
 {
 	if (fault != NULL)
 		pca_ca_certificate_malformed_error(i, fault,
-										   "Give the certificate of a CA with a key of one of the kinds that are accepted; this one's is not, or is no longer safe.");
+										   "Specify the certificate of a CA whose key is of an accepted kind; this one's is not, or is no longer secure.");
 }
 
 /* Reads and checks the public key of a certificate.  Throws MalformedCertificateException. */
@@ -141,10 +141,10 @@ check_own_certificate(const PcaChain *chain, PcaBytes spki, bool is_root)
 	for (int i = 1; i < chain->count; i++)
 		if (pca_bytes_equal(chain->certificates[i].spki, spki))
 			mismatch_error(i, "it is for the authority's own key",
-						   "Have the authority's CSR signed by another CA, and give that one's chain.");
+						   "Have the authority's CSR signed by another CA, and specify that CA's chain.");
 	if (is_root && !pca_certificate_is_self_issued(own))
 		mismatch_error(0, "a ROOT authority's certificate must be self-signed",
-					   "Issue it by the authority itself, with template RootCACertificate/V1 and its own CSR.");
+					   "Issue it from the authority itself, with template RootCACertificate/V1 and its own CSR.");
 	/* Self-issued, with the same name and another key, is different from self-signed. */
 	parse_chain_key(own, 0, &key);
 	if (!is_root && pca_certificate_is_self_issued(own) && pca_certificate_verify(own, &key) == NULL)
@@ -159,12 +159,12 @@ chain_order_fault(const PcaChain *chain, int i)
 	const PcaCertificate *certificate = &chain->certificates[i];
 
 	if (pca_certificate_is_self_issued(certificate))
-		return "its issuer has its own name, which the certificate behind it has not";
+		return "its issuer has its own name, but the certificate after it does not";
 	for (int other = 0; other < chain->count; other++)
 		if (pca_bytes_equal(certificate->issuer, chain->certificates[other].subject))
 			return psprintf("its issuer's certificate does not follow it, but is at %s", pca_ca_certificate_place(other));
 	return i == chain->count - 1
-		? "the chain ends here, but its issuer is not itself" : "its issuer's certificate is missing behind it";
+		? "the chain ends here, but the certificate does not name itself as issuer" : "its issuer's certificate is missing after it";
 }
 
 /* Checks that each certificate is followed by its issuer's, by name. */
@@ -191,15 +191,15 @@ check_chain_signatures(const PcaChain *chain)
 		parse_chain_key(&chain->certificates[i + 1], i + 1, &key);
 		if ((fault = pca_certificate_verify(&chain->certificates[i], &key)) != NULL)
 			mismatch_error(i, psprintf("it was not signed by the key of the certificate at %s: %s", pca_ca_certificate_place(i + 1), fault),
-						   "Give the certificates of those who signed, each for the key that signed; and have them signed over SHA-256 or better.");
+						   "Specify the certificates of the actual issuers, each for the key that signed; and have them signed with SHA-256 or better.");
 	}
 	parse_chain_key(&chain->certificates[last], last, &key);
 	/* Relying parties do not depend on the signature of a root, so SHA-1 is good enough. */
 	fault = pca_public_key_verify_possession(&key, chain->certificates[last].signature_algorithm,
 											 chain->certificates[last].tbs, chain->certificates[last].signature);
 	if (fault != NULL)
-		mismatch_error(last, psprintf("as a root's it must be self-signed, but %s", fault),
-					   "Give the chain up to a root's certificate.");
+		mismatch_error(last, psprintf("as the certificate of a root it must be self-signed, but %s", fault),
+					   "Specify the chain up to a root's certificate.");
 }
 
 /*
@@ -217,14 +217,14 @@ check_key_identifiers(const PcaChain *chain, int i)
 	int			last = chain->count - 1;
 
 	if (!pca_certificate_may_be_issuer(certificate, &chain->certificates[Min(i + 1, last)]))
-		mismatch_error(i, psprintf("its authority key identifier does not mean the certificate at %s",
+		mismatch_error(i, psprintf("its authority key identifier does not identify the certificate at %s",
 								   pca_ca_certificate_place(Min(i + 1, last))),
-					   "Give the certificate that it means: an issuer that was renewed has several. Or have it issued again.");
+					   "Specify the certificate that it identifies: an issuer that was renewed has several. Or have it issued again.");
 	if (i < last && pca_name_is_alike(certificate->subject, certificate->issuer) && pca_certificate_may_be_issuer(certificate, certificate))
-		pca_ca_certificate_malformed_error(i, "it has its issuer's name, and its key identifiers do not tell the two apart", hint);
+		pca_ca_certificate_malformed_error(i, "it has its issuer's name, and its key identifiers do not distinguish the two", hint);
 	for (int above = i + 1; above <= last; above++)
 		if (pca_name_is_alike(certificate->subject, chain->certificates[above].subject) && pca_chain_is_mistaken(chain, i, above))
-			pca_ca_certificate_malformed_error(above, psprintf("it has the name of the certificate at %s, and the key identifiers do not tell the two apart",
+			pca_ca_certificate_malformed_error(above, psprintf("it has the name of the certificate at %s, and the key identifiers do not distinguish the two",
 															   pca_ca_certificate_place(i)), hint);
 }
 

@@ -41,7 +41,7 @@ check_root(const PcaIssuanceRequest *request)
 	if (!request->is_root_authority)
 		reason = "The certificate authority is of type SUBORDINATE.";
 	else if (!pca_bytes_equal(request->csr->key.spki, request->authority_spki))
-		reason = "The CSR has another public key than the certificate authority.";
+		reason = "The public key of the CSR is not that of the certificate authority.";
 	if (reason != NULL)
 		pca_error(INVALID_ARGS,
 				  errmsg("template %s is for the self-signed certificate of a ROOT certificate authority",
@@ -76,7 +76,7 @@ check_validity(const PcaIssuanceRequest *request)
 				  errmsg("validity ends before it begins"),
 				  errdetail("It is from %s to %s.",
 							pca_time_format(request->not_before), pca_time_format(request->not_after)),
-				  errhint("Give a validity_not_before that is before the end of validity."));
+				  errhint("Specify a validity_not_before that is before the end of validity."));
 	if (request->template->is_root)
 		return;
 	if (request->not_after > request->issuer->not_after)
@@ -84,13 +84,13 @@ check_validity(const PcaIssuanceRequest *request)
 				  errmsg("certificate validity exceeds the certificate authority validity"),
 				  errdetail("The certificate would end at %s, the certificate authority ends at %s.",
 							pca_time_format(request->not_after), pca_time_format(request->issuer->not_after)),
-				  errhint("Give a shorter validity, or renew the certificate authority."));
+				  errhint("Specify a shorter validity, or renew the certificate authority."));
 	if (request->is_short_lived && request->not_after > request->now + PCA_SHORT_LIVED_SECONDS)
 		pca_error(VALIDATION,
 				  errmsg("certificate validity exceeds the limit of a short-lived certificate authority"),
 				  errdetail("The certificate would be valid for %lld seconds from now; the limit is 7 days.",
 							(long long) (request->not_after - request->now)),
-				  errhint("Give a validity of at most 7 days, or use a certificate authority of usage mode GENERAL_PURPOSE."));
+				  errhint("Specify a validity of at most 7 days, or use a certificate authority of usage mode GENERAL_PURPOSE."));
 }
 
 /* Returns the subject of ApiPassthrough if it has one and the template honors it, else the CSR's. */
@@ -120,9 +120,9 @@ check_subject(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 		return;
 	if (pca_extension_find(&spec->extensions, pca_oid_subject_alternative_name) == NULL)
 		pca_error(MALFORMED_CSR,
-				  errmsg("certificate signing request names nobody"),
-				  errdetail("The request at csr has neither a subject nor a subject alternative name."),
-				  errhint("Make the request with one of them, or pass one to a template with APIPassthrough."));
+				  errmsg("certificate signing request has neither a subject nor a subject alternative name"),
+				  errdetail("Both are empty or missing in the request at csr."),
+				  errhint("Create the request with one of them, or pass one to a template with APIPassthrough."));
 	if (request->template->constraints.is_ca)
 		pca_error(MALFORMED_CSR,
 				  errmsg("certificate signing request of a CA has no subject"),
@@ -169,8 +169,8 @@ check_foreign(const PcaIssuanceRequest *request, const PcaCertificateSpec *spec)
 		return;
 	pca_error(ACCESS_DENIED,
 			  errmsg("certificate could sign the revocation status of its certificate authority"),
-			  errdetail("Only the account that owns the certificate authority may have it: %s.", fault),
-			  errhint("Ask for one without it. A superuser can allow it by pca.allow_foreign_status_signers."));
+			  errdetail("Only the account that owns the certificate authority can obtain it: %s.", fault),
+			  errhint("Request one without it. A superuser can allow it with pca.allow_foreign_status_signers."));
 }
 
 /*
@@ -188,9 +188,9 @@ warn_of_own_key(const PcaIssuanceRequest *request, const PcaCertificateSpec *spe
 		return;
 	ereport(WARNING,
 			errcode(ERRCODE_WARNING),
-			errmsg("certificate for the certificate authority's own key is not that of a CA"),
+			errmsg("certificate for the certificate authority's own key is not a CA certificate"),
 			errdetail("Template %s makes a certificate that cannot issue.", request->template->name),
-			errhint("A ROOT signs its own certificate by template RootCACertificate/V1; the CSR of a SUBORDINATE is signed by the authority above it."));
+			errhint("A ROOT signs its own certificate with template RootCACertificate/V1; the CSR of a SUBORDINATE is signed by the authority above it."));
 }
 
 /*
@@ -217,7 +217,7 @@ check_name_constraints(const PcaIssuanceRequest *request, const PcaCertificateSp
 		pca_error(INVALID_ARGS,
 				  errmsg("certificate would break the name constraints of its certificate authority"),
 				  errdetail("The names are not accepted: %s.", fault),
-				  errhint("Ask for other names, or fewer: what can be named is in the certificate authority's certificate and in those above it."));
+				  errhint("Request other names, or fewer: the constraints are in the certificate authority's certificate and in those above it."));
 }
 
 /*
@@ -279,7 +279,7 @@ pca_issuance_check_readable(const char *fault)
 {
 	if (fault != NULL)
 		pca_error(MALFORMED_CSR,
-				  errmsg("certificate would be one that cannot be read"),
+				  errmsg("certificate would be unreadable"),
 				  errdetail("In the certificate for the request at csr, %s.", fault),
-				  errhint("Ask for fewer names: a certificate has at most %d values, and a name takes four.", PCA_DER_MAX_NODES));
+				  errhint("Request fewer names: a certificate has at most %d values, and a name takes four.", PCA_DER_MAX_NODES));
 }

@@ -29,7 +29,7 @@ StaticAssertDecl(ANY_STATE == (1 << PCA_STATUSES) - 1, "a status is in no set of
 #define GET_CA_CERTIFICATE_TEXT "The certificate authority %s is not in the correct state to have a certificate signing request"
 
 static const PcaStateRule any_state = {ANY_STATE, 0, NULL, NULL, false};
-static const PcaStateRule having_csr = {CREATED, IN(CREATING), "having a certificate signing request", NULL, false};
+static const PcaStateRule having_csr = {CREATED, IN(CREATING), "retrieving a certificate signing request", NULL, false};
 static const PcaStateRule importing = {CREATED, 0, "importing its certificate", NULL, false};
 static const PcaStateRule having_certificate = {WITH_CERTIFICATE, 0, NULL, GET_CA_CERTIFICATE_TEXT, true};
 static const PcaStateRule issuing = {IN(ACTIVE), 0, NULL, ISSUE_TEXT, false};
@@ -39,8 +39,8 @@ static const PcaStateRule setting_status = {IN(ACTIVE) | IN(DISABLED), 0, NULL, 
 static const PcaStateRule being_updated = {NOT_DELETED, 0, "being updated", NULL, false};
 static const PcaStateRule deletion = {NOT_DELETED & ~IN(ACTIVE), 0, "deletion", NULL, false};
 static const PcaStateRule restoration = {IN(DELETED), 0, "restoration", NULL, false};
-static const PcaStateRule having_policy = {CREATED, 0, "having a policy", NULL, false};
-static const PcaStateRule having_permissions = {CREATED, 0, "having permissions", NULL, false};
+static const PcaStateRule having_policy = {CREATED, 0, "resource policies", NULL, false};
+static const PcaStateRule having_permissions = {CREATED, 0, "permissions", NULL, false};
 static const PcaStateRule revoking = {IN(ACTIVE) | IN(DISABLED), 0, "revoking certificates", NULL, false};
 static const PcaStateRule audit_reports = {WITH_CERTIFICATE, 0, "audit reports", NULL, false};
 static const PcaStateRule being_tagged = {NOT_DELETED, 0, "being tagged", NULL, false};

@@ -25,7 +25,7 @@ static void
 passed_value_error(const PcaPath *path, const char *fault)
 {
 	pca_error(INVALID_ARGS,
-			  errmsg("value of \"%s\" cannot stand in a certificate", pca_path_format(path)),
+			  errmsg("invalid value for \"%s\"", pca_path_format(path)),
 			  errdetail("The value at %s is not accepted: %s.", pca_path_format(path), fault),
 			  errhint("Compare it with RFC 5280, section 4.2."));
 }
@@ -59,7 +59,7 @@ read_qualifiers(const PcaJson *list, const PcaPath *path, PcaCertificatePolicy *
 		pca_json_find(&info, "Qualifier", &qualifier);
 		policy->cps_uris[i] = pca_bytes_of_text(pca_json_find_text(&qualifier, "CpsUri"));
 		if (!pca_is_visible_ascii(policy->cps_uris[i]))
-			passed_value_error(&here, "its CpsUri is not a text of visible ASCII characters");
+			passed_value_error(&here, "its CpsUri is not a string of visible ASCII characters");
 	}
 }
 
@@ -78,7 +78,7 @@ read_policy(const PcaJson *list, int i, const PcaPath *path, PcaCertificatePolic
 		PcaJson		other = pca_json_element(list, j);
 
 		if (strcmp(oid, pca_json_find_text(&other, "CertPolicyId")) == 0)
-			passed_value_error(&oid_path, "the policy is there twice");
+			passed_value_error(&oid_path, "the policy appears more than once");
 	}
 	*policy = (PcaCertificatePolicy) {.oid = read_passed_oid(oid, &oid_path)};
 	if (pca_json_find(&json, "PolicyQualifiers", &qualifiers))
@@ -157,7 +157,7 @@ static void
 add_extension(PcaExtensions *result, PcaBytes oid, bool is_critical, PcaBytes value, const PcaPath *path)
 {
 	if (pca_extension_find(result, oid) != NULL)
-		passed_value_error(path, psprintf("the extension %s is there twice", pca_oid_format(oid)));
+		passed_value_error(path, psprintf("the extension %s appears more than once", pca_oid_format(oid)));
 	pca_extensions_add(result, oid, is_critical, value);
 }
 

@@ -55,10 +55,10 @@ static _Noreturn void
 policy_error(const Statement *statement, const char *fault)
 {
 	pca_error(INVALID_POLICY,
-			  errmsg("resource policy is invalid"),
+			  errmsg("invalid resource policy"),
 			  statement == NULL ? errdetail("The document at policy is not accepted: %s.", fault)
 			  : errdetail("The document at policy is not accepted: in Statement[%d], %s.", statement->number, fault),
-			  errhint("Each statement allows accounts some of the seven actions that can be shared, IssueCertificate perhaps with a condition on acm-pca:TemplateArn."));
+			  errhint("Each statement allows accounts some of the seven actions that can be shared; IssueCertificate can have a condition on acm-pca:TemplateArn."));
 }
 
 /* Returns the texts of a member that is a text or a list of texts; NIL if it is neither, or empty. */
@@ -209,7 +209,7 @@ take_actions(Statement *statement)
 			policy_error(statement, "an action is not one that other accounts can be allowed");
 	}
 	if (actions == NIL)
-		policy_error(statement, "the actions are neither a text nor a list of texts");
+		policy_error(statement, "the actions are neither a string nor a list of strings");
 }
 
 /*
@@ -223,7 +223,7 @@ take_templates(Statement *statement, const PcaJson *equals)
 	ListCell   *cell;
 
 	if (!is_alone(statement->actions, ISSUE))
-		policy_error(statement, "the condition on acm-pca:TemplateArn is not on IssueCertificate alone");
+		policy_error(statement, "the condition on acm-pca:TemplateArn applies to actions other than IssueCertificate");
 	foreach(cell, arns)
 	{
 		PcaArn		arn;
@@ -233,7 +233,7 @@ take_templates(Statement *statement, const PcaJson *equals)
 			policy_error(statement, "acm-pca:TemplateArn is not a template that other accounts may use");
 	}
 	if (arns == NIL)
-		policy_error(statement, "acm-pca:TemplateArn is neither a text nor a list of texts");
+		policy_error(statement, "acm-pca:TemplateArn is neither a string nor a list of strings");
 }
 
 /*
@@ -260,13 +260,13 @@ take_condition(Statement *statement)
 	if (!pca_json_is_object(&condition) || !has_only(&condition, operators, allowed) ||
 		!pca_json_find(&condition, "StringEquals", &equals) || !pca_json_is_object(&equals) ||
 		pca_json_count(&equals) == 0 || !has_only(&equals, keys, allowed))
-		policy_error(statement, "the condition is not one that may be set here");
+		policy_error(statement, "the condition is not supported");
 	if (statement->is_for_organization && list_length(read_texts(&equals, "aws:PrincipalOrgID")) != 1)
 		policy_error(statement, "the condition on aws:PrincipalOrgID is missing");
 	if (pca_json_find(&condition, "StringNotEquals", &member) &&
 		(!pca_json_is_object(&member) || pca_json_count(&member) != 1 ||
 		 !is_alone(read_texts(&member, "aws:PrincipalAccount"), statement->owner)))
-		policy_error(statement, "the condition StringNotEquals is not on aws:PrincipalAccount and the owner");
+		policy_error(statement, "the condition StringNotEquals does not compare aws:PrincipalAccount with the owner");
 	if (pca_json_find(&equals, "acm-pca:TemplateArn", &member))
 		take_templates(statement, &equals);
 }
@@ -321,7 +321,7 @@ take_statement(Statement *statement)
 
 	if (!pca_json_is_object(&statement->json) || !has_only(&statement->json, members, lengthof(members)) ||
 		!is_text_or_absent(&statement->json, "Sid"))
-		policy_error(statement, "there are other members than Sid, Effect, Principal, Action, Resource and Condition");
+		policy_error(statement, "there are members other than Sid, Effect, Principal, Action, Resource and Condition");
 	check_effect(statement);
 	take_principals(statement);
 	if (!is_alone(read_texts(&statement->json, "Resource"), statement->authority_arn))
@@ -379,14 +379,14 @@ pca_policy_parse(const char *document, const char *authority_arn, const char *ow
 	List	   *grants = NIL;
 
 	if (has_duplicates)
-		policy_error(NULL, "a member is there twice");
+		policy_error(NULL, "a member appears more than once");
 	if (!pca_json_is_object(&root) || !has_only(&root, members, lengthof(members)) ||
 		!pca_json_find(&root, "Statement", &statements) || !pca_json_is_array(&statements) ||
 		pca_json_count(&statements) == 0)
 		policy_error(NULL, "it is not an object with Version, Id and a list of at least one Statement");
 	version = is_text_or_absent(&root, "Version") ? pca_json_find_text(&root, "Version") : "";
 	if (!is_text_or_absent(&root, "Id") || (version != NULL && strcmp(version, "2012-10-17") != 0 && strcmp(version, "2008-10-17") != 0))
-		policy_error(NULL, "its Version is neither 2012-10-17 nor 2008-10-17, or its Id is no text");
+		policy_error(NULL, "its Version is neither 2012-10-17 nor 2008-10-17, or its Id is not a string");
 	for (int i = 0; i < pca_json_count(&statements); i++)
 	{
 		Statement	statement = {
@@ -427,7 +427,7 @@ pca_policy_warn(const List *grants)
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING),
 				errmsg("policy lets another account choose the usages and extensions of its certificates"),
-				errdetail("Template %s passes through what the caller gives: code signing, for example, and extensions that nothing here knows.",
+				errdetail("Template %s passes through what the caller specifies: for example code signing, and extensions that are unknown to this service.",
 						  template->name),
 				errhint("Name an EndEntity template in the policy, if that is enough. OCSPSigning and cRLSign are refused while pca.allow_foreign_status_signers is off."));
 		return;

@@ -38,7 +38,7 @@ check_url(char **value, void **extra, GucSource source)
 		if (*at == '\0' && at - *value <= LONGEST_URL)
 			return true;
 	}
-	GUC_check_errdetail("It begins with http:// or https:// and has at most %d characters, of visible ASCII only.", LONGEST_URL);
+	GUC_check_errdetail("The value must begin with http:// or https:// and have at most %d characters, all of them visible ASCII.", LONGEST_URL);
 	return false;
 }
 
@@ -91,7 +91,7 @@ static void
 configuration_error(const char *path, const char *reason, const char *hint)
 {
 	pca_error(INVALID_ARGS,
-			  errmsg("revocation configuration is invalid"),
+			  errmsg("invalid revocation configuration"),
 			  errdetail("The value at revocation_configuration.%s is not accepted: %s.", path, reason),
 			  errhint("%s", hint));
 }
@@ -108,8 +108,8 @@ check_disabled(const PcaJson *half, const char *path)
 
 	for (size_t i = 0; i < lengthof(others); i++)
 		if (pca_json_find(half, others[i], &member))
-			configuration_error(path, "it is disabled and has other members",
-								"Give {\"Enabled\": false} alone.");
+			configuration_error(path, "it is disabled but has other members",
+								"Specify only {\"Enabled\": false}.");
 }
 
 /* Checks a CNAME, which follows http:// in certificates. */
@@ -135,18 +135,18 @@ check_crl_configuration(const PcaJson *crl)
 		return;
 	}
 	if (!pca_json_find(crl, "ExpirationInDays", &member))
-		configuration_error("CrlConfiguration.ExpirationInDays", "it is missing", "Give the CRL's validity in days, 1 to 5000.");
+		configuration_error("CrlConfiguration.ExpirationInDays", "it is missing", "Specify the CRL's validity in days, 1 to 5000.");
 	if (bucket == NULL)
-		configuration_error("CrlConfiguration.S3BucketName", "it is missing", "Name the bucket that the CRL is written to.");
+		configuration_error("CrlConfiguration.S3BucketName", "it is missing", "Specify the bucket that the CRL is written to.");
 	if (!pca_pattern_is_s3_bucket_name(bucket))
 		configuration_error("CrlConfiguration.S3BucketName", "it is not a bucket name",
-							"A bucket name is 3 to 63 lower-case letters, digits, dots and hyphens.");
+							"A bucket name is 3 to 63 lowercase letters, digits, dots and hyphens.");
 	check_cname(crl, "CustomCname", "CrlConfiguration.CustomCname");
 	if (pca_json_find(crl, "CrlDistributionPointExtensionConfiguration", &member) &&
 		pca_json_find_boolean(&member, "OmitExtension") && pca_json_find_text(crl, "CustomCname") != NULL)
 		configuration_error("CrlConfiguration.CrlDistributionPointExtensionConfiguration.OmitExtension",
-							"it stands beside CustomCname",
-							"A CNAME is for the extension that OmitExtension leaves out: give one of the two.");
+							"it cannot be combined with CustomCname",
+							"A CNAME is for the extension that OmitExtension leaves out: specify one of the two.");
 }
 
 /* Checks an OcspConfiguration. */
@@ -360,7 +360,7 @@ pca_revocation_warn(const PcaJson *configuration)
 	is_warned = true;
 	ereport(WARNING,
 			errcode(ERRCODE_WARNING),
-			errmsg("certificates will name localhost for their revocation status"),
+			errmsg("certificates will refer to localhost for their revocation status"),
 			errdetail("%s is at its default.", is_crl_local ? "pca.crl_base_url" : "pca.ocsp_url"),
-			errhint("Set it to where relying parties reach this service, or give a custom CNAME."));
+			errhint("Set it to the address at which relying parties reach this service, or specify a custom CNAME."));
 }

@@ -42,9 +42,9 @@ check_attribute(const PcaAttribute *attribute, const PcaPath *path)
 
 	if (fault != NULL)
 		pca_error(INVALID_ARGS,
-				  errmsg("value of \"%s\" cannot stand in a name", pca_path_format(path)),
+				  errmsg("invalid value for \"%s\"", pca_path_format(path)),
 				  errdetail("At %s, %s.", pca_path_format(path), fault),
-				  errhint("Countries, qualifiers, serial numbers, domain components and e-mail addresses are ASCII; control characters are never allowed; RFC 5280, appendix A.1, has the greatest lengths."));
+				  errhint("Countries, qualifiers, serial numbers, domain components and e-mail addresses are ASCII; control characters are never allowed; RFC 5280, appendix A.1, lists the maximum lengths."));
 }
 
 /* Reads the standard attributes that are not empty.  Returns their number.  Throws InvalidArgsException. */
@@ -80,7 +80,7 @@ check_no_standard_attribute(const PcaJson *subject, const PcaPath *path, const P
 			pca_error(INVALID_ARGS,
 					  errmsg("custom attributes cannot be used in combination with standard attributes"),
 					  errdetail("There are values at %s and at %s.", pca_path_format(&here), pca_path_format(custom_path)),
-					  errhint("Give the standard attributes as CustomAttributes too, by their object identifiers."));
+					  errhint("Specify the standard attributes as CustomAttributes too, by their object identifiers."));
 	}
 }
 

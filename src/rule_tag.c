@@ -46,8 +46,8 @@ pca_tags_check(const PcaJson *tags)
 		for (int j = 0; j < i; j++)
 			if (strcmp(key, key_of(tags, j)) == 0)
 				pca_error(INVALID_TAG,
-						  errmsg("tag key is given twice"),
+						  errmsg("tag key appears more than once"),
 						  errdetail("The value at tags[%d].Key is \"%s\", as at tags[%d].Key.", i, key, j),
-						  errhint("Give each key once."));
+						  errhint("Specify each key once."));
 	}
 }

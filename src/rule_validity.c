@@ -117,14 +117,14 @@ read_validity(const PcaJson *validity, const char *name, bool must_be_instant, i
 			continue;
 		if (must_be_instant && !readers[i].is_instant)
 			pca_error(INVALID_ARGS,
-					  errmsg("start of the validity must be an instant"),
+					  errmsg("start of validity must be a point in time"),
 					  errdetail("The value at %s.Type is \"%s\".", name, type),
 					  errhint("Use ABSOLUTE, with Unix seconds, or END_DATE."));
 		result = readers[i].read(value, now);
 	}
 	if (result == NO_DATE || result > PCA_VALIDITY_MAX || result < 0)
 		pca_error(VALIDATION,
-				  errmsg("validity is not a date that a certificate can have"),
+				  errmsg("validity is not a date that a certificate can contain"),
 				  errdetail("The value at %s.Value is %lld, of type %s.", name, (long long) value, type),
 				  errhint("The last date is 9999-12-31T23:59:59Z; END_DATE is YYMMDDHHMMSS or YYYYMMDDHHMMSS."));
 	return result;
@@ -145,7 +145,7 @@ pca_validity_not_after(const PcaJson *validity, int64 now)
 		pca_error(VALIDATION,
 				  errmsg("validity ends in the past"),
 				  errdetail("The value at validity gives %s.", pca_time_format(not_after)),
-				  errhint("Give a date after the present."));
+				  errhint("Specify a date in the future."));
 	return not_after;
 }
 

@@ -79,5 +79,5 @@ pca_choice_check(const PcaJson *object, const PcaShape *shape, const PcaPath *pa
 		pca_error(INVALID_ARGS,
 				  errmsg("value of \"%s\" must have exactly one member", pca_path_format(path)),
 				  errdetail("The structure at %s has %d.", pca_path_format(path), count),
-				  errhint("Give each choice in a structure of its own."));
+				  errhint("Specify each choice in a separate structure."));
 }

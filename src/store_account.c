@@ -269,7 +269,7 @@ pca_caller_get(void)
 
 	if (found == NULL)
 		pca_error(ACCESS_DENIED,
-				  errmsg("role \"%s\" acts for no account", GetUserNameFromId(caller.role, false)),
+				  errmsg("role \"%s\" does not act for an account", GetUserNameFromId(caller.role, false)),
 				  errdetail("Neither the role nor one whose rights it inherits is registered for an account."),
 				  errhint("A superuser registers it with pca_register_account(), or with pca_grant_access() for the superuser's own account."));
 	return found;

@@ -167,15 +167,15 @@ ask_database(const Database *database)
 	if (handle == NULL)
 		fault = "there is no free slot for a background worker";
 	else if (!pca_background_wait(handle, ANSWER_SECONDS))
-		fault = "its background worker does not answer in time";
+		fault = "its background worker did not answer in time";
 	else if (*answer == ANSWER_NONE)
 		fault = "its background worker failed, see the server log";
 	if (fault != NULL)
 		pca_error(REQUEST_FAILED,
 				  errmsg("certificate authorities are sealed"),
-				  errdetail("There is no key-encryption key, and whether database \"%s\" has private keys is unclear: %s.",
+				  errdetail("There is no key-encryption key, and it is unknown whether database \"%s\" has private keys: %s.",
 							database->name, fault),
-				  errhint("A new one is made only when no database has any. Try again, put a key-encryption key in place yourself, or raise max_worker_processes."));
+				  errhint("A new one is created only if no database has any. Try again, put a key-encryption key in place, or increase max_worker_processes."));
 	result = *answer;
 	dsm_detach(segment);
 	return result;

@@ -63,9 +63,9 @@ warn_of_other_call(const char *arn)
 	strlcpy(warned_of, arn, sizeof(warned_of));
 	ereport(WARNING,
 			errcode(ERRCODE_WARNING),
-			errmsg("idempotency token belongs to an earlier call with other parameters"),
-			errdetail("Nothing was made: the result is that of the earlier call, \"%s\".", arn),
-			errhint("Give each call an idempotency_token of its own, in a statement one for each row, or none."));
+			errmsg("idempotency token belongs to an earlier call with different parameters"),
+			errdetail("Nothing was created: the result is that of the earlier call, \"%s\".", arn),
+			errhint("Use a separate idempotency_token for each call (in a statement, for each row), or none."));
 }
 
 /* Finds the ARN of an earlier call.  Returns NULL if there is none or its window is over. */

@@ -137,7 +137,7 @@ static const struct
 	},
 	[PCA_INSTALLATION_COPIED] = {
 		"It is a copy of another database, which may sign for the same certificate authorities.",
-		"If this one is to go on instead of the other, call pca_suspend() there, then pca_resume() here, as a superuser."
+		"If this database is to replace the other, call pca_suspend() there, then pca_resume() here, as a superuser."
 	},
 	[PCA_INSTALLATION_SUBSCRIBED] = {
 		"A logical subscription writes its rows: another database signs for their certificate authorities.",

@@ -95,9 +95,9 @@ at_other(void *arg)
 	if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
 		return;
 	errcode(PCA_SQLSTATE_REQUEST_ALREADY_PROCESSED);
-	errmsg("certificate is revoked already");
+	errmsg("certificate is already revoked");
 	errdetail("Another transaction revoked it at the same time.");
-	errhint("A revocation does not change: see pca.certificates.");
+	errhint("A revocation is final: see pca.certificates.");
 }
 
 /*

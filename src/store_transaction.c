@@ -169,9 +169,9 @@ pca_transaction_check_committed(const PcaOrigin *origin, const char *what, const
 {
 	if (pca_transaction_is_open(origin))
 		pca_error(REQUEST_IN_PROGRESS,
-				  errmsg("%s is still being made", what),
-				  errdetail("The current transaction made \"%s\" and has not been committed.", arn),
-				  errhint("Commit the transaction, then ask again."));
+				  errmsg("%s is still being created", what),
+				  errdetail("The current transaction created \"%s\" and has not been committed.", arn),
+				  errhint("Commit the transaction, then try again."));
 }
 
 /* Turns the expiry of lock_timeout into the API's exception. */

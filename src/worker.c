@@ -183,7 +183,7 @@ leave_worker(Oid database, BackgroundWorkerHandle *handle)
 	ereport(LOG,
 			errcode(ERRCODE_QUERY_CANCELED),
 			errmsg("worker of pca in the database with OID %u was terminated after %d seconds", database, worker_timeout_setting),
-			errhint("If a CRL takes that long, raise pca.worker_timeout."));
+			errhint("If a CRL takes that long, increase pca.worker_timeout."));
 }
 
 /* Starts a worker in a database, and waits until it has ended or its time is up. */
@@ -202,7 +202,7 @@ work_in(Oid database, bool is_to_report)
 		ereport(LOG,
 				errcode(ERRCODE_INSUFFICIENT_RESOURCES),
 				errmsg("could not start a worker of pca: no free slot"),
-				errhint("Raise max_worker_processes."));
+				errhint("Increase max_worker_processes."));
 	else if (pca_background_wait(handle, worker_timeout_setting))
 		pfree(handle);
 	else

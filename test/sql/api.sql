@@ -7,7 +7,7 @@
 \pset format unaligned
 \set csr `cat test/fixtures/csr/good/ec-p256-sha256.pem`
 SET pca.account_id = '160000000001';
--- A blob is base 64 without line breaks.
+-- A blob is base64 without line breaks.
 CREATE FUNCTION pg_temp.blob(text) RETURNS text LANGUAGE sql AS $$ SELECT translate(encode(convert_to($1, 'UTF8'), 'base64'), E'\n', '') $$;
 -- An answer without what differs from run to run.
 CREATE FUNCTION pg_temp.shown(answer jsonb) RETURNS text LANGUAGE sql AS $$

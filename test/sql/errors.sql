@@ -201,7 +201,7 @@ ORDER BY n;
 SELECT pg_temp.shown(n.parameter, n.path) AS path, pg_temp.call(n.operation, n.parameter, n.path || '{Unknown}', 'null')
 FROM node AS n WHERE jsonb_typeof(n.value) = 'object' ORDER BY n.n, n.ordinal;
 SELECT count(*), count(*) FILTER (WHERE pg_temp.call(n.operation, n.parameter, trim_array(n.path, 1) || lower(n.path[cardinality(n.path)]), n.value)
-	LIKE 'PCVAL unrecognized member "' || lower(n.path[cardinality(n.path)]) || '" | There is no member at %') AS refused
+	LIKE 'PCVAL unrecognized member "' || lower(n.path[cardinality(n.path)]) || '" | No member is defined at %') AS refused
 FROM node AS n WHERE n.path[cardinality(n.path)] ~ '^[A-Z]';
 SELECT pg_temp.call('create', 'certificate_authority_configuration', '{Subject,Comonname}', '"x"');
 SELECT split_part(exception, ' | ', 1) FROM pg_temp.call('create', 'certificate_authority_configuration', ARRAY['Subject', repeat('é', 100)], '"x"') AS c (exception);

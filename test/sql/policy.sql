@@ -219,7 +219,7 @@ FROM (VALUES (1, 'everybody, of no organisation', '{Statement,0,Condition}', '{"
 	(6, 'not somebody else', '{Statement,0,Condition,StringNotEquals}', '{"aws:PrincipalArn": "120000000001"}'), (7, 'not, empty', '{Statement,0,Condition,StringNotEquals}', '{}'),
 	(8, 'everybody, without a condition', '{Statement,0,Condition}', 'null'), (9, 'everybody may issue', '{Statement,1,Condition,StringEquals}', '{"acm-pca:TemplateArn": "arn:aws:acm-pca:::template/EndEntityCertificate/V1"}')) AS v (n, what, path, value) ORDER BY n;
 INSERT INTO refused (what, document) VALUES ('everybody, no condition', (:'organisation'::jsonb #- '{Statement,0,Condition}')::text);
-SELECT r.what, left(x.exception, 5), CASE WHEN x.exception LIKE '%resource policy is invalid%' THEN replace(split_part(x.exception, ' | ', 2), 'The document at policy is not accepted: ', '') END AS reason
+SELECT r.what, left(x.exception, 5), CASE WHEN x.exception LIKE '%invalid resource policy%' THEN replace(split_part(x.exception, ' | ', 2), 'The document at policy is not accepted: ', '') END AS reason
 FROM refused AS r, pg_temp.exception(format('SELECT pca_put_policy(%L, %L)', :'shared', r.document)) AS x (exception) ORDER BY r.n;
 SELECT pg_temp.exception(format('SELECT pca_put_policy(%L, %L)', :'shared', '{}'));
 -- What would decide the same, or is only read as the same, is not that structure either.

@@ -85,13 +85,13 @@ my %names = (
 	'subject-ia5-latin1' => 'commonName of a name has octets that are not UTF-8',
 	'subject-nul' => 'commonName of a name has a control character',
 	'subject-unique-identifier' => 'x500UniqueIdentifier of a name has a value that is not a string',
-	'subject-country-three' => 'countryName of a name is not of two letters',
-	'subject-serial-number-underscore' => 'serialNumber of a name has a character that PrintableString does not have',
+	'subject-country-three' => 'countryName of a name is not two letters',
+	'subject-serial-number-underscore' => 'serialNumber of a name has a character that PrintableString does not allow',
 	'subject-too-long-bmp' => 'commonName of a name is longer than 64 characters',
-	'subject-multi-valued-twice' => 'commonName of a name is there twice in one relative distinguished name',
-	'subject-type-29-bits' => '1.3.6.1.4.1.268435456 of a name has an object identifier that not everybody reads',
+	'subject-multi-valued-twice' => 'commonName of a name appears more than once in a relative distinguished name',
+	'subject-type-29-bits' => '1.3.6.1.4.1.268435456 of a name has an object identifier that not all software can read',
 	'san-directory-empty-value' => 'organizationalUnitName of a name is empty',
-	'san-directory-country' => 'countryName of a name is not of two letters');
+	'san-directory-country' => 'countryName of a name is not two letters');
 like($said{"evil/$_.pem"} // 'nothing', qr/: attribute \Q$names{$_}\E\.$/, "$_: says which attribute and why") for sort keys %names;
 
 # What was issued carries the request's key and names, or those that are the same

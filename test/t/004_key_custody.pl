@@ -52,7 +52,7 @@ my $create = 'SELECT ' . call('pca_create_certificate_authority', certificate_au
 	  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'Root' } }));
 is((try($server, $create))[0], 'ok', 'an authority is created');
 is((stat $kek_file)[2] & 07777, 0600, 'the first one made pca_kek, for the owner only');
-like(slurp_file($server->logfile), qr/WARNING: .*key-encryption key was made/, 'a warning says so');
+like(slurp_file($server->logfile), qr/WARNING: .*key-encryption key was created/, 'a warning says so');
 like(slurp_file($kek_file), qr/^[0-9a-f]{64}\n$/, 'it is 64 hexadecimal digits');
 my $root_arn = quietly('SELECT arn FROM pca.certificate_authority');
 
@@ -282,7 +282,7 @@ is_sealed('a directory', qr/regular file/);
 rmdir $kek_file;
 system_or_bail('mkfifo', '-m', '600', $kek_file);
 is_sealed('a pipe', qr/regular file/);
-write_key($kek_file, 'f' x 64 . "\n"), is_sealed('another key', qr/another one wrapped/);
+write_key($kek_file, 'f' x 64 . "\n"), is_sealed('another key', qr/wrapped with another one/);
 my %damage = (
 	'an empty file' => '', 'a digit less' => substr($key, 1), 'a digit more' => "0$key", 'no digit' => $key =~ s/^./g/r,
 	'raw octets' => $secrets{'the key-encryption key'}, 'text behind the key' => "$key# text", 'two keys' => $key x 2,
@@ -378,7 +378,7 @@ sub with_change
 	my ($outcome, $text) = try($server, "BEGIN; $sql; SELECT " . issue_call($root_arn, $request) . '; ROLLBACK');
 
 	is($outcome, 'PCRFA', "$name: refused");
-	like($text, qr/belongs to another certificate authority or was changed|does not belong|another one wrapped/, "$name: the reason");
+	like($text, qr/belongs to another certificate authority or was changed|does not belong|wrapped with another one/, "$name: the reason");
 }
 
 my $own = "authority_id = (SELECT id FROM pca.certificate_authority WHERE arn = '$root_arn')";

@@ -33,7 +33,7 @@ foreach my $size (44, 65, 87)
 	{
 		my ($state, $text) = try($server, create_call($name, $name));
 		is($state, 'PCIAG', "$name is refused");
-		like($text, qr/OpenSSL library of this server does not offer it/, "$name: the reason is said");
+		like($text, qr/OpenSSL library of this server does not support it/, "$name: the reason is said");
 		next;
 	}
 

@@ -452,7 +452,7 @@ my @otherwise = (
 	[ qr/Arn: pattern$/, 'PCIAN', 'a text that is no ARN is InvalidArnException' ]);
 
 # What an outcome should have been; nothing when it is right.
-my $is_of_form = qr/has the wrong type|is too (?:short|long)|is out of range|is not one of its words|does not match its pattern|unrecognized member|is missing|is not an ARN of this service/;
+my $is_of_form = qr/has the wrong type|is too (?:short|long)|is out of range|invalid value for|does not match its pattern|unrecognized member|is missing|is not an ARN of this service/;
 
 sub complaint
 {

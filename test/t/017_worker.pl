@@ -198,7 +198,7 @@ is($server->safe_psql('other', 'SELECT task, sqlstate, message FROM pca.maintena
 my $offset = -s $server->logfile;
 $server->restart;
 ok(!rounds_log(qr/FATAL/), 'rounds');
-ok($server->log_contains(qr/WARNING:  no maintenance in database "other"/, $offset), 'and the log, when the server starts');
+ok($server->log_contains(qr/WARNING:  maintenance does nothing in database "other"/, $offset), 'and the log, when the server starts');
 $server->safe_psql('postgres', 'ALTER DATABASE other RESET default_transaction_read_only');
 is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'until it is not any more');
 

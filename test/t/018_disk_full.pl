@@ -107,7 +107,7 @@ is($server->safe_psql('postgres', "SELECT pg_relation_size('pca.maintenance_fail
 fill();
 my ($result, $output) = try($server, $maintain);
 is($result, '53100', 'maintenance on a full disk that has no room for its failure is an error');
-like($output, qr/could not keep that maintenance task SignCRL failed: could not extend file/, 'and says so');
+like($output, qr/could not record that maintenance task SignCRL failed: could not extend file/, 'and says so');
 is($server->safe_psql('postgres', $state), $before, 'the last CRL stays');
 ok($server->log_contains(qr/maintenance task SignCRL failed: could not extend file/), 'the failure is in the log');
 free();

@@ -99,7 +99,7 @@ for my $case (@cases)
 	put_policy($template);
 	my ($state, $text) = outcome('tenant', $template, @call);
 	is($state, $speaks ? 'PCACD' : 'ok', "tenant: $what") or diag $text;
-	like($text, qr/ERROR:  PCACD: certificate could sign the revocation status of its certificate authority\nDETAIL:  Only the account that owns the certificate authority may have it: its /, "tenant: $what: says why")
+	like($text, qr/ERROR:  PCACD: certificate could sign the revocation status of its certificate authority\nDETAIL:  Only the account that owns the certificate authority can obtain it: its /, "tenant: $what: says why")
 	  if $speaks;
 	is((outcome('service', $template, @call))[0], $speaks ? 'PCACD' : 'ok', "service: $what");
 	is((outcome('owner', $template, @call))[0], 'ok', "owner: $what");

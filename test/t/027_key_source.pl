@@ -37,7 +37,7 @@ sub refused
 # What fails leaves nothing, and the next attempt works.
 append_to_file("$data/pca_kek.2000000000", 'a key that a crash left');
 chmod 0500, $data or die;
-refused('a directory that takes no file', qr/its file cannot be made/);
+refused('a directory that takes no file', qr/its file cannot be created/);
 chmod 0700, $data or die;
 is((try($server, $create))[0], 'ok', 'the next attempt makes the key');
 is(key_files(), 'pca_kek', 'and nothing else is left, also of a crash');
@@ -63,13 +63,13 @@ is(key_files(), '', 'no key is made');
 	my ($state) = try($server, "SET statement_timeout = '1s'; $create", database => 'other');
 	is($state, '57014', 'a database that does not answer: the call can be cancelled');
 	ok($server->poll_query_until('other', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'pca key search'"), 'its worker ends');
-	refused('a database that does not answer', qr/whether database "postgres" has private keys is unclear/, database => 'other');
+	refused('a database that does not answer', qr/unknown whether database "postgres" has private keys/, database => 'other');
 	$holder->query_safe('ROLLBACK');
 	$holder->quit;
 }
 $server->append_conf('postgresql.conf', 'max_worker_processes = 0');
 $server->restart;
-refused('no worker', qr/whether database "\w+" has private keys is unclear: there is no free slot/, database => 'other');
+refused('no worker', qr/unknown whether database "\w+" has private keys: there is no free slot/, database => 'other');
 $server->append_conf('postgresql.conf', 'max_worker_processes = 8');
 $server->restart;
 is(key_files(), '', 'still no key is made');

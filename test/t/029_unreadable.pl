@@ -75,9 +75,9 @@ $server->safe_psql('postgres', <<~SQL);
 is($text, join('|', $before + 5, $before, $before), 'the inventory shows every row, and what can be read of each');
 my ($output, $errors);
 $server->psql('postgres', 'SELECT count(subject), count(subject_alternative_names) FROM pca.certificates', stdout => \$output, stderr => \$errors);
-is(() = $errors =~ /WARNING:  certificate cannot be read/g, 1, 'with one warning in a statement');
+is(() = $errors =~ /WARNING:  could not read certificate/g, 1, 'with one warning in a statement');
 $server->psql('postgres', 'SELECT count(subject) FROM pca.certificates; SELECT count(subject) FROM pca.certificates', stdout => \$output, stderr => \$errors);
-cmp_ok((() = $errors =~ /WARNING:  certificate cannot be read/g), '<=', 2, 'and in the next one');
+cmp_ok((() = $errors =~ /WARNING:  could not read certificate/g), '<=', 2, 'and in the next one');
 
 for my $format ('JSON', 'CSV')
 {
@@ -85,7 +85,7 @@ for my $format ('JSON', 'CSV')
 	  . call('pca_create_certificate_authority_audit_report', certificate_authority_arn => $arn, s3_bucket_name => 'bucket', audit_report_response_format => $format);
 
 	$server->psql('postgres', $report, stdout => \$output, stderr => \$errors);
-	is(() = $errors =~ /WARNING:  certificate cannot be read/g, 1, "$format: the report warns once") or diag $errors;
+	is(() = $errors =~ /WARNING:  could not read certificate/g, 1, "$format: the report warns once") or diag $errors;
 	my $content = $server->safe_psql('postgres', "SELECT convert_from(pca_get_object('bucket', " . literal($output) . "), 'UTF8')");
 	is(() = $content =~ /:certificate-authority\/[0-9a-f-]+\/certificate\//g, $server->safe_psql('postgres', "SELECT count(*) FROM pca.certificate AS c JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = '$arn'"),
 		"$format: and lists every certificate");

@@ -13,7 +13,7 @@ use Server;
 use Test::More;
 
 my $server = start_server('schema');
-my $warning = qr/WARNING: .*others than superusers may create functions in schema "(\w+)".*?DETAIL: +They are: ([^.]*)\./s;
+my $warning = qr/WARNING: .*roles other than superusers can create functions in schema "(\w+)".*?DETAIL: +They are: ([^.]*)\./s;
 
 # Runs some SQL in a database; its output, and what it warned of: the schema, and who may create there.
 sub run

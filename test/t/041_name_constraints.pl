@@ -227,7 +227,7 @@ for my $file (qw(cases.txt pkits.txt))
 			# What no request may ask for, whoever signs it, is refused before.
 			my $expected = $row->{verdict} eq 'ok' ? 'ok' : $row->{state} eq 'PCMCS' ? 'PCMCS' : 'PCIAG';
 			push @wrong, "@{ $row->{names} }: $row->{state}, $row->{text}" if $row->{state} ne $expected;
-			push @wrong, "@{ $row->{names} }: no reason: $row->{text}" if $expected eq 'PCIAG' && $row->{text} !~ /^The names are not accepted: .*, by the name constraints of \S/;
+			push @wrong, "@{ $row->{names} }: no reason: $row->{text}" if $expected eq 'PCIAG' && $row->{text} !~ /^The names are not accepted: .*, according to the name constraints of \S/;
 			push @accepted, { %$row, issuer => $certificate, chain => $chain, group => $group->{text} } if $row->{state} eq 'ok' && $expected eq 'ok';
 			$count{ $row->{verdict} }++;
 		}

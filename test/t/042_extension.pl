@@ -72,7 +72,7 @@ for (split /\n/, $output)
 # The structured members of the API are read by the same grammars.
 for my $case (
 	[ { SubjectAlternativeNames => [ { DnsName => 'a' }, { UniformResourceIdentifier => 'http://a..b/' } ] },
-		'api_passthrough.Extensions.SubjectAlternativeNames', 'in GeneralName at octet 5, the host of a URI, its port or what is before it is malformed' ],
+		'api_passthrough.Extensions.SubjectAlternativeNames', 'in GeneralName at octet 5, the user, host or port of a URI is malformed' ],
 	[ { SubjectAlternativeNames => [ { UniformResourceIdentifier => 'www.example.com' } ] },
 		'api_passthrough.Extensions.SubjectAlternativeNames', 'in GeneralName at octet 2, a URI does not begin with a scheme' ])
 {
@@ -166,22 +166,22 @@ my $leaf = 'BlankEndEntityCertificate_APIPassthrough';
 my $ca = 'BlankSubordinateCACertificate_PathLen0_APIPassthrough';
 my $uri = '860b687474703a2f2f612e622f';
 my @combinations = (
-	[ $leaf, 'keyCertSign', [$certificates], 'Its key usage has keyCertSign, and it is not a CA' ],
+	[ $leaf, 'keyCertSign', [$certificates], 'Its key usage has keyCertSign, but it is not a CA' ],
 	[ $ca, 'no key usage', [], 'It is a CA without a key usage' ],
-	[ $ca, 'digitalSignature alone', [$signature], 'It is a CA, and its key usage does not have keyCertSign' ],
-	[ $leaf, 'name constraints', [ $custom->('2.5.29.30', 1, '3011a00f300d820b' . unpack 'H*', 'example.com') ], 'It has name constraints, and it is not a CA' ],
+	[ $ca, 'digitalSignature alone', [$signature], 'It is a CA, but its key usage does not have keyCertSign' ],
+	[ $leaf, 'name constraints', [ $custom->('2.5.29.30', 1, '3011a00f300d820b' . unpack 'H*', 'example.com') ], 'It has name constraints, but it is not a CA' ],
 	[ $leaf, 'encipherOnly alone', [ $custom->('2.5.29.15', 1, '03020001') ], 'Its key usage has encipherOnly or decipherOnly without keyAgreement' ],
-	[ $leaf, 'clientAuth with keyEncipherment', [ $purposes->(0, 2), $custom->('2.5.29.15', 1, '03020520') ], 'It has a purpose for which its key usage does not have what is needed' ],
-	[ $leaf, 'codeSigning with keyAgreement', [ $purposes->(0, 3), $agreement ], 'It has a purpose for which its key usage does not have what is needed' ],
-	[ $leaf, 'OCSPSigning with keyAgreement', [ $purposes->(0, 9), $agreement ], 'It has a purpose for which its key usage does not have what is needed' ],
+	[ $leaf, 'clientAuth with keyEncipherment', [ $purposes->(0, 2), $custom->('2.5.29.15', 1, '03020520') ], 'It has a purpose that its key usage does not allow' ],
+	[ $leaf, 'codeSigning with keyAgreement', [ $purposes->(0, 3), $agreement ], 'It has a purpose that its key usage does not allow' ],
+	[ $leaf, 'OCSPSigning with keyAgreement', [ $purposes->(0, 9), $agreement ], 'It has a purpose that its key usage does not allow' ],
 	[ $leaf, 'emailProtection with keyCertSign', [ $purposes->(0, 4), $certificates ],
-		'Its key usage has keyCertSign, and it is not a CA', 'It has a purpose for which its key usage does not have what is needed' ],
-	[ $leaf, 'timeStamping not critical', [ $purposes->(0, 8), $signature ], 'It is for time stamping, and' ],
-	[ $leaf, 'timeStamping and clientAuth', [ $purposes->(1, 8, 2), $signature ], 'It is for time stamping, and' ],
-	[ $leaf, 'timeStamping with keyAgreement', [ $purposes->(1, 8), $agreement ], 'It is for time stamping, and' ],
-	[ $leaf, 'critical AIA', [ $custom->('1.3.6.1.5.5.7.1.1', 1, '3019301706082b06010505073001' . $uri) ], 'An extension is critical that must not be' ],
-	[ $leaf, 'critical SIA', [ $custom->('1.3.6.1.5.5.7.1.11', 1, '3019301706082b06010505073005' . $uri) ], 'An extension is critical that must not be' ],
-	[ 'EndEntityCertificate_APIPassthrough', 'critical freshestCRL', [ $custom->('2.5.29.46', 1, '30133011a00fa00d' . $uri) ], 'An extension is critical that must not be' ],
+		'Its key usage has keyCertSign, but it is not a CA', 'It has a purpose that its key usage does not allow' ],
+	[ $leaf, 'timeStamping not critical', [ $purposes->(0, 8), $signature ], 'It is for time stamping, but' ],
+	[ $leaf, 'timeStamping and clientAuth', [ $purposes->(1, 8, 2), $signature ], 'It is for time stamping, but' ],
+	[ $leaf, 'timeStamping with keyAgreement', [ $purposes->(1, 8), $agreement ], 'It is for time stamping, but' ],
+	[ $leaf, 'critical AIA', [ $custom->('1.3.6.1.5.5.7.1.1', 1, '3019301706082b06010505073001' . $uri) ], 'An extension that must not be critical is critical' ],
+	[ $leaf, 'critical SIA', [ $custom->('1.3.6.1.5.5.7.1.11', 1, '3019301706082b06010505073005' . $uri) ], 'An extension that must not be critical is critical' ],
+	[ 'EndEntityCertificate_APIPassthrough', 'critical freshestCRL', [ $custom->('2.5.29.46', 1, '30133011a00fa00d' . $uri) ], 'An extension that must not be critical is critical' ],
 	[ $leaf, 'TLS feature 10', [ $custom->('1.3.6.1.5.5.7.1.24', 0, '300602010502010a') ], 'It has a TLS feature other than status_request' ],
 	# In use.
 	[ $leaf, 'nothing', [] ],
