@@ -297,7 +297,8 @@ pca_arn_find_account(const char *principal, const char *authority_arn)
 /*
  * Formats the ARN of a template.
  *
- * authority_arn: in whose partition; NULL: in that of new authorities.
+ * authority_arn: an authority whose partition it gets; NULL for the partition
+ * of new authorities.
  */
 char *
 pca_arn_format_template(const char *authority_arn, const char *name)

@@ -23,7 +23,7 @@ pca_background_has_ended(BackgroundWorkerHandle *handle)
 }
 
 /*
- * Waits until a background worker has ended; false when that takes longer.
+ * Waits until a background worker has ended.  Returns false if that takes longer.
  *
  * The worker's bgw_notify_pid is the caller's.
  */

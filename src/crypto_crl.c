@@ -72,7 +72,7 @@ pca_crl_begin(PcaCrlWriter *writer, const PcaCrlSpec *spec)
 
 /* Digests an entry, so that a lost, repeated or changed one is detected; the order does not matter. */
 static uint64
-checksum(const pg_uuid_t *serial, int64 revoked_at, int reason)
+entry_checksum(const pg_uuid_t *serial, int64 revoked_at, int reason)
 {
 	uint64		halves[2];
 
@@ -95,7 +95,7 @@ pca_crl_add(PcaCrlWriter *writer, const pg_uuid_t *serial, int64 revoked_at, con
 	/* revokedCertificates is present only if it has an entry. */
 	if (writer->entries++ == 0)
 		pca_der_begin(der, PCA_DER_SEQUENCE);
-	writer->checksum += checksum(serial, revoked_at, code);
+	writer->checksum += entry_checksum(serial, revoked_at, code);
 	pca_der_begin(der, PCA_DER_SEQUENCE);
 	pca_der_unsigned(der, PCA_BYTES(serial->data));
 	pca_der_time(der, revoked_at);
@@ -135,7 +135,7 @@ are_entries(const PcaCrl *crl, const PcaCrlWriter *writer)
 		CHECK_FOR_INTERRUPTS();
 		if (pca_crl_next(&reader, &entry) != NULL)
 			return false;
-		sum += checksum(&entry.serial, entry.revoked_at, pca_crl_reason_code(entry.reason));
+		sum += entry_checksum(&entry.serial, entry.revoked_at, pca_crl_reason_code(entry.reason));
 	}
 	return count == writer->entries && sum == writer->checksum;
 }
@@ -229,7 +229,7 @@ parse_number(PcaBytes value, uint64 *number)
 }
 
 static const char *
-parse_extensions(PcaBytes sequence, PcaCrl *crl)
+parse_crl_extensions(PcaBytes sequence, PcaCrl *crl)
 {
 	PcaExtensions extensions;
 	const char *fault = pca_extensions_parse(sequence, &extensions);
@@ -250,7 +250,7 @@ parse_extensions(PcaBytes sequence, PcaCrl *crl)
 
 /* TBSCertList */
 static const char *
-parse_tbs(PcaDerReader reader, PcaCrl *crl)
+parse_tbs_cert_list(PcaDerReader reader, PcaCrl *crl)
 {
 	PcaDerReader explicit_tag;
 	PcaDerElement element;
@@ -271,7 +271,7 @@ parse_tbs(PcaDerReader reader, PcaCrl *crl)
 	if (!pca_der_enter(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 0, &explicit_tag) || !pca_der_at_end(&reader) ||
 		!pca_der_take(&explicit_tag, PCA_DER_SEQUENCE, &element) || !pca_der_at_end(&explicit_tag))
 		return "its extensions are malformed";
-	return parse_extensions(element.content, crl);
+	return parse_crl_extensions(element.content, crl);
 }
 
 /* Reads a version 2 CRL apart from its entries.  Returns NULL or the fault. */
@@ -287,7 +287,7 @@ pca_crl_parse(PcaBytes der, PcaCrl *crl)
 	crl->tbs = parts.tbs.whole;
 	crl->signature_algorithm = parts.algorithm;
 	crl->signature = parts.signature;
-	return parse_tbs(pca_der_reader(parts.tbs.content), crl);
+	return parse_tbs_cert_list(pca_der_reader(parts.tbs.content), crl);
 }
 
 /* crlEntryExtensions: the reason; no other may be critical */

@@ -19,7 +19,7 @@
 
 /* Tells whether the content of an element contains one with that tag. */
 static bool
-has(const PcaDerElement *element, uint8 tag)
+contains_tag(const PcaDerElement *element, uint8 tag)
 {
 	PcaDerReader reader = pca_der_reader(element->content);
 	PcaDerElement item;
@@ -49,7 +49,7 @@ alternative_name_fault(const PcaDerElement *element, PcaPlace *place)
 static const char *
 authority_key_identifier_fault(const PcaDerElement *element, PcaPlace *place)
 {
-	if (has(element, PCA_DER_CONTEXT_CONSTRUCTED + 1) != has(element, PCA_DER_CONTEXT + 2))
+	if (contains_tag(element, PCA_DER_CONTEXT_CONSTRUCTED + 1) != contains_tag(element, PCA_DER_CONTEXT + 2))
 		return "it has one of authorityCertIssuer and authorityCertSerialNumber without the other";
 	return pca_empty_fault(element, place);
 }
@@ -65,7 +65,7 @@ serial_number_fault(const PcaDerElement *element, PcaPlace *place)
 static const char *
 basic_constraints_fault(const PcaDerElement *element, PcaPlace *place)
 {
-	return has(element, PCA_DER_INTEGER) && !has(element, PCA_DER_BOOLEAN)
+	return contains_tag(element, PCA_DER_INTEGER) && !contains_tag(element, PCA_DER_BOOLEAN)
 		? "it has a path length without cA" : NULL;
 }
 
@@ -73,7 +73,7 @@ basic_constraints_fault(const PcaDerElement *element, PcaPlace *place)
 static const char *
 distribution_point_fault(const PcaDerElement *element, PcaPlace *place)
 {
-	return has(element, PCA_DER_CONTEXT_CONSTRUCTED + 0) || has(element, PCA_DER_CONTEXT_CONSTRUCTED + 2)
+	return contains_tag(element, PCA_DER_CONTEXT_CONSTRUCTED + 0) || contains_tag(element, PCA_DER_CONTEXT_CONSTRUCTED + 2)
 		? NULL : "it has neither a distributionPoint nor a cRLIssuer";
 }
 
@@ -337,7 +337,7 @@ address_family_fault(const PcaDerElement *element, PcaPlace *place)
 static const char *
 address_blocks_fault(const PcaDerElement *element, PcaPlace *place)
 {
-	return has(element, PCA_DER_NULL) != has(element, PCA_DER_SEQUENCE) ? NULL : "it is not exactly one of a list and inherit";
+	return contains_tag(element, PCA_DER_NULL) != contains_tag(element, PCA_DER_SEQUENCE) ? NULL : "it is not exactly one of a list and inherit";
 }
 
 #define AS_IDENTIFIERS(name_, number) \

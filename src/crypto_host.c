@@ -206,7 +206,7 @@ is_userinfo(PcaBytes text)
 
 /* RFC 3986 3.2.3, limited to port numbers */
 static bool
-is_port(PcaBytes text)
+is_port_number(PcaBytes text)
 {
 	unsigned	port = 0;
 
@@ -245,7 +245,7 @@ authority_fault(PcaBytes authority, PcaBytes *host)
 		PcaBytes	port = {colon + 1, host->data + host->length - colon - 1};
 
 		host->length = colon - host->data;
-		if (!is_port(port))
+		if (!is_port_number(port))
 			return "has no port after the colon of its host";
 	}
 	return NULL;

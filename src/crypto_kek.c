@@ -40,7 +40,7 @@ static uint8 *kek;
 static uint8 kek_id[PCA_KEK_ID_LENGTH];
 
 static void
-forget(const char *value, void *extra)
+forget_kek(const char *value, void *extra)
 {
 	if (kek != NULL)
 		pca_secure_free(kek, KEK_LENGTH);
@@ -55,12 +55,12 @@ pca_kek_define_settings(void)
 							   "Sets the file with the key-encryption key, 64 hexadecimal digits.",
 							   "A relative path starts in the data directory.",
 							   &file_setting, DEFAULT_FILE, PGC_SUSET, GUC_SUPERUSER_ONLY,
-							   NULL, forget, NULL);
+							   NULL, forget_kek, NULL);
 	DefineCustomStringVariable("pca.key_encryption_key_command",
 							   "Sets the shell command that prints the key-encryption key, 64 hexadecimal digits.",
 							   "If it is set, the file is not used.",
 							   &command_setting, "", PGC_SUSET, GUC_SUPERUSER_ONLY,
-							   NULL, forget, NULL);
+							   NULL, forget_kek, NULL);
 	DefineCustomIntVariable("pca.key_encryption_key_command_timeout",
 							"Sets the time after which the command for the key-encryption key is killed.",
 							NULL,
@@ -80,7 +80,7 @@ sealed_error(const char *reason)
 
 /* Derives octets from a key-encryption key (RFC 5869). */
 static void
-derive(const uint8 *from, const char *label, PcaBytes context, uint8 *result, size_t length)
+derive_octets(const uint8 *from, const char *label, PcaBytes context, uint8 *result, size_t length)
 {
 	EVP_KDF    *hkdf = pca_own_EVP_KDF(EVP_KDF_fetch(NULL, "HKDF", NULL), "could not derive a key");
 	EVP_KDF_CTX *kdf = pca_own_EVP_KDF_CTX(EVP_KDF_CTX_new(hkdf), "could not derive a key");
@@ -119,7 +119,7 @@ take_digits(const PcaKekText *text)
 
 	if (!parse_digits(text->data, text->length, key))
 		return PCA_KEK_NO_DIGITS;
-	derive(key, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
+	derive_octets(key, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
 	if (kek == NULL)
 		kek = pca_secure_alloc(KEK_LENGTH);
 	/* Nothing can fail from here on. */
@@ -153,7 +153,7 @@ make_file(void)
 
 /* Reads the key, or generates one if it is missing and may be made.  Returns NULL or the fault. */
 static const char *
-load(PcaKekMayMake may_make)
+load_kek(PcaKekMayMake may_make)
 {
 	PcaKekText *text = pca_secure_palloc(sizeof(PcaKekText));
 	const char *fault;
@@ -188,8 +188,8 @@ pca_kek_renew(PcaKekMayMake may_make)
 {
 	const char *fault;
 
-	forget(NULL, NULL);
-	fault = load(may_make);
+	forget_kek(NULL, NULL);
+	fault = load_kek(may_make);
 	if (fault != NULL)
 		sealed_error(fault);
 }
@@ -201,7 +201,7 @@ pca_kek_renew(PcaKekMayMake may_make)
 const char *
 pca_kek_fault(PcaBytes wrapper_id)
 {
-	const char *fault = kek == NULL ? load(NULL) : NULL;
+	const char *fault = kek == NULL ? load_kek(NULL) : NULL;
 
 	return fault != NULL ? fault : pca_bytes_equal(wrapper_id, pca_kek_id()) ? NULL : OTHER_KEY;
 }
@@ -221,7 +221,7 @@ begin_cipher(PcaBytes context, const uint8 *nonce, PcaBytes additional_data, boo
 	int			length;
 	bool		is_ready;
 
-	derive(kek, "pca private key v1", context, key, KEK_LENGTH);
+	derive_octets(kek, "pca private key v1", context, key, KEK_LENGTH);
 	is_ready = EVP_CipherInit_ex2(cipher, EVP_aes_256_gcm(), key, nonce, is_wrapping, NULL) == 1;
 	OPENSSL_cleanse(key, KEK_LENGTH);
 	pca_ossl_check(is_ready && EVP_CipherUpdate(cipher, NULL, &length, additional_data.data, additional_data.length) == 1,

@@ -65,7 +65,7 @@ end_command(void *arg)
 
 /* Turns the child into the command, which inherits only the backend's standard error. */
 static _Noreturn void
-become(const char *line, int output)
+become_command(const char *line, int output)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t	none;
@@ -87,7 +87,7 @@ become(const char *line, int output)
 
 /* Starts the command.  Returns false on failure. */
 static bool
-start(Command *command, const char *line)
+start_command(Command *command, const char *line)
 {
 	int			ends[2];
 	sigset_t	all;
@@ -101,7 +101,7 @@ start(Command *command, const char *line)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	command->pid = fork();
 	if (command->pid == 0)
-		become(line, ends[1]);
+		become_command(line, ends[1]);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(ends[1]);
 	if (command->pid < 0)
@@ -173,7 +173,7 @@ pca_kek_run_command(const char *line, int timeout_seconds, PcaKekText *text)
 	callback->func = end_command;
 	callback->arg = command;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	if (!start(command, line))
+	if (!start_command(command, line))
 		fault = "its command cannot be run";
 	while (fault == NULL)
 	{

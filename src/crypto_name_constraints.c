@@ -319,7 +319,7 @@ read_all(const PcaNameConstraints *constraints, int count, Subtrees *subtrees, u
 }
 
 static const char *
-compare(const Names *names, const Subtrees *subtrees, int64 *comparisons)
+compare_with_subtrees(const Names *names, const Subtrees *subtrees, int64 *comparisons)
 {
 	const char *fault = NULL;
 
@@ -363,7 +363,7 @@ pca_names_fault(const PcaNameConstraints *constraints, int count, PcaBytes subje
 	if ((fault = add_subject(&names, subject, is_ca)) != NULL || (fault = add_alternative_names(&names, extensions)) != NULL)
 		return fault;
 	for (int i = 0; i < count; i++)
-		if ((fault = compare(&names, &subtrees[i], &comparisons)) != NULL)
+		if ((fault = compare_with_subtrees(&names, &subtrees[i], &comparisons)) != NULL)
 			return with_authority(fault, &constraints[i]);
 	return NULL;
 }

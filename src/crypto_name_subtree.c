@@ -334,7 +334,7 @@ append_rdn(StringInfo text, const PcaDerElement *rdn, bool is_exact)
 }
 
 static const char *
-fold_name(PcaDerReader rdns, bool is_exact, char **folded)
+fold_rdns(PcaDerReader rdns, bool is_exact, char **folded)
 {
 	StringInfoData text;
 	PcaDerElement rdn;
@@ -357,8 +357,8 @@ read_directory_name(PcaBytes content, bool is_subtree, PcaComparedName *name)
 
 	if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &rdns) || !pca_der_at_end(&reader))
 		return "is malformed";
-	fault = fold_name(rdns, true, &name->exact);
-	return fault != NULL ? fault : fold_name(rdns, false, &name->loose);
+	fault = fold_rdns(rdns, true, &name->exact);
+	return fault != NULL ? fault : fold_rdns(rdns, false, &name->loose);
 }
 
 static bool
@@ -454,7 +454,7 @@ append_escaped(StringInfo text, PcaBytes content)
 }
 
 static char *
-cut(StringInfo text)
+cut_text(StringInfo text)
 {
 	int			length = TEXT_MAX_LENGTH;
 
@@ -474,7 +474,7 @@ pca_name_format_short(PcaBytes name)
 
 	initStringInfo(&text);
 	pca_name_format(&text, name);
-	return cut(&text);
+	return cut_text(&text);
 }
 
 /* Formats a name or a subtree, after its form and a colon, cut if it is long. */
@@ -493,5 +493,5 @@ pca_compared_name_format(const PcaComparedName *name)
 		else
 			append_escaped(&text, content);
 	}
-	return cut(&text);
+	return cut_text(&text);
 }

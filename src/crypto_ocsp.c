@@ -38,7 +38,7 @@ are_no_parameters(const PcaDerElement *parameters)
 	return parameters->whole.length == 0 || parameters->tag == PCA_DER_NULL;
 }
 
-/* RFC 5280 4.1.1.2: AlgorithmIdentifier.  *is_known: is its digest supported? */
+/* Reads an AlgorithmIdentifier (RFC 5280 4.1.1.2).  *is_known tells whether its digest is supported. */
 static bool
 take_digest(PcaDerReader *reader, PcaDigest *digest, bool *is_known)
 {
@@ -88,7 +88,7 @@ parse_id(PcaDerElement element, PcaOcspId *id)
  * critical extension that is not understood must not be ignored.
  */
 static const char *
-parse_extensions(PcaDerReader *reader, uint8 tag, PcaExtensions *extensions)
+parse_ocsp_extensions(PcaDerReader *reader, uint8 tag, PcaExtensions *extensions)
 {
 	PcaDerReader explicit_tag;
 	PcaDerElement sequence;
@@ -125,7 +125,7 @@ parse_list(PcaBytes list, PcaOcspRequest *request)
 		if (!pca_der_enter(&reader, PCA_DER_SEQUENCE, &single) || !pca_der_take(&single, PCA_DER_SEQUENCE, &id))
 			return "an element of its list is malformed";
 		if ((fault = parse_id(id, &request->ids[request->count])) != NULL ||
-			(fault = parse_extensions(&single, PCA_DER_CONTEXT_CONSTRUCTED + 0, &ignored)) != NULL)
+			(fault = parse_ocsp_extensions(&single, PCA_DER_CONTEXT_CONSTRUCTED + 0, &ignored)) != NULL)
 			return fault;
 	}
 	return request->count == 0 ? "it asks for no certificate" : NULL;
@@ -179,7 +179,7 @@ take_version(PcaDerReader *reader)
 
 /* RFC 6960 4.1.1: TBSRequest */
 static const char *
-parse_tbs(PcaDerReader reader, PcaOcspRequest *request)
+parse_tbs_request(PcaDerReader reader, PcaOcspRequest *request)
 {
 	PcaDerElement skipped;
 	PcaDerElement list;
@@ -193,7 +193,7 @@ parse_tbs(PcaDerReader reader, PcaOcspRequest *request)
 	if (!pca_der_take(&reader, PCA_DER_SEQUENCE, &list))
 		return "it has no list of requests";
 	if ((fault = parse_list(list.content, request)) != NULL ||
-		(fault = parse_extensions(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 2, &extensions)) != NULL)
+		(fault = parse_ocsp_extensions(&reader, PCA_DER_CONTEXT_CONSTRUCTED + 2, &extensions)) != NULL)
 		return fault;
 	return parse_nonce(&extensions, &request->nonce);
 }
@@ -217,7 +217,7 @@ pca_ocsp_parse(PcaBytes der, PcaOcspRequest *request)
 		(!pca_der_at_end(&outer) &&
 		 (!pca_der_take(&outer, PCA_DER_CONTEXT_CONSTRUCTED + 0, &signature) || !pca_der_at_end(&outer))))
 		return "it is not an OCSP request";
-	return parse_tbs(tbs, request);
+	return parse_tbs_request(tbs, request);
 }
 
 /* Returns the subjectPublicKey of a SubjectPublicKeyInfo that was checked when it was made or imported. */
@@ -232,7 +232,7 @@ key_bits(PcaBytes spki)
 }
 
 static PcaBytes
-hash(PcaDigest digest, PcaBytes data)
+hash_data(PcaDigest digest, PcaBytes data)
 {
 	uint8	   *result = palloc(EVP_MAX_MD_SIZE);
 
@@ -246,14 +246,14 @@ pca_ocsp_issuers(PcaBytes name, PcaBytes spki, PcaOcspIssuer issuers[PCA_OCSP_DI
 	PcaBytes	bits = key_bits(spki);
 
 	for (int i = 0; i < PCA_OCSP_DIGESTS; i++)
-		issuers[i] = (PcaOcspIssuer) {hash(i, name), hash(i, bits)};
+		issuers[i] = (PcaOcspIssuer) {hash_data(i, name), hash_data(i, bits)};
 }
 
 /* RFC 6960 4.2.1: KeyHash, SHA-1 whatever digest the CertIDs use */
 PcaBytes
 pca_ocsp_key_identifier(PcaBytes spki)
 {
-	return hash(PCA_SHA1, key_bits(spki));
+	return hash_data(PCA_SHA1, key_bits(spki));
 }
 
 static void

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_purpose.c
- *	  What a key may be used for, a row for each purpose of an extendedKeyUsage
- *	  that the API or a template names.
+ *	  The purposes of an extendedKeyUsage that the API or a template names, a row
+ *	  each.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,11 +15,11 @@
 /* Microsoft's: 1.3.6.1.4.1.311 */
 #define MICROSOFT(last) PCA_BYTES_INIT("\x2b\x06\x01\x04\x01\x82\x37" last)
 
-/* RFC 5280 4.2.1.12, and where it says so another document */
+/* The purposes of RFC 5280 4.2.1.12, and of other documents where noted */
 static const struct
 {
 	PcaBytes	oid;			/* the content of the OID */
-	const char *name;			/* its author's */
+	const char *name;			/* in the document that defines it */
 	const char *word;			/* the API's ExtendedKeyUsageType, or NULL */
 }			purposes[] = {
 	[PCA_PURPOSE_ANY] = {PCA_BYTES_INIT("\x55\x1d\x25\x00"), "anyExtendedKeyUsage", NULL},
@@ -53,7 +53,7 @@ pca_purpose_name(PcaPurpose purpose)
 	return purposes[purpose].name;
 }
 
-/* Finds a purpose by the API's word, for example SERVER_AUTH; false for any other text. */
+/* Finds a purpose by the API's word, for example SERVER_AUTH.  Returns false for any other text. */
 bool
 pca_purpose_find(const char *word, PcaPurpose *purpose)
 {

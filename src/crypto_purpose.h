@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_purpose.h
- *	  What a key may be used for: the purposes of an extendedKeyUsage.
+ *	  The purposes of an extendedKeyUsage.
  *
  *-------------------------------------------------------------------------
  */
@@ -27,7 +27,7 @@ typedef enum PcaPurpose
 	PCA_PURPOSES
 } PcaPurpose;
 
-/* A set of purposes has this bit of each. */
+/* The bit of a purpose in a set of them */
 #define PCA_PURPOSE_BIT(purpose) (1u << (purpose))
 
 extern PcaBytes pca_purpose_oid(PcaPurpose purpose);

@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_signature.c
- *	  Signatures of CSRs, certificates and CRLs.
+ *	  Verifies the signatures of CSRs, certificates and CRLs.
  *
- * Accepted are those over SHA-256, SHA-384 or SHA-512, and over SHA-1 where a
- * signature only shows who has the key.
+ * Signatures over SHA-256, SHA-384 and SHA-512 are accepted, and those over SHA-1
+ * if a signature only shows possession of the key.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,10 +19,10 @@
 #include "crypto_signature_scheme.h"
 
 /*
- * Takes apart what is signed: RFC 5280 4.1.1 and 5.1.1, RFC 2986 4.2.
+ * Splits a signed structure into its parts (RFC 5280 4.1.1 and 5.1.1, RFC 2986
+ * 4.2).  Returns NULL or the fault.
  *
- * otherwise: the fault of what is not of that form.  NULL, or the fault in
- * words.
+ * otherwise: the fault to return if it does not have this form.
  */
 const char *
 pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts)
@@ -45,8 +45,9 @@ pca_signed_parse(PcaBytes der, const char *otherwise, PcaSigned *parts)
 }
 
 /*
- * One key per curve and backend, whose point changes.  After a refused point
- * the key holds it until the next one: nothing may be verified then.
+ * Loads a key on a curve.  Each backend has one key per curve, whose point is
+ * replaced.  After a refused point the key holds it until the next one, and must
+ * not be used to verify.  Returns NULL if the point is invalid.
  */
 static EVP_PKEY *
 load_ec(const PcaPublicKey *key)
@@ -61,7 +62,7 @@ load_ec(const PcaPublicKey *key)
 	return *kept;
 }
 
-/* The octets in the order in which OSSL_PARAM wants a number: the processor's. */
+/* Returns a number in the processor's order of octets, which OSSL_PARAM uses. */
 static OSSL_PARAM
 number_parameter(const char *name, PcaBytes big_endian)
 {
@@ -76,13 +77,14 @@ number_parameter(const char *name, PcaBytes big_endian)
 	return OSSL_PARAM_construct_BN(name, native, big_endian.length);
 }
 
+/* Loads an RSA key.  Returns NULL if it is invalid. */
 static EVP_PKEY *
 load_rsa(const PcaPublicKey *key)
 {
 	static EVP_PKEY_CTX *maker;
 	EVP_PKEY   *result = NULL;
 
-	/* To initialise it again is harmless, and heals one that failed. */
+	/* Initializing it again is harmless, and repairs one that failed. */
 	if (maker == NULL)
 		maker = pca_ossl_keep(EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL), "could not load a public key");
 	pca_ossl_check(EVP_PKEY_fromdata_init(maker) == 1, "could not load a public key");
@@ -95,8 +97,9 @@ load_rsa(const PcaPublicKey *key)
 	return pca_own_EVP_PKEY(result, "could not load a public key");
 }
 
+/* Loads a public key for OpenSSL.  Returns NULL if it is invalid. */
 static EVP_PKEY *
-load(const PcaPublicKey *key)
+load_public_key(const PcaPublicKey *key)
 {
 	EVP_PKEY   *raw;
 
@@ -114,8 +117,9 @@ load(const PcaPublicKey *key)
 }
 
 /*
- * One context per curve and backend: the key in it is the one that load_ec()
- * gave the new point.
+ * Tells whether a signature is that of a key on a curve.  There is one context
+ * per curve and backend; its key is the one in which load_ec() replaces the
+ * point.
  */
 static bool
 verify_ec(const PcaPublicKey *key, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
@@ -133,9 +137,10 @@ verify_ec(const PcaPublicKey *key, EVP_PKEY *pkey, PcaBytes digest, PcaBytes sig
 }
 
 /*
- * The DigestInfo is ours: asked for a signature over SHA-1 by name, some
- * distributions' OpenSSL refuses by its policy, for requests too.  Without a
- * digest OpenSSL takes a signature of any length, so that is looked at here.
+ * Tells whether a signature is that of an RSA key.  The DigestInfo is our own,
+ * because the OpenSSL of some distributions has a policy that refuses SHA-1 by
+ * name, even for requests.  Without a digest OpenSSL accepts a signature of any
+ * length, so the length is checked here.
  */
 static bool
 verify_rsa(const PcaPublicKey *key, const PcaSignatureScheme *scheme, EVP_PKEY *pkey, PcaBytes digest, PcaBytes signature)
@@ -158,6 +163,7 @@ verify_rsa(const PcaPublicKey *key, const PcaSignatureScheme *scheme, EVP_PKEY *
 		EVP_PKEY_verify(context, signature.data, signature.length, info.data, info.length) == 1;
 }
 
+/* Tells whether a signature over the data itself is that of a key. */
 static bool
 verify_pure(EVP_PKEY *pkey, PcaBytes data, PcaBytes signature)
 {
@@ -168,8 +174,10 @@ verify_pure(EVP_PKEY *pkey, PcaBytes data, PcaBytes signature)
 }
 
 /*
- * Did the key make this signature, which only shows that somebody has the key?
- * SHA-1 is good enough for that.  NULL, or the reason why not in words.
+ * Verifies a signature that only shows possession of the key, for which SHA-1
+ * is good enough.  Returns NULL or the fault.
+ *
+ * algorithm_identifier: of the signature, whole.
  */
 const char *
 pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)
@@ -185,7 +193,7 @@ pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_ide
 	if (scheme.scheme != key->kind->scheme)
 		return "its signature algorithm does not belong to its key";
 	pca_ossl_begin();
-	pkey = load(key);
+	pkey = load_public_key(key);
 	if (pkey == NULL)
 	{
 		pca_ossl_forget_errors();
@@ -207,8 +215,10 @@ pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm_ide
 }
 
 /*
- * Did the key make this signature over the data, which others rely on?  Returns
- * NULL, or the reason why not in words.
+ * Verifies a signature on which relying parties depend.  Returns NULL or the
+ * fault.
+ *
+ * algorithm_identifier: of the signature, whole.
  */
 const char *
 pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm_identifier, PcaBytes data, PcaBytes signature)

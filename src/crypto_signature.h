@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_signature.h
- *	  What a CSR, a certificate and a CRL have around them, and whether a
- *	  public key made their signature.
+ *	  Splits signed structures (CSRs, certificates, CRLs) and verifies their
+ *	  signatures.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,10 +13,10 @@
 
 #include "crypto_public_key.h"
 
-/* What a CSR, a certificate and a CRL have around them. */
+/* The parts of a signed structure: a CSR, a certificate or a CRL */
 typedef struct PcaSigned
 {
-	PcaDerElement tbs;			/* what is signed */
+	PcaDerElement tbs;			/* the part that is signed */
 	PcaBytes	algorithm;		/* AlgorithmIdentifier, whole */
 	PcaBytes	signature;		/* its octets */
 } PcaSigned;

@@ -17,7 +17,7 @@
 
 /* Counts the octets before the first of some characters, or before the end. */
 static size_t
-span(PcaBytes text, const char *characters)
+span_until(PcaBytes text, const char *characters)
 {
 	size_t		i = 0;
 
@@ -27,7 +27,7 @@ span(PcaBytes text, const char *characters)
 }
 
 static PcaBytes
-behind(PcaBytes text, size_t count)
+skip_octets(PcaBytes text, size_t count)
 {
 	return (PcaBytes) {text.data + count, text.length - count};
 }
@@ -86,7 +86,7 @@ is_ipv6_address(PcaBytes text)
 
 /* RFC 3986 3.2.3 */
 static bool
-is_port(PcaBytes port)
+is_uri_port(PcaBytes port)
 {
 	for (size_t i = 1; i < port.length; i++)
 		if (!pca_is_digit(port.data[i]))
@@ -98,19 +98,19 @@ is_port(PcaBytes port)
 static bool
 is_authority(PcaBytes authority)
 {
-	size_t		userinfo = span(authority, "@");
-	PcaBytes	host = userinfo < authority.length ? behind(authority, userinfo + 1) : authority;
+	size_t		userinfo = span_until(authority, "@");
+	PcaBytes	host = userinfo < authority.length ? skip_octets(authority, userinfo + 1) : authority;
 	size_t		length;
 
-	if (userinfo < authority.length && span(authority, "[]@") < userinfo)
+	if (userinfo < authority.length && span_until(authority, "[]@") < userinfo)
 		return false;
 	if (host.length == 0 || host.data[0] != '[')
 	{
-		length = span(host, ":");
-		return is_registered_name((PcaBytes) {host.data, length}) && is_port(behind(host, length));
+		length = span_until(host, ":");
+		return is_registered_name((PcaBytes) {host.data, length}) && is_uri_port(skip_octets(host, length));
 	}
-	length = span(host, "]");
-	return length < host.length && is_ipv6_address((PcaBytes) {host.data + 1, length - 1}) && is_port(behind(host, length + 1));
+	length = span_until(host, "]");
+	return length < host.length && is_ipv6_address((PcaBytes) {host.data + 1, length - 1}) && is_uri_port(skip_octets(host, length + 1));
 }
 
 /*
@@ -120,17 +120,17 @@ is_authority(PcaBytes authority)
 const char *
 pca_uri_fault(PcaBytes uri)
 {
-	size_t		scheme = span(uri, ":/?#");
+	size_t		scheme = span_until(uri, ":/?#");
 	PcaBytes	rest;
 
 	if (!are_characters(uri))
 		return "a URI has a character that is not allowed, or a % without two hexadecimal digits";
 	if (scheme + 1 >= uri.length || uri.data[scheme] != ':' || !is_scheme((PcaBytes) {uri.data, scheme}))
 		return "a URI does not begin with a scheme";
-	rest = behind(uri, scheme + 1);
+	rest = skip_octets(uri, scheme + 1);
 	if (rest.length < 2 || rest.data[0] != '/' || rest.data[1] != '/')
 		return NULL;
-	rest = behind(rest, 2);
-	rest.length = span(rest, "/?#");
+	rest = skip_octets(rest, 2);
+	rest.length = span_until(rest, "/?#");
 	return is_authority(rest) ? NULL : "the user, host or port of a URI is malformed";
 }

@@ -21,7 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
-/* Does the policy of the authority allow the caller's account the action? */
+/* Tells whether the authority's policy allows the action to the caller's account. */
 static bool
 is_allowed_by_policy(const PcaAuthority *authority, const char *account_id, const char *action,
 					 const PcaTemplate *template)
@@ -51,14 +51,14 @@ pca_caller_format(void)
 }
 
 /*
- * Decides about a caller, the only place to do so: a service may do what a
- * permission says, the owner's account everything, another account what the
- * policy says.
+ * Checks that the caller may call an action.  This is the only place that decides
+ * it: a service may do what a permission allows, the owner's account everything,
+ * and another account what the policy allows.
  *
- * action: the API's name.  template: with which IssueCertificate issues, else
- * NULL.
+ * action: the API's name.  template: the one of IssueCertificate, else NULL.
  *
- * Returns the caller, as whom the call goes on.  Throws AccessDeniedException.
+ * Returns the caller, on whose behalf the call continues.  Throws
+ * AccessDeniedException.
  */
 const PcaCaller *
 pca_access_check(const PcaAuthority *authority, const char *action, const PcaTemplate *template)

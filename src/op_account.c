@@ -34,7 +34,7 @@ read_role(FunctionCallInfo fcinfo)
 	return PG_GETARG_OID(0);
 }
 
-/* Has the current user the right to grant EXECUTE on a function, and not EXECUTE alone? */
+/* Tells whether the current user may grant EXECUTE on a function, rather than only execute it. */
 static bool
 may_grant(Oid function)
 {

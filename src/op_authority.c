@@ -112,7 +112,7 @@ may_make_kek(void)
 
 /* Makes the key and the CSR, and stores the authority. */
 static void
-create(PcaNewAuthority *new, const PcaJson *configuration)
+create_authority(PcaNewAuthority *new, const PcaJson *configuration)
 {
 	const PcaKeyAlgorithm *algorithm = pca_key_algorithm_get(new->key_algorithm);
 	const PcaSigningAlgorithm *signing = pca_signing_algorithm_get(new->signing_algorithm);
@@ -141,7 +141,7 @@ create(PcaNewAuthority *new, const PcaJson *configuration)
 
 /* The ARN that an earlier call with the same token returned, or NULL. */
 static char *
-claim_token(FunctionCallInfo fcinfo, const char *token, const PcaNewAuthority *new)
+claim_authority_token(FunctionCallInfo fcinfo, const char *token, const PcaNewAuthority *new)
 {
 	PcaTokenCall call = {
 		.account_id = new->account_id,
@@ -196,7 +196,7 @@ PCA_FUNCTION(pca_create_certificate_authority)
 	new.created_at = GetCurrentTimestamp();
 	pca_random_uuid(&new.id);
 	new.arn = pca_arn_format_authority(new.account_id, &new.id);
-	earlier_arn = token == NULL ? NULL : claim_token(fcinfo, token, &new);
+	earlier_arn = token == NULL ? NULL : claim_authority_token(fcinfo, token, &new);
 	if (earlier_arn != NULL)
 		PG_RETURN_TEXT_P(cstring_to_text(earlier_arn));
 
@@ -205,7 +205,7 @@ PCA_FUNCTION(pca_create_certificate_authority)
 	new.revocation_configuration = pca_revocation_complete(revocation);
 	new.key_storage_security_standard = standard != NULL ? standard : DEFAULT_SECURITY_STANDARD;
 	new.usage_mode = usage_mode != NULL ? usage_mode : DEFAULT_USAGE_MODE;
-	create(&new, &configuration);
+	create_authority(&new, &configuration);
 	if (has_tags)
 		put_tags(&new.id, &tags);
 	PG_RETURN_TEXT_P(cstring_to_text(new.arn));
@@ -233,9 +233,9 @@ PCA_FUNCTION(pca_describe_certificate_authority)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), rows.values, rows.nulls));
 }
 
-/* A list of authorities goes on behind this creation time and ARN. */
+/* Returns the creation time and ARN after which a list of authorities continues. */
 static char *
-get_position(const PcaRows *rows, uint64 row)
+get_authority_position(const PcaRows *rows, uint64 row)
 {
 	return psprintf(INT64_FORMAT " %s", pca_rows_timestamp(rows, row, COLUMN_CREATED_AT),
 					pca_rows_text(rows, row, COLUMN_ARN));
@@ -267,7 +267,7 @@ PCA_FUNCTION(pca_list_certificate_authorities)
 		list.after_arn = page.after + 1;
 	}
 	rows = pca_authority_list(&list);
-	pca_page_put(&page, &rows, DESCRIPTION_COLUMNS, get_position);
+	pca_page_put(&page, &rows, DESCRIPTION_COLUMNS, get_authority_position);
 	return (Datum) 0;
 }
 

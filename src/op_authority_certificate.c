@@ -86,7 +86,7 @@ PCA_FUNCTION(pca_import_certificate_authority_certificate)
 }
 
 static char *
-format_chain(const PcaImportedCertificate *imported)
+format_imported_chain(const PcaImportedCertificate *imported)
 {
 	StringInfoData text;
 
@@ -123,6 +123,6 @@ PCA_FUNCTION(pca_get_certificate_authority_certificate)
 	get_call_result_type(fcinfo, NULL, &descriptor);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {
 		CStringGetTextDatum(pca_pem_format(imported.certificate, "CERTIFICATE")),
-		has_chain ? CStringGetTextDatum(format_chain(&imported)) : (Datum) 0
+		has_chain ? CStringGetTextDatum(format_imported_chain(&imported)) : (Datum) 0
 	}, (bool[]) {false, !has_chain}));
 }

@@ -71,7 +71,7 @@ typedef struct Issuance
 	PcaOperation operation;
 	const PcaTemplate *template;
 	PcaAuthority authority;
-	PcaActor	actor;			/* for whom it was decided */
+	PcaActor	actor;			/* the caller for which it was decided */
 	TimestampTz now;
 	PcaCertificateSpec spec;
 	PcaKey	   *key;			/* that signs */
@@ -80,7 +80,7 @@ typedef struct Issuance
 
 /* The ARN that an earlier call with the same token returned, or NULL. */
 static char *
-claim_token(FunctionCallInfo fcinfo, const IssueCall *call, const Issuance *issuance, const char *arn)
+claim_issuance_token(FunctionCallInfo fcinfo, const IssueCall *call, const Issuance *issuance, const char *arn)
 {
 	PcaTokenCall token_call = {
 		.account_id = issuance->actor.account_id,
@@ -106,7 +106,7 @@ decide_crl(Issuance *issuance, const PcaSigner *signer, int64 not_after)
 
 /* Decides what to sign, all but the serial number, and who signs it. */
 static void
-decide(const IssueCall *call, Issuance *issuance)
+decide_issuance(const IssueCall *call, Issuance *issuance)
 {
 	const PcaAuthority *authority = &issuance->authority;
 	int64		now = timestamptz_to_time_t(issuance->now);
@@ -135,7 +135,7 @@ decide(const IssueCall *call, Issuance *issuance)
 }
 
 static void
-store(const Issuance *issuance, PcaBytes certificate)
+store_certificate(const Issuance *issuance, PcaBytes certificate)
 {
 	PcaIssuedCertificate row = {
 		.authority = issuance->authority.id,
@@ -154,7 +154,7 @@ store(const Issuance *issuance, PcaBytes certificate)
 
 /* The call itself: the certificate's ARN. */
 static char *
-issue(FunctionCallInfo fcinfo, IssueCall *call)
+issue_certificate(FunctionCallInfo fcinfo, IssueCall *call)
 {
 	Issuance	issuance = {0};
 	PcaBytes	certificate;
@@ -169,15 +169,15 @@ issue(FunctionCallInfo fcinfo, IssueCall *call)
 													&issuance.authority));
 	pca_certificate_draw_serial(&issuance.spec.serial);
 	arn = pca_arn_format_certificate(call->authority_arn, &issuance.spec.serial);
-	earlier_arn = call->token == NULL ? NULL : claim_token(fcinfo, call, &issuance, arn);
+	earlier_arn = call->token == NULL ? NULL : claim_issuance_token(fcinfo, call, &issuance, arn);
 	if (earlier_arn != NULL)
 		return earlier_arn;
 
 	issuance.now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
-	decide(call, &issuance);
+	decide_issuance(call, &issuance);
 	pca_transaction_make_durable();
 	pca_issuance_check_readable(pca_certificate_sign(&issuance.spec, issuance.key, &certificate));
-	store(&issuance, certificate);
+	store_certificate(&issuance, certificate);
 	pca_operation_end(issuance.operation, call->authority_arn, arn);
 	return arn;
 }
@@ -215,14 +215,14 @@ PCA_FUNCTION(pca_issue_certificate)
 	char	   *arn;
 
 	error_context_stack = &context;
-	arn = issue(fcinfo, &call);
+	arn = issue_certificate(fcinfo, &call);
 	error_context_stack = context.previous;
 	PG_RETURN_TEXT_P(cstring_to_text(arn));
 }
 
 /* The issuer's certificate, then its chain up to the root. */
 static char *
-format_chain(const PcaAuthority *authority)
+format_authority_chain(const PcaAuthority *authority)
 {
 	PcaImportedCertificate imported;
 	StringInfoData text;
@@ -274,7 +274,7 @@ PCA_FUNCTION(pca_get_certificate)
 	find_certificate(&authority, certificate_arn, &certificate);
 	pca_transaction_check_committed(&certificate.origin, "certificate", certificate_arn->text);
 	if (!pca_template_is_root(certificate.template_name))
-		chain = format_chain(&authority);
+		chain = format_authority_chain(&authority);
 
 	get_call_result_type(fcinfo, NULL, &descriptor);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {

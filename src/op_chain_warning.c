@@ -52,7 +52,7 @@ warn_of_critical(const PcaCertificate *certificate, int i)
 
 /* A certificate that was checked when it was imported. */
 static void
-load(const PcaAuthority *authority, PcaCertificate *certificate)
+load_authority_certificate(const PcaAuthority *authority, PcaCertificate *certificate)
 {
 	PcaImportedCertificate imported;
 
@@ -72,7 +72,7 @@ warn_of_renewal(const PcaAuthority *authority, const PcaCertificate *certificate
 
 	if (!authority->has_certificate)
 		return;
-	load(authority, &before);
+	load_authority_certificate(authority, &before);
 	pca_certificate_issuer(&before, &old);
 	pca_certificate_issuer(certificate, &new);
 	is_name = !pca_bytes_equal(old.name, new.name);
@@ -123,6 +123,6 @@ pca_chain_warn_of_crls(const PcaAuthority *authority, const PcaJson *revocation)
 
 	if (!authority->has_certificate)
 		return;
-	load(authority, &certificate);
+	load_authority_certificate(authority, &certificate);
 	warn_of_crls(authority->arn, &certificate, revocation);
 }

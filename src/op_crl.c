@@ -80,7 +80,7 @@ next_number(const pg_uuid_t *authority, TimestampTz now)
  * is lost if the clock was ahead for the previous CRL.
  */
 static bool
-plan(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
+plan_crl(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
 {
 	char	   *key;
 
@@ -115,7 +115,7 @@ add_entry(void *state, const PcaRows *row)
 }
 
 static PcaBytes
-make(CrlJob *job)
+make_crl(CrlJob *job)
 {
 	PcaCrlSpec	spec = {
 		.signing = pca_signing_algorithm_get(job->authority.signing_algorithm),
@@ -139,7 +139,7 @@ make(CrlJob *job)
 }
 
 static void
-store(const CrlJob *job, PcaBytes crl)
+store_crl(const CrlJob *job, PcaBytes crl)
 {
 	PcaObject	object = {
 		.bucket = job->crl.bucket,
@@ -187,12 +187,12 @@ pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_
 	has_last = pca_crl_find(id, &last);
 	if (has_last && last.generated_at > asked_at && last.generated_at <= GetCurrentTimestamp())
 		return false;
-	if (!plan(&job, id, has_last ? &last : NULL, GetCurrentTimestamp()))
+	if (!plan_crl(&job, id, has_last ? &last : NULL, GetCurrentTimestamp()))
 		return false;
 	if (has_last)
 		pca_crl_predecessor_load(&job.predecessor, &last);
 	pca_transaction_make_durable();
-	store(&job, make(&job));
+	store_crl(&job, make_crl(&job));
 	return true;
 }
 

@@ -128,7 +128,7 @@ find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner
  * counts as expired.
  */
 static void
-complete(PcaRevocable *revocable, const pg_uuid_t *partition)
+complete_revocable(PcaRevocable *revocable, const pg_uuid_t *partition)
 {
 	revocable->revocation.not_after = DT_NOEND;
 	revocable->revocation.has_crl_partition = partition != NULL;
@@ -142,7 +142,7 @@ import_entry(const PcaCrlEntry *entry, const PcaAuthority *authority, const pg_u
 	PcaRevocable revocable = {.revocation = {.authority = authority->id, .serial = entry->serial}};
 
 	if (!pca_revocable_find(&authority->id, &entry->serial, &revocable))
-		complete(&revocable, partition);
+		complete_revocable(&revocable, partition);
 	if (revocable.is_revoked)
 		return false;
 	revocable.revocation.reason = entry->reason;

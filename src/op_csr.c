@@ -26,7 +26,7 @@
 
 /* For a CA that sets no limit; by a template for a CA's own request, for the one whose request it is. */
 static void
-decide(PcaIssuanceRequest *request, PcaCertificateSpec *spec)
+decide_without_signing(PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 {
 	static const uint8 key_identifier[PCA_KEY_IDENTIFIER_LENGTH];
 	PcaIssuer	issuer = {
@@ -70,7 +70,7 @@ PCA_FUNCTION(pca_csr_names)
 	TupleDesc	descriptor;
 
 	pca_csr_read(pem, csr);
-	decide(&request, &spec);
+	decide_without_signing(&request, &spec);
 
 	initStringInfo(&subject);
 	pca_name_format(&subject, spec.subject);

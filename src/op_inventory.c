@@ -43,7 +43,7 @@ warn_of_unreadable(void)
 
 /* Reads a stored certificate; false for what is none. */
 static bool
-parse(FunctionCallInfo fcinfo, PcaCertificate *certificate)
+parse_certificate_argument(FunctionCallInfo fcinfo, PcaCertificate *certificate)
 {
 	bytea	   *value;
 	PcaBytes	der = {NULL, 0};
@@ -68,7 +68,7 @@ PCA_FUNCTION(pca_certificate_subject)
 	PcaCertificate certificate;
 	StringInfoData text;
 
-	if (!parse(fcinfo, &certificate))
+	if (!parse_certificate_argument(fcinfo, &certificate))
 		PG_RETURN_NULL();
 	initStringInfo(&text);
 	pca_name_format(&text, certificate.subject);
@@ -103,7 +103,7 @@ PCA_FUNCTION(pca_certificate_subject_alternative_names)
 {
 	PcaCertificate certificate;
 
-	if (!parse(fcinfo, &certificate))
+	if (!parse_certificate_argument(fcinfo, &certificate))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(pca_inventory_names(&certificate.extensions));
 }
@@ -129,16 +129,16 @@ PCA_FUNCTION(pca_certificate_authority_status)
 	PG_RETURN_TEXT_P(cstring_to_text(pca_status_word(stored)));
 }
 
-/* Is a member of a stored configuration, which may be broken, text or absent? */
+/* Tells whether a member of a stored configuration, which may be corrupt, is text or absent. */
 static bool
-is_text_or_absent(const PcaJson *object, const char *name)
+is_stored_text_or_absent(const PcaJson *object, const char *name)
 {
 	PcaJson		member;
 
 	return !pca_json_find(object, name, &member) || member.type == jbvString;
 }
 
-/* Does a stored configuration, which may be broken, say where CRLs are? */
+/* Tells whether a stored configuration, which may be corrupt, says where CRLs are. */
 static bool
 has_crl_place(const PcaJson *configuration)
 {
@@ -148,8 +148,8 @@ has_crl_place(const PcaJson *configuration)
 	return pca_json_is_object(configuration) && pca_json_find(configuration, "CrlConfiguration", &crl) &&
 		pca_json_is_object(&crl) && pca_json_find_boolean(&crl, "Enabled") &&
 		pca_json_find(&crl, "S3BucketName", &bucket) && bucket.type == jbvString &&
-		is_text_or_absent(&crl, "S3ObjectAcl") && is_text_or_absent(&crl, "CustomCname") &&
-		is_text_or_absent(&crl, "CustomPath");
+		is_stored_text_or_absent(&crl, "S3ObjectAcl") && is_stored_text_or_absent(&crl, "CustomCname") &&
+		is_stored_text_or_absent(&crl, "CustomPath");
 }
 
 /*

@@ -1,12 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * op_issuer.c
- *	  What signing for a certificate authority needs, kept per backend: its
- *	  unwrapped key, and what its own certificate gives to those that it signs.
+ *	  Caches what signing for a certificate authority needs, per backend: its
+ *	  unwrapped key, and the parts of its own certificate on which those that it
+ *	  signs depend.
  *
- * An entry is good for one state of the authority: its row, read anew for
- * every call, says when the last change was, which transaction made it and which
- * certificate is current.  And for as long as no setting changes that its URLs are made of.
+ * An entry is valid for one state of the authority: its row, which every call
+ * reads again, has the time of the last change, the transaction that made it and
+ * the current certificate.  It is also invalid after a change of a setting from
+ * which its URLs are built.
  *
  *-------------------------------------------------------------------------
  */

@@ -107,7 +107,7 @@ pca_maintenance_list(const PcaDue *due)
  * locks no row that all share.
  */
 static void
-attempt(const PcaTask *task, const ErrorData *failure)
+attempt_task(const PcaTask *task, const ErrorData *failure)
 {
 	const char *name = kinds[task->kind].name;
 	bool		is_kept = task->account_id == NULL;
@@ -135,7 +135,7 @@ attempt_apart(const PcaTask *task, const ErrorData *failure, MemoryContext conte
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		attempt(task, failure);
+		attempt_task(task, failure);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();

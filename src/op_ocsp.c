@@ -70,7 +70,7 @@ read_request(FunctionCallInfo fcinfo, PcaOcspRequest *request)
 }
 
 static PcaOcspAnswer
-decide(const PcaCertificateState *state)
+decide_answer(const PcaCertificateState *state)
 {
 	if (state->is_revoked)
 		return (PcaOcspAnswer) {
@@ -106,7 +106,7 @@ find_answers(const PcaOcspRequest *request, PcaCertificateState *first, PcaOcspA
 			*first = state;
 		is_found = true;
 		if (memcmp(&first->authority.id, &state.authority.id, sizeof(pg_uuid_t)) == 0)
-			answers[i] = decide(&state);
+			answers[i] = decide_answer(&state);
 	}
 	return is_found;
 }
@@ -148,7 +148,7 @@ decide_times(const PcaCertificateState *state, TimestampTz now, TimestampTz as_o
  * authority is sealed.
  */
 static PcaBytes
-respond(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
+respond_from_rows(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 {
 	PcaOcspAnswer answers[PCA_OCSP_MAX_CERTIFICATES];
 	PcaOcspResponse response = {.request = request, .answers = answers};
@@ -194,5 +194,5 @@ PCA_FUNCTION(pca_ocsp_response)
 		PG_RETURN_BYTEA_P(pca_bytes_to_bytea(pca_ocsp_refuse(PCA_OCSP_MALFORMED_REQUEST)));
 	if (!pca_standby_is_current(now, &as_of))
 		PG_RETURN_BYTEA_P(pca_bytes_to_bytea(pca_ocsp_refuse(PCA_OCSP_TRY_LATER)));
-	PG_RETURN_BYTEA_P(pca_bytes_to_bytea(respond(&request, now, as_of)));
+	PG_RETURN_BYTEA_P(pca_bytes_to_bytea(respond_from_rows(&request, now, as_of)));
 }

@@ -36,7 +36,7 @@ log_no_subject(const char *authority_arn)
 
 /* Decides what to sign.  Returns false if no subject is within the name constraints. */
 static bool
-decide(const PcaAuthority *authority, const PcaSigner *signer, const PcaIssuer *issuer, int64 now,
+decide_responder(const PcaAuthority *authority, const PcaSigner *signer, const PcaIssuer *issuer, int64 now,
 	   PcaCertificateSpec *spec)
 {
 	PcaIssuanceRequest request = {
@@ -59,7 +59,7 @@ decide(const PcaAuthority *authority, const PcaSigner *signer, const PcaIssuer *
 
 /* Stores the certificate like every other; it belongs to the authority's account. */
 static void
-store(const PcaAuthority *authority, const PcaCertificateSpec *spec, TimestampTz now, PcaBytes certificate)
+store_responder_certificate(const PcaAuthority *authority, const PcaCertificateSpec *spec, TimestampTz now, PcaBytes certificate)
 {
 	PcaIssuedCertificate row = {
 		.authority = authority->id,
@@ -76,7 +76,7 @@ store(const PcaAuthority *authority, const PcaCertificateSpec *spec, TimestampTz
 }
 
 static void
-issue(const PcaAuthority *authority, const pg_uuid_t *id, const pg_uuid_t *issuer_id, TimestampTz now)
+issue_responder_certificate(const PcaAuthority *authority, const pg_uuid_t *id, const pg_uuid_t *issuer_id, TimestampTz now)
 {
 	const PcaSigner *signer = pca_signer_get(authority);
 	PcaIssuer	issuer;
@@ -85,12 +85,12 @@ issue(const PcaAuthority *authority, const pg_uuid_t *id, const pg_uuid_t *issue
 	bool		has_subject;
 
 	pca_issuer_load(issuer_id, &issuer);
-	has_subject = decide(authority, signer, &issuer, timestamptz_to_time_t(now), &spec);
+	has_subject = decide_responder(authority, signer, &issuer, timestamptz_to_time_t(now), &spec);
 	pca_transaction_make_durable();
 	if (has_subject)
 	{
 		pca_issuance_check_readable(pca_certificate_sign(&spec, signer->key, &certificate));
-		store(authority, &spec, now, certificate);
+		store_responder_certificate(authority, &spec, now, certificate);
 	}
 	else
 		log_no_subject(authority->arn);
@@ -121,5 +121,5 @@ pca_ocsp_responder_issue(const char *authority_arn, const pg_uuid_t *id)
 	now = GetCurrentTimestamp();	/* only now: both locks may have been waited for */
 	if (pca_lifecycle_signs_status(pca_authority_status(&authority, now)) &&
 		pca_ocsp_responder_find_due(id, now, &issuer_id))
-		issue(&authority, id, &issuer_id, now);
+		issue_responder_certificate(&authority, id, &issuer_id, now);
 }

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * op_page.c
- *	  The pages of a list.
+ *	  Splits a list into pages.
  *
- * Without max_results a list has every row.  With it, one row more is asked
- * for than is given, and if that row is there the last one of the page carries
- * the token with which the same call goes on behind it.
+ * Without max_results a list has every row.  With it, the query reads one row
+ * more than the page has.  If that row exists, the last row of the page carries
+ * the token with which the same call continues after it.
  *
  *-------------------------------------------------------------------------
  */
@@ -75,7 +75,7 @@ make_token(const PcaPage *page, const char *position)
 							   (PcaBytes) {(const uint8 *) position, strlen(position)});
 }
 
-/* Gives the first columns of the rows, and a next_token behind them. */
+/* Returns the first columns of the rows, and a next_token after them. */
 void
 pca_page_put(const PcaPage *page, const PcaRows *rows, int columns, PcaPagePosition position)
 {

@@ -18,12 +18,12 @@ typedef struct PcaPage
 {
 	FunctionCallInfo fcinfo;
 	char	   *call;			/* the operation and the arguments that choose rows */
-	char	   *after;			/* where it goes on; NULL: from the beginning */
+	char	   *after;			/* where it continues; NULL for the beginning */
 	bool		has_limit;
 	int32		max_results;
 } PcaPage;
 
-/* Where a list goes on behind a row. */
+/* Returns the position after a row, where a list continues. */
 typedef char *(*PcaPagePosition) (const PcaRows *rows, uint64 row);
 
 extern PcaPage pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results,

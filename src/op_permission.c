@@ -119,7 +119,7 @@ PCA_FUNCTION(pca_delete_permission)
 #define POSITION_COLUMN 6
 
 static char *
-get_position(const PcaRows *rows, uint64 row)
+get_permission_position(const PcaRows *rows, uint64 row)
 {
 	return pca_rows_text(rows, row, POSITION_COLUMN);
 }
@@ -142,6 +142,6 @@ PCA_FUNCTION(pca_list_permissions)
 	page = pca_page_begin(fcinfo, 1, 2, PCA_OP_LIST_PERMISSIONS, arn);
 	pca_operation_begin(PCA_OP_LIST_PERMISSIONS, arn, &authority);
 	rows = pca_permission_list(&authority.id, page.after, pca_page_limit(&page));
-	pca_page_put(&page, &rows, POSITION_COLUMN, get_position);
+	pca_page_put(&page, &rows, POSITION_COLUMN, get_permission_position);
 	return (Datum) 0;
 }

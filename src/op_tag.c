@@ -79,7 +79,7 @@ PCA_FUNCTION(pca_untag_certificate_authority)
 }
 
 static char *
-get_position(const PcaRows *rows, uint64 row)
+get_tag_position(const PcaRows *rows, uint64 row)
 {
 	return pca_rows_text(rows, row, 0);
 }
@@ -101,6 +101,6 @@ PCA_FUNCTION(pca_list_tags)
 	page = pca_page_begin(fcinfo, 1, 2, PCA_OP_LIST_TAGS, arn);
 	pca_operation_begin(PCA_OP_LIST_TAGS, arn, &authority);
 	rows = pca_tag_list(&authority.id, page.after, pca_page_limit(&page));
-	pca_page_put(&page, &rows, 2, get_position);
+	pca_page_put(&page, &rows, 2, get_tag_position);
 	return (Datum) 0;
 }

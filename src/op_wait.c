@@ -46,7 +46,7 @@ read_patience(FunctionCallInfo fcinfo, int i)
 }
 
 static void
-rest(int32 seconds)
+rest_between_tries(int32 seconds)
 {
 	TimestampTz until = GetCurrentTimestamp() + seconds * USECS_PER_SEC;
 	long		left;
@@ -69,7 +69,7 @@ rest_or_give_up(const Patience *patience, int attempt, const char *what, const c
 				  errmsg("%s is not available yet", what),
 				  errdetail("All attempts (%d) were made with \"%s\".", patience->max_attempts, arn),
 				  errhint("Wait longer: increase delay or max_attempts."));
-	rest(patience->delay);
+	rest_between_tries(patience->delay);
 }
 
 /*

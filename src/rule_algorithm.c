@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * rule_algorithm.c
- *	  The API's KeyAlgorithm and SigningAlgorithm: which there are here, and
- *	  which of them go together.
+ *	  The API's KeyAlgorithm and SigningAlgorithm: refuses those that are not
+ *	  available, and those that do not fit together.
  *
  *-------------------------------------------------------------------------
  */

@@ -4,8 +4,8 @@
  *	  The states of a certificate authority; which operations each allows is
  *	  in rule_operation.c.
  *
- * EXPIRED is not stored: it is what ACTIVE and DISABLED become when the CA's
- * certificate has passed its notAfter.  DELETED wins over it, and a deleted CA
+ * EXPIRED is not stored: ACTIVE and DISABLED become EXPIRED when the CA's
+ * certificate has passed its notAfter.  DELETED takes precedence, and a deleted CA
  * whose restoration period has ended is gone.
  *
  *-------------------------------------------------------------------------
@@ -34,6 +34,7 @@ static const char *const status_hints[PCA_STATUSES] = {
 	[PCA_STATUS_FAILED] = "Create another certificate authority.",
 };
 
+/* Returns the status that the API calls by this word. */
 PcaStatus
 pca_status_get(const char *word)
 {
@@ -43,6 +44,7 @@ pca_status_get(const char *word)
 	elog(ERROR, "unknown status \"%s\"", word);
 }
 
+/* Returns the API's word for a status. */
 const char *
 pca_status_word(PcaStatus status)
 {
@@ -56,7 +58,7 @@ pca_status_hint(PcaStatus status)
 	return status_hints[status];
 }
 
-/* The status that a stored one is at a moment. */
+/* Returns the status at a moment, from the stored one and the end of validity of the CA's certificate. */
 PcaStatus
 pca_lifecycle_status(PcaStatus stored, bool has_certificate, TimestampTz not_after, TimestampTz now)
 {
@@ -65,28 +67,28 @@ pca_lifecycle_status(PcaStatus stored, bool has_certificate, TimestampTz not_aft
 	return stored;
 }
 
-/* Has its restoration period ended? */
+/* Tells whether an authority is deleted and its restoration period has ended, or it never had one. */
 bool
 pca_lifecycle_is_gone(PcaStatus stored, bool is_restorable, TimestampTz restorable_until, TimestampTz now)
 {
 	return stored == PCA_STATUS_DELETED && (!is_restorable || now >= restorable_until);
 }
 
-/* Does an authority of this status sign CRLs and OCSP responses? */
+/* Tells whether an authority with this status signs CRLs and OCSP responses. */
 bool
 pca_lifecycle_signs_status(PcaStatus status)
 {
 	return status == PCA_STATUS_ACTIVE || status == PCA_STATUS_DISABLED;
 }
 
-/* The stored status once a certificate has been imported: DISABLED stays. */
+/* Returns the status to store after a certificate has been imported: DISABLED stays. */
 PcaStatus
 pca_lifecycle_after_import(PcaStatus stored)
 {
 	return stored == PCA_STATUS_DISABLED ? PCA_STATUS_DISABLED : PCA_STATUS_ACTIVE;
 }
 
-/* Does a deleted authority of this stored status have a restoration period? */
+/* Tells whether an authority of this stored status has a restoration period after it is deleted. */
 bool
 pca_lifecycle_is_restorable(PcaStatus stored)
 {

@@ -3,8 +3,8 @@
  * rule_operation.c
  *	  The operations on certificate authorities, and the states that allow them.
  *
- * Terraform's provider and others look for some of the service's own texts, so
- * these are the messages of their operations, word for word.
+ * Terraform's provider and other clients compare some of the service's messages,
+ * so those are copied word for word.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +25,7 @@ StaticAssertDecl(ANY_STATE == (1 << PCA_STATUSES) - 1, "a status is in no set of
 #define SET_STATUS_TEXT "The certificate authority must be in the ACTIVE or DISABLED state to be updated"
 #define ISSUE_TEXT "The certificate authority is not in a valid state for issuing certificates"
 #define GET_CERTIFICATE_TEXT "The certificate authority is not in the correct state to have issued certificates"
-/* That is what the service says of the certificate. */
+/* The service really has this text for the certificate. */
 #define GET_CA_CERTIFICATE_TEXT "The certificate authority %s is not in the correct state to have a certificate signing request"
 
 static const PcaStateRule any_state = {ANY_STATE, 0, NULL, NULL, false};
@@ -59,7 +59,7 @@ pca_operation_get(PcaOperation operation)
 	return &operations[operation];
 }
 
-/* Returns what a refused operation says. */
+/* Returns the message for a refused operation. */
 static const char *
 format_refusal(PcaStatus status, const PcaStateRule *rule, const char *arn)
 {
@@ -71,11 +71,10 @@ format_refusal(PcaStatus status, const PcaStateRule *rule, const char *arn)
 }
 
 /*
- * Checks that the status of a certificate authority, named by its ARN, allows
- * an operation.
+ * Checks that the status of a certificate authority allows an operation.
  *
- * Throws InvalidStateException when it does not, or RequestInProgressException
- * when it will soon.
+ * arn: the authority's, for errors.  Throws InvalidStateException if it does
+ * not, or RequestInProgressException if it soon will.
  */
 void
 pca_operation_check_status(PcaOperation operation, PcaStatus status, const char *arn)

@@ -12,15 +12,15 @@
 
 #include "rule_lifecycle.h"
 
-/* What an operation does to its certificate authority: how it is locked follows from that (op_operation.c). */
+/* The effect of an operation on its certificate authority, which determines the lock (op_operation.c) */
 typedef enum PcaEffect
 {
 	PCA_EFFECT_READS,			/* changes nothing */
-	PCA_EFFECT_CREATES,			/* makes it: there is none yet that could be locked */
-	PCA_EFFECT_USES,			/* signs or records something in its name, beside others who do so */
-	PCA_EFFECT_REBUILDS,		/* the same, as part of a restore: in a dormant database too */
-	PCA_EFFECT_CHANGES,			/* changes its state, which all of those rely on */
-	PCA_EFFECT_TAGS				/* changes its tags, which nobody relies on */
+	PCA_EFFECT_CREATES,			/* creates it, so that nothing can be locked yet */
+	PCA_EFFECT_USES,			/* signs or records something in its name, concurrently with others */
+	PCA_EFFECT_REBUILDS,		/* the same, as part of a restore: also in a dormant database */
+	PCA_EFFECT_CHANGES,			/* changes its state, on which all of these depend */
+	PCA_EFFECT_TAGS				/* changes its tags, on which nothing depends */
 } PcaEffect;
 
 /*
@@ -92,23 +92,24 @@ typedef enum PcaOperation
 	PCA_OPERATIONS
 } PcaOperation;
 
-/* In which states of the certificate authority something is allowed, and what is said in the others. */
+/* The states of a certificate authority in which something is allowed, and the message in the others */
 typedef struct PcaStateRule
 {
 	int			allowed;		/* a bit per PcaStatus */
-	int			in_progress;	/* where the caller is told to try again */
+	int			in_progress;	/* likewise, where the caller is told to try again */
 	const char *purpose;		/* "... is not in a valid state for ..." */
-	const char *text;			/* instead; %s is the ARN */
-	bool		names_deleted;	/* in DELETED that is said, not the text */
+	const char *text;			/* the whole message instead; %s is the ARN */
+	bool		names_deleted;	/* the message in DELETED is not the text, but DELETED_TEXT */
 } PcaStateRule;
 
+/* The row of an operation */
 typedef struct PcaOperationRow
 {
 	const char *action;			/* the API's name: in policies, permissions, messages, the audit trail */
 	const char *function;		/* in SQL, as messages name it */
 	const char *arn_parameter;	/* the first parameter if that is the authority's ARN, else NULL */
 	PcaEffect	effect;
-	bool		is_audited;		/* by an audit event; else it reads, or the row that it writes says who did it */
+	bool		is_audited;		/* by an audit event; if not, it only reads, or the row that it writes records the caller */
 	const PcaStateRule *states;
 } PcaOperationRow;
 

@@ -306,7 +306,7 @@ add_grants(List *grants, const Statement *statement)
 
 /* Tells whether a member is a text or absent. */
 static bool
-is_text_or_absent(const PcaJson *object, const char *name)
+is_policy_text_or_absent(const PcaJson *object, const char *name)
 {
 	PcaJson		member;
 
@@ -320,7 +320,7 @@ take_statement(Statement *statement)
 	static const char *const members[] = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"};
 
 	if (!pca_json_is_object(&statement->json) || !has_only(&statement->json, members, lengthof(members)) ||
-		!is_text_or_absent(&statement->json, "Sid"))
+		!is_policy_text_or_absent(&statement->json, "Sid"))
 		policy_error(statement, "there are members other than Sid, Effect, Principal, Action, Resource and Condition");
 	check_effect(statement);
 	take_principals(statement);
@@ -384,8 +384,8 @@ pca_policy_parse(const char *document, const char *authority_arn, const char *ow
 		!pca_json_find(&root, "Statement", &statements) || !pca_json_is_array(&statements) ||
 		pca_json_count(&statements) == 0)
 		policy_error(NULL, "it is not an object with Version, Id and a list of at least one Statement");
-	version = is_text_or_absent(&root, "Version") ? pca_json_find_text(&root, "Version") : "";
-	if (!is_text_or_absent(&root, "Id") || (version != NULL && strcmp(version, "2012-10-17") != 0 && strcmp(version, "2008-10-17") != 0))
+	version = is_policy_text_or_absent(&root, "Version") ? pca_json_find_text(&root, "Version") : "";
+	if (!is_policy_text_or_absent(&root, "Id") || (version != NULL && strcmp(version, "2012-10-17") != 0 && strcmp(version, "2008-10-17") != 0))
 		policy_error(NULL, "its Version is neither 2012-10-17 nor 2008-10-17, or its Id is not a string");
 	for (int i = 0; i < pca_json_count(&statements); i++)
 	{

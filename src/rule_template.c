@@ -3,8 +3,8 @@
  * rule_template.c
  *	  The certificate templates of AWS Private CA, a row each.
  *
- * What a template defines is what every certificate made with it has, whatever
- * is passed through.  The CSR gives the public key and, unless ApiPassthrough
+ * Every certificate made with a template has what the template defines, whatever
+ * is passed through.  The CSR provides the public key and, unless ApiPassthrough
  * does, the subject and its alternative names.
  *
  *-------------------------------------------------------------------------
@@ -24,7 +24,7 @@
 #define PURPOSES(set) .purposes = (set)
 #define CRITICAL_PURPOSES(set) .is_extended_key_usage_critical = true, PURPOSES(set)
 
-/* The varieties of a family, by what they pass through. */
+/* The variants of a family, by what they pass through */
 #define PLAIN(family, ...) {.name = family "/V1", __VA_ARGS__}
 #define API(family, ...) {.name = family "_APIPassthrough/V1", .passes_api = true, __VA_ARGS__}
 #define CSR(family, ...) {.name = family "_CSRPassthrough/V1", .passes_csr = true, __VA_ARGS__}
@@ -60,7 +60,7 @@ static const PcaTemplate templates[] = {
 	API("BlankRootCACertificate_PathLen3", ROOT(3)),
 };
 
-/* Returns the template in this row, NULL after the last one. */
+/* Returns the template at an index, or NULL after the last one. */
 const PcaTemplate *
 pca_template_at(int row)
 {
@@ -87,7 +87,7 @@ find_template(const char *name)
 	return NULL;
 }
 
-/* Tells whether the template of that name makes self-signed certificates. */
+/* Tells whether the template of a name makes self-signed certificates. */
 bool
 pca_template_is_root(const char *name)
 {
@@ -96,7 +96,7 @@ pca_template_is_root(const char *name)
 	return template != NULL && template->is_root;
 }
 
-/* Finds a template by a name that stands in our own code, for example EndEntityCertificate/V1. */
+/* Returns a template by a name that is known to exist, for example EndEntityCertificate/V1. */
 const PcaTemplate *
 pca_template_get_named(const char *name)
 {
@@ -108,13 +108,13 @@ pca_template_get_named(const char *name)
 }
 
 /*
- * Finds the template of an ARN.
+ * Returns the template of an ARN.
  *
- * template_arn: NULL: the default one.  authority_arn: whose partition the
- * template must have; NULL: any.
+ * template_arn: NULL for the default template.  authority_arn: an authority
+ * whose partition the template must have; NULL for any partition.
  *
- * Throws InvalidArgsException for an unknown name and for a template of
- * another partition than the authority's.
+ * Throws InvalidArgsException for an unknown name and for a template of another
+ * partition than the authority's.
  */
 const PcaTemplate *
 pca_template_get(const PcaArn *template_arn, const char *authority_arn)

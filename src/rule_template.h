@@ -13,17 +13,18 @@
 #include "base_arn.h"
 #include "crypto_extension.h"
 
+/* The row of a template */
 typedef struct PcaTemplate
 {
-	const char *name;			/* the ARN's part behind "template/" */
+	const char *name;			/* the part of the ARN after "template/" */
 	bool		is_root;		/* self-signed, for a CA's own CSR */
-	bool		passes_api;		/* ApiPassthrough is honoured */
-	bool		passes_csr;		/* the CSR's extensions are honoured */
+	bool		passes_api;		/* ApiPassthrough is honored */
+	bool		passes_csr;		/* the CSR's extensions are honored */
 	bool		is_basic_constraints_critical;
 	PcaBasicConstraints constraints;
-	uint32		key_usage;		/* critical; 0: it sets none */
+	uint32		key_usage;		/* critical; 0 if it sets none */
 	bool		is_extended_key_usage_critical;
-	uint32		purposes;		/* of extended key usage, a PCA_PURPOSE_BIT of each; 0: it sets none */
+	uint32		purposes;		/* of extended key usage, a PCA_PURPOSE_BIT of each; 0 if it sets none */
 } PcaTemplate;
 
 extern const PcaTemplate *pca_template_at(int row);

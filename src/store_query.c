@@ -4,11 +4,10 @@
  *	  The only user of SPI: kept plans, the owner's rights, the latest
  *	  snapshot, rows copied to the caller's memory context.
  *
- * The functions of the extension run as their caller, because who the caller
- * is decides what it may do; the tables belong to the extension's owner, as
- * whom a statement runs, the way foreign keys do it.  Every statement takes the
- * latest snapshot, at every isolation level: a state change that has been
- * committed counts from then on.
+ * The functions of the extension run as their caller, which determines what they
+ * may do.  The tables belong to the extension's owner, and statements run as that
+ * owner, as those of foreign keys do.  Every statement takes the latest snapshot,
+ * at every isolation level, so that a committed change of state counts at once.
  *
  *-------------------------------------------------------------------------
  */
@@ -205,9 +204,9 @@ become_caller(const Caller *caller)
 }
 
 /*
- * Says whether a statement of the extension itself is running: what a trigger
- * needs to know of whom it serves.  Foreign keys of others set the same context
- * while they run their actions, but not as our owner.
+ * Tells whether a statement of the extension itself is running, so that a trigger
+ * knows who fired it.  Foreign keys of other tables set the same context while
+ * they run their actions, but not as our owner.
  */
 bool
 pca_query_is_running(void)

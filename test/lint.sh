@@ -170,6 +170,44 @@ reports_without_code()
 		}' "$1"
 }
 
+# Prints the place and the name of every static function in src/, once for each file.
+list_statics()
+{
+	perl -0777 -ne 'my %seen;
+		while (/^static\b[^;{}()\n]*\n(\w+)\(/gm) {
+			print "$1 $ARGV:", 1 + (substr($_, 0, $-[1]) =~ tr/\n//), "\n" unless $seen{$1}++;
+		}' src/*.c
+}
+
+# grep, gdb and perf know a static by its name alone.
+check_statics()
+{
+	complain "a static of this name is in another file too" < <(
+		list_statics | awk '{ places[$1] = places[$1] $2 ":\n"; count[$1]++ }
+			END { for (name in count) if (count[name] > 1) printf "%s", places[name] }' | sort)
+	complain "a static's name says what it does to what: at least two words" < <(
+		list_statics | awk '$1 !~ /_/ { print $2 ":" }')
+}
+
+# comments_with WORDS: prints the place of every comment in src/ that has one of them.
+comments_with()
+{
+	words=$1 perl -0777 -ne '
+		while (m{"(?:\\.|[^"\\\n])*"|\x27(?:\\.|[^\x27\\\n])+\x27|(/\*.*?\*/)}gs) {
+			my ($comment, $at) = ($1 // "", $-[0]);
+			while ($comment =~ /\b(?:$ENV{words})\b/gi) {
+				print "$ARGV:", 1 + (substr($_, 0, $at + $-[0]) =~ tr/\n//), ":\n";
+			}
+		}' src/*.[ch]
+}
+
+# Words that a native reader stumbles over: they were here, and never come back.
+check_words()
+{
+	complain "say it in plain words: after, again, available, the name instead of whom" < <(
+		comments_with 'behind|anew|whom|to[\s*]+be[\s*]+had')
+}
+
 # A symbol that the server has too would win over ours, before PostgreSQL 16.
 check_symbols()
 {
@@ -263,6 +301,8 @@ check_layers
 check_circles
 check_doors
 check_code
+check_statics
+check_words
 check_symbols
 check_sql
 check_text
