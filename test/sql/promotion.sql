@@ -232,7 +232,7 @@ SELECT * FROM registering;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO regress_pca_registrar WITH GRANT OPTION;
 GRANT ALL ON SCHEMA pca TO regress_pca_registrar WITH GRANT OPTION;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pca TO regress_pca_registrar WITH GRANT OPTION;
-GRANT SELECT ON pca.certificates, pca.certificate_authorities, pca.objects TO regress_pca_registrar WITH GRANT OPTION;
+GRANT SELECT ON pca.certificates, pca.certificate_authorities, pca.templates, pca.objects TO regress_pca_registrar WITH GRANT OPTION;
 SELECT * FROM registering;
 SELECT pca_register_account('regress_pca_registrar', '340000000003');
 SELECT * FROM registering;
