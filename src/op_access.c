@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_access.c
- *	  Access: who may do what with a certificate authority, and
+ *	  Decides about access to certificate authorities, and grants it:
  *	  pca_grant_access().
  *
  *-------------------------------------------------------------------------
@@ -39,7 +39,7 @@ is_allowed_by_permission(const PcaAuthority *authority, const PcaCaller *caller,
 	return pca_permission_allows(&authority->id, &permission, action);
 }
 
-/* The caller as messages name it: the service, or the role as IAM would. */
+/* Formats the caller for messages: the service, or the role as IAM would name it. */
 char *
 pca_caller_format(void)
 {
@@ -95,9 +95,9 @@ run_grant(const char *statement)
 /*
  * pca_grant_access(role regrole, access text)
  *
- * Grants a role EXECUTE on what an administrator, issuer, revoker, auditor or
- * status responder calls, and SELECT on the views; registers one that never was
- * for the caller's account.
+ * Grants a role EXECUTE on the functions that an administrator, issuer, revoker,
+ * auditor or status responder calls, and SELECT on the views.  Registers a role
+ * that was never registered for the caller's account.
  *
  * Throws ValidationException for another word.
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_access.h
- *	  Who may do what with a certificate authority.
+ *	  Decides about access to certificate authorities.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_account.c
- *	  Who a database role is to the CA: registration and look-up.
+ *	  Registers the accounts and services of database roles, and shows the caller's.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,9 +46,9 @@ may_grant(Oid function)
 }
 
 /*
- * Refuses the call of a function that gives rights to who is neither a
- * superuser nor a registrar, that is, may grant EXECUTE on it: mere EXECUTE
- * comes with GRANT ... ON ALL FUNCTIONS IN SCHEMA.
+ * Refuses the call of a function that gives rights, unless the caller is a
+ * superuser or a registrar, which is a role that may grant EXECUTE on it.  Mere
+ * EXECUTE comes with GRANT ... ON ALL FUNCTIONS IN SCHEMA.
  */
 void
 pca_registrar_check(FunctionCallInfo fcinfo)
@@ -67,8 +67,8 @@ pca_registrar_check(FunctionCallInfo fcinfo)
 }
 
 /*
- * Registers a role that never was for the account of the caller, so that what
- * it was granted is of use.  A registration that was taken back stays so.
+ * Registers a role that was never registered, for the caller's account, so that
+ * it can use what it was granted.  A registration that was taken back stays so.
  */
 void
 pca_account_register_first(Oid role)

@@ -3,9 +3,8 @@
  * op_api.c
  *	  The operations that pca_api() knows, and the call that it makes.
  *
- * By the function's number, not by its name: who may create functions in the
- * extension's schema could make another one of that name, between which and
- * ours PostgreSQL cannot tell.
+ * A function is called by its OID, not by its name, because roles that may create
+ * functions in the extension's schema could create another one with the same name.
  *
  *-------------------------------------------------------------------------
  */
@@ -73,7 +72,7 @@ describe_rows(const FuncExpr *call)
 	return descriptor;
 }
 
-/* Hands the rows on as jsonb. */
+/* Returns the rows as jsonb. */
 static void
 put_rows(Tuplestorestate *rows, TupleDesc descriptor, ReturnSetInfo *result)
 {
@@ -92,9 +91,9 @@ put_rows(Tuplestorestate *rows, TupleDesc descriptor, ReturnSetInfo *result)
 
 /*
  * pca.api_operation(operation text) returns (function oid, member text, is_list
- * boolean), NULLs for what is no operation of the API
+ * boolean), NULLs for an unknown operation
  *
- * Whoever calls it need not be allowed to read pca.access.
+ * The caller needs no privilege to read pca.access.
  */
 PCA_FUNCTION(pca_api_operation)
 {
@@ -113,8 +112,8 @@ PCA_FUNCTION(pca_api_operation)
 
 /*
  * pca.api_call(function oid, arguments text[]) returns setof jsonb: the rows of
- * one of the extension's functions, called as the caller, who needs the right
- * to (the executor asks); a value is in the member "value".
+ * one of the extension's functions, called as the caller, who needs EXECUTE on it
+ * (the executor checks that); a scalar result is in the member "value".
  */
 PCA_FUNCTION(pca_api_call)
 {

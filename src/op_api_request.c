@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * op_api_request.c
- *	  What pca_api() does before it walks a request: sizes first, each blob
- *	  decoded in one pass.
+ *	  Prepares a request for pca_api(): checks sizes first, and decodes each blob in
+ *	  one pass.
  *
  *-------------------------------------------------------------------------
  */
@@ -54,10 +54,11 @@ PCA_FUNCTION(pca_api_request)
 }
 
 /*
- * The text of a blob, decoded in its place; NULL when it is no base 64 in one line.
+ * Decodes the text of a blob in place.  Returns NULL if it is not base64 in one
+ * line.
  *
- * The shapes count bytes, so each is one character.  What is beyond ASCII, and a
- * backslash, may stand before a PEM block, where nothing reads it, or is wrong.
+ * The shapes count bytes, so each byte becomes one character.  Non-ASCII bytes and
+ * backslashes are either before a PEM block, where nothing reads them, or wrong.
  */
 static text *
 decode_blob(PcaBytes base64)

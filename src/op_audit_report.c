@@ -38,7 +38,7 @@ typedef struct Report
 	bool		has_warned;
 } Report;
 
-/* None for a certificate that cannot be read: the report has everything else about it. */
+/* Reads the subject of a certificate.  Returns no data if the certificate cannot be read. */
 static PcaBytes
 subject_of(Report *report, const PcaReportedCertificate *row)
 {

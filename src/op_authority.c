@@ -55,7 +55,7 @@ put_tags(const pg_uuid_t *id, const PcaJson *tags)
 	}
 }
 
-/* The account that a new authority will belong to; a service has none to create for. */
+/* Returns the account that a new authority will belong to; services may not create one. */
 static char *
 check_creator(void)
 {
@@ -70,7 +70,7 @@ check_creator(void)
 	return pstrdup(caller->account_id);
 }
 
-/* A request that is too long for IssueCertificate could never become a certificate. */
+/* Refuses a request that is too long for IssueCertificate and so could never become a certificate. */
 static void
 check_csr_size(PcaBytes subject, PcaBytes extensions)
 {
@@ -82,7 +82,10 @@ check_csr_size(PcaBytes subject, PcaBytes extensions)
 				  errhint("Specify at most %d bytes in total.", MAX_CSR_CONTENT));
 }
 
-/* One key-encryption key for all: with a wrong one in its place the old keys would be sealed, and the new one later. */
+/*
+ * Checks that the key-encryption key is the one that wrapped the existing keys.
+ * With a wrong one in its place they are sealed now, and the new key would be later.
+ */
 static void
 check_wrapper(void)
 {
@@ -93,7 +96,7 @@ check_wrapper(void)
 				  errhint("Put that one in place: pca.key_encryption_key_file and pca.key_encryption_key_command say where it is read."));
 }
 
-/* May a key-encryption key be made?  Only while no database of the cluster has a private key. */
+/* Tells whether a key-encryption key may be made: only while no database of the cluster has a private key. */
 static bool
 may_make_kek(void)
 {
@@ -139,7 +142,7 @@ create_authority(PcaNewAuthority *new, const PcaJson *configuration)
 	pca_revocation_warn(&revocation);
 }
 
-/* The ARN that an earlier call with the same token returned, or NULL. */
+/* Returns the ARN that an earlier call with the same token returned, or NULL. */
 static char *
 claim_authority_token(FunctionCallInfo fcinfo, const char *token, const PcaNewAuthority *new)
 {

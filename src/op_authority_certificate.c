@@ -25,7 +25,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* OCSP requests call the authority by its name; those that knew an earlier one go on calling it so. */
+/* Stores the identifications of the authority in OCSP requests; earlier ones remain. */
 static void
 put_ocsp_issuers(const pg_uuid_t *authority, const PcaCertificate *certificate, const PcaImportedCertificate *imported)
 {
@@ -33,7 +33,7 @@ put_ocsp_issuers(const pg_uuid_t *authority, const PcaCertificate *certificate, 
 	pg_uuid_t	responder;
 
 	pca_ocsp_issuers(certificate->subject, certificate->spki, issuers);
-	/* by SHA-256: names of one SHA-1 can be made */
+	/* by SHA-256, because names with the same SHA-1 can be constructed */
 	if (!pca_ocsp_responder_find(authority, issuers[1].name_hash, issuers[1].key_hash, &responder))
 		responder = imported->id;
 	pca_ocsp_responder_put(&responder, authority, &imported->id, imported->not_after);

@@ -34,7 +34,7 @@ from_unix(int64 unix_seconds)
 	return time_t_to_timestamptz((pg_time_t) unix_seconds);
 }
 
-/* The parameters of IssueCertificate, each as its shape has it. */
+/* The parameters of IssueCertificate, checked against their shapes */
 typedef struct IssueCall
 {
 	char	   *authority_arn;
@@ -65,7 +65,7 @@ read_call(FunctionCallInfo fcinfo, IssueCall *call)
 	call->token = pca_argument_text(fcinfo, 7, "idempotency_token", &pca_shape_idempotency_token);
 }
 
-/* What becomes of a call. */
+/* The outcome of a call */
 typedef struct Issuance
 {
 	PcaOperation operation;
@@ -78,7 +78,7 @@ typedef struct Issuance
 	const PcaCrlPartition *partition;	/* or NULL */
 } Issuance;
 
-/* The ARN that an earlier call with the same token returned, or NULL. */
+/* Returns the ARN that an earlier call with the same token returned, or NULL. */
 static char *
 claim_issuance_token(FunctionCallInfo fcinfo, const IssueCall *call, const Issuance *issuance, const char *arn)
 {
@@ -94,7 +94,7 @@ claim_issuance_token(FunctionCallInfo fcinfo, const IssueCall *call, const Issua
 	return pca_idempotency_claim(&token_call, arn);
 }
 
-/* Which CRL the certificate names, if any; a root's own is in none. */
+/* Decides which CRL the certificate names, if any; a root's own certificate names none. */
 static char *
 decide_crl(Issuance *issuance, const PcaSigner *signer, int64 not_after)
 {
@@ -104,7 +104,7 @@ decide_crl(Issuance *issuance, const PcaSigner *signer, int64 not_after)
 	return pca_revocation_names_crl(&signer->revocation) ? pstrdup(issuance->partition->url) : NULL;
 }
 
-/* Decides what to sign, all but the serial number, and who signs it. */
+/* Decides what to sign, except the serial number, and who signs it. */
 static void
 decide_issuance(const IssueCall *call, Issuance *issuance)
 {
@@ -152,7 +152,7 @@ store_certificate(const Issuance *issuance, PcaBytes certificate)
 	pca_certificate_put(&row);
 }
 
-/* The call itself: the certificate's ARN. */
+/* Issues a certificate.  Returns its ARN. */
 static char *
 issue_certificate(FunctionCallInfo fcinfo, IssueCall *call)
 {
@@ -183,8 +183,8 @@ issue_certificate(FunctionCallInfo fcinfo, IssueCall *call)
 }
 
 /*
- * Says in an error's CONTEXT which request it is about: of the rows of a
- * statement that issues for many, nothing else does.
+ * Adds the request to an error's CONTEXT.  Nothing else identifies it in a
+ * statement that issues for many rows.
  */
 static void
 name_request(void *arg)
@@ -200,8 +200,8 @@ name_request(void *arg)
  * validity, template_arn, api_passthrough, validity_not_before,
  * idempotency_token) returns the certificate's ARN
  *
- * The certificate can be had with pca_get_certificate() once the transaction
- * has been committed.
+ * pca_get_certificate() returns the certificate after the transaction has
+ * committed.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidStateException, InvalidArgsException,
@@ -220,7 +220,7 @@ PCA_FUNCTION(pca_issue_certificate)
 	PG_RETURN_TEXT_P(cstring_to_text(arn));
 }
 
-/* The issuer's certificate, then its chain up to the root. */
+/* Formats the issuer's certificate and its chain up to the root as PEM. */
 static char *
 format_authority_chain(const PcaAuthority *authority)
 {

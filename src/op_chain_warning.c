@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * op_chain_warning.c
- *	  What an authority cannot do with a certificate that is accepted.
+ *	  Warns of what an accepted certificate prevents its authority from doing.
  *
- * A certificate that limits its CA, or differs from the one before, may be
- * meant so; whoever imports it is told what relying parties will make of it.
+ * A certificate that limits its CA, or differs from the previous one, may be
+ * intended; the warnings tell the importer what relying parties will make of it.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 #include "rule_revocation.h"
 #include "rule_template.h"
 
-/* Relying parties take the extended key usage of a CA, of a root's too, for a limit on what is below it. */
+/* Warns of an extended key usage, which relying parties take as a limit on everything below, even in a root. */
 static void
 warn_of_purposes(const PcaCertificate *certificate, int i)
 {
@@ -50,7 +50,7 @@ warn_of_critical(const PcaCertificate *certificate, int i)
 				errhint("Have it issued again with that extension not critical: OpenSSL, for example, refuses everything below it."));
 }
 
-/* A certificate that was checked when it was imported. */
+/* Loads an authority's certificate, which was checked when it was imported. */
 static void
 load_authority_certificate(const PcaAuthority *authority, PcaCertificate *certificate)
 {
@@ -61,7 +61,7 @@ load_authority_certificate(const PcaAuthority *authority, PcaCertificate *certif
 		elog(ERROR, "stored certificate is malformed");
 }
 
-/* What was issued before names its issuer as the certificate before had it. */
+/* Warns of a changed name: certificates that were issued before name the issuer as the previous certificate did. */
 static void
 warn_of_renewal(const PcaAuthority *authority, const PcaCertificate *certificate)
 {
@@ -97,9 +97,9 @@ warn_of_crls(const char *arn, const PcaCertificate *certificate, const PcaJson *
 }
 
 /*
- * Warns of what a new certificate of an authority keeps it from.
+ * Warns of what a new certificate prevents its authority from doing.
  *
- * authority: as it was before the import.
+ * authority: its row before the import.
  */
 void
 pca_chain_warn(const PcaAuthority *authority, const PcaChain *chain)
@@ -115,7 +115,7 @@ pca_chain_warn(const PcaAuthority *authority, const PcaChain *chain)
 	warn_of_crls(authority->arn, &chain->certificates[0], &revocation);
 }
 
-/* Warns when a revocation configuration has CRLs that the authority's certificate does not let it sign. */
+/* Warns if a revocation configuration enables CRLs that the authority's certificate does not allow it to sign. */
 void
 pca_chain_warn_of_crls(const PcaAuthority *authority, const PcaJson *revocation)
 {

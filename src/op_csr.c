@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * op_csr.c
- *	  What is wrong with a request, said without issuing for it.
+ *	  Checks a request without issuing a certificate.
  *
- * pca_check_csr() is in sql/pca.sql: it catches the error that issuing would
- * end in, and is otherwise made of the functions here.  A certificate is decided
- * by the code that decides one to be issued, for a CA that limits nothing.
+ * pca_check_csr() itself is in sql/pca.sql: it catches the error that issuing
+ * would end in, and calls the functions here.  The code that decides about an
+ * issuance also decides here, for a CA without limits.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,10 @@
 #include "rule_issuance.h"
 #include "utils/builtins.h"
 
-/* For a CA that sets no limit; by a template for a CA's own request, for the one whose request it is. */
+/*
+ * Decides about a certificate without signing it, for a CA without limits.  With
+ * the template of a root, the CA is the one whose request this is.
+ */
 static void
 decide_without_signing(PcaIssuanceRequest *request, PcaCertificateSpec *spec)
 {
@@ -84,7 +87,7 @@ PCA_FUNCTION(pca_csr_names)
 
 /*
  * pca.csr_subject(csr text) returns text: the subject of a request, whatever else
- * is wrong with it; NULL when it cannot be read
+ * is wrong with it, or NULL if the subject cannot be read
  */
 PCA_FUNCTION(pca_csr_subject)
 {

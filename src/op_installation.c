@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * op_installation.c
- *	  Making a restored or copied database act for its certificate authorities,
- *	  once it is whole; and making one dormant.
+ *	  Activates a restored or copied database once it is complete, and makes a
+ *	  database dormant.
  *
- * A dump does not say how many rows there should be.  But the records speak of
- * one another: a revocation of its certificate, a CRL of its entries and bytes,
- * the audit trail of each authority, and each key proves itself.
+ * A dump does not tell how many rows it should have.  But records refer to one
+ * another: a revocation to its certificate, a CRL to its entries and bytes, the
+ * audit trail to each authority; and each key can be verified.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@
 #include "store_transaction.h"
 #include "utils/memutils.h"
 
-/* Throws 42501 for whoever is no superuser: what EXECUTE alone gives is not enough. */
+/* Throws 42501 unless the caller is a superuser; EXECUTE alone is not enough. */
 static void
 check_superuser(const char *function)
 {
@@ -148,7 +148,7 @@ PCA_FUNCTION(pca_resume)
  * pca_suspend()
  *
  * Makes this database dormant: it does not sign, publish or answer until
- * pca_resume().  Waits for nobody: what began before it commits as it is.
+ * pca_resume().  Does not wait: transactions that began before still commit.
  *
  * Throws 42501.
  */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_inventory.c
- *	  The functions that the views are made of.
+ *	  Functions that the views call.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,10 +23,10 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* None that is signed here comes near it. */
+/* No certificate that is signed here comes near it. */
 #define CERTIFICATE_MAX_SIZE (4 * 1024 * 1024)
 
-/* A row that cannot be read hides no other one; it is said once in a statement. */
+/* Warns, once in a statement, of a row that cannot be read and does not hide others. */
 static void
 warn_of_unreadable(void)
 {
@@ -41,7 +41,7 @@ warn_of_unreadable(void)
 			errdetail("Its subject and subject alternative names are shown as null."));
 }
 
-/* Reads a stored certificate; false for what is none. */
+/* Reads a stored certificate.  Returns false if it is not one. */
 static bool
 parse_certificate_argument(FunctionCallInfo fcinfo, PcaCertificate *certificate)
 {
@@ -75,7 +75,7 @@ PCA_FUNCTION(pca_certificate_subject)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
 
-/* The subject alternative names among extensions, text[]; none: an empty array. */
+/* Returns the subject alternative names among extensions as text[], empty for none. */
 Datum
 pca_inventory_names(const PcaExtensions *extensions)
 {
