@@ -5,18 +5,10 @@ use strict;
 use warnings;
 
 use FindBin;
+use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $top = "$FindBin::Bin/../..";
-
-sub slurp
-{
-	my ($file) = @_;
-
-	local $/;
-	open my $handle, '<:raw', $file or die "$file: $!";
-	return <$handle>;
-}
 
 my %made_by = ('base_model.c' => 'model.pl', 'base_unicode_ranges.h' => 'unicode.pl');
 
@@ -27,7 +19,7 @@ foreach my $table (sort keys %made_by)
   SKIP:
 	{
 		skip "src/$table: $1", 1 if $? != 0 && $made =~ /(Perl's Unicode \S+ is older than \S+)/;
-		ok($made eq slurp("$top/src/$table"), "src/$table is what dev/$made_by{$table} prints")
+		ok($made eq slurp_file("$top/src/$table"), "src/$table is what dev/$made_by{$table} prints")
 		  or diag("run: dev/$made_by{$table} >src/$table");
 	}
 }
