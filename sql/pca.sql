@@ -805,9 +805,10 @@ CREATE VIEW pca.crl_states AS
 				AND a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled' = 'true'
 				AND (a.revocation_configuration -> 'CrlConfiguration' ->> 'CrlType' IS DISTINCT FROM 'PARTITIONED'
 					OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.id))
-				AND (EXISTS (SELECT FROM pca.certificate AS c
-						WHERE c.authority_id = a.id AND c.template NOT IN (SELECT t.name FROM pca.templates AS t WHERE t.is_self_signed))
-					OR EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.id))
+				-- revocations first: one that marks its CRLs is found at once, and the templates are not read
+				AND (EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.id)
+					OR EXISTS (SELECT FROM pca.certificate AS c
+						WHERE c.authority_id = a.id AND c.template NOT IN (SELECT t.name FROM pca.templates AS t WHERE t.is_self_signed)))
 			UNION ALL
 			SELECT p.id,
 				a.id,
