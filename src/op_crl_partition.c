@@ -29,7 +29,7 @@ forget_reserved(void)
 }
 
 static void
-reserve_objects(const pg_uuid_t *authority, const PcaCrlPlace *place, TimestampTz not_after)
+reserve_places(const pg_uuid_t *authority, const PcaCrlPlace *place, TimestampTz not_after)
 {
 	pg_uuid_t	id;
 
@@ -60,7 +60,7 @@ pca_crl_partition_take(const pg_uuid_t *authority, const PcaJson *revocation, Ti
 	if (reserved.places == 0 || not_after > reserved.not_after)
 	{
 		/* One more day, so that later certificates with the same validity need no update. */
-		reserve_objects(authority, &place, not_after + USECS_PER_DAY);
+		reserve_places(authority, &place, not_after + USECS_PER_DAY);
 		block = Min(block * 4, LARGEST_BLOCK);
 	}
 	reserved.places--;

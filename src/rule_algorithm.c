@@ -12,9 +12,7 @@
 #include "rule_algorithm.h"
 
 /* Throws InvalidArgsException for an algorithm that cannot be used. */
-static _Noreturn void unavailable_error(const char *name, const char *reason);
-
-static void
+static _Noreturn void
 unavailable_error(const char *name, const char *reason)
 {
 	pca_error(INVALID_ARGS,

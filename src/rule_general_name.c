@@ -16,7 +16,7 @@
 #include "rule_value.h"
 
 /* Throws InvalidArgsException for a value that its form cannot hold. */
-static void
+static _Noreturn void
 name_value_error(const char *value, const char *expected, const PcaPath *path)
 {
 	pca_error(INVALID_ARGS,
@@ -29,7 +29,7 @@ name_value_error(const char *value, const char *expected, const PcaPath *path)
 static PcaBytes
 read_name_oid(const char *dotted, const PcaPath *path)
 {
-	PcaBytes	content = {NULL, 0};
+	PcaBytes	content;
 
 	if (!pca_object_identifier_find(dotted, &content))
 		name_value_error(dotted, "an object identifier", path);

@@ -24,10 +24,8 @@
 
 #define HINT_ORDER "Specify the chain in order: the issuer of the authority's certificate first, the root's certificate last, and nothing after it."
 
-static _Noreturn void mismatch_error(int i, const char *fault, const char *hint);
-
 /* Throws CertificateMismatchException for the certificate at index i of the chain. */
-static void
+static _Noreturn void
 mismatch_error(int i, const char *fault, const char *hint)
 {
 	pca_error(CERTIFICATE_MISMATCH,

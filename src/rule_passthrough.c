@@ -21,7 +21,7 @@
 #include "rule_value.h"
 
 /* Throws InvalidArgsException for a value that cannot be in a certificate. */
-static void
+static _Noreturn void
 passed_value_error(const PcaPath *path, const char *fault)
 {
 	pca_error(INVALID_ARGS,
@@ -37,7 +37,7 @@ passed_value_error(const PcaPath *path, const char *fault)
 static PcaBytes
 read_passed_oid(const char *dotted, const PcaPath *path)
 {
-	PcaBytes	content = {NULL, 0};
+	PcaBytes	content;
 
 	if (!pca_object_identifier_find(dotted, &content))
 		passed_value_error(path, "it is not an object identifier");
