@@ -34,21 +34,6 @@ pca_key_methods(PcaKeyFamily family)
 	return families[family];
 }
 
-/* Converts a number between big-endian octets and the processor's order, which OSSL_PARAM uses. */
-static void
-reverse_if_little_endian(uint8 *number, size_t size)
-{
-#ifndef WORDS_BIGENDIAN
-	for (size_t i = 0; i < size / 2; i++)
-	{
-		uint8		octet = number[i];
-
-		number[i] = number[size - 1 - i];
-		number[size - 1 - i] = octet;
-	}
-#endif
-}
-
 /*
  * Gets a number of a key, big-endian and padded with zeros.
  *
@@ -62,7 +47,7 @@ pca_key_get_number(EVP_PKEY *pkey, const char *name, uint8 *number, size_t size)
 
 	pca_ossl_check(EVP_PKEY_get_params(pkey, parameters) == 1 && OSSL_PARAM_modified(&parameters[0]),
 				   "could not encode a private key");
-	reverse_if_little_endian(number, size);
+	pca_ossl_turn_number(number, size);
 }
 
 /* Adds a part of a key.  A key has at most PCA_KEY_MAX_PARAMETERS. */
@@ -81,7 +66,7 @@ pca_key_add_number(PcaKeyParameters *parameters, const char *name, PcaBytes numb
 	uint8	   *native = pca_secure_palloc(number.length);
 
 	memcpy(native, number.data, number.length);
-	reverse_if_little_endian(native, number.length);
+	pca_ossl_turn_number(native, number.length);
 	pca_key_add_parameter(parameters, OSSL_PARAM_construct_BN(name, native, number.length));
 }
 

@@ -155,6 +155,24 @@ pca_ossl_keep(void *object, const char *attempt)
 	return object;
 }
 
+/*
+ * Turns a number of size octets from big-endian order into the processor's,
+ * which OSSL_PARAM uses, or back.
+ */
+void
+pca_ossl_turn_number(uint8 *number, size_t size)
+{
+#ifndef WORDS_BIGENDIAN
+	for (size_t i = 0; i < size / 2; i++)
+	{
+		uint8		octet = number[i];
+
+		number[i] = number[size - 1 - i];
+		number[size - 1 - i] = octet;
+	}
+#endif
+}
+
 static sigjmp_buf aborted;
 
 /* Handles SIGABRT while the secure heap is made. */

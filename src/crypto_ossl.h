@@ -46,6 +46,7 @@ extern void pca_ossl_begin(void);
 extern void pca_ossl_check(bool succeeded, const char *attempt);
 extern void pca_ossl_forget_errors(void);
 extern void *pca_ossl_keep(void *object, const char *attempt);
+extern void pca_ossl_turn_number(uint8 *number, size_t size);
 
 extern void *pca_secure_alloc(size_t size);
 extern void *pca_secure_palloc(size_t size);

@@ -66,14 +66,10 @@ load_ec(const PcaPublicKey *key)
 static OSSL_PARAM
 number_parameter(const char *name, PcaBytes big_endian)
 {
-	unsigned char *native = palloc(big_endian.length);
+	uint8	   *native = palloc(big_endian.length);
 
-	for (size_t i = 0; i < big_endian.length; i++)
-#ifdef WORDS_BIGENDIAN
-		native[i] = big_endian.data[i];
-#else
-		native[i] = big_endian.data[big_endian.length - 1 - i];
-#endif
+	memcpy(native, big_endian.data, big_endian.length);
+	pca_ossl_turn_number(native, big_endian.length);
 	return OSSL_PARAM_construct_BN(name, native, big_endian.length);
 }
 
