@@ -1,43 +1,25 @@
 /*
  * preload_malloc: lets allocations of OpenSSL fail in a server, for LD_PRELOAD.
  *
- * Which ones the setting pca_test.fail of the session says: LABEL:N fails the
- * Nth that libcrypto makes from then on, LABEL:N+ that one and all after it. A
- * new label begins to count again. Each failure adds an octet to the file that
- * the variable PCA_TEST_FAILURES of the server's environment names.
+ * Which ones the setting pca_test.fail says (preload.h): each that libcrypto
+ * makes is an occasion, and LABEL:N+ is the Nth and all after it. Each failure
+ * adds an octet to the file that the variable PCA_TEST_FAILURES of the server's
+ * environment names.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload.h"
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
-
-/* The session's setting; NULL in what is no session of a server. */
-static const char *
-get_setting(void)
-{
-	static bool *is_under_postmaster;
-	static const char *(*get) (const char *name, bool missing_ok, bool restrict_privileged);
-
-	if (is_under_postmaster == NULL)
-		is_under_postmaster = dlsym(RTLD_DEFAULT, "IsUnderPostmaster");
-	if (get == NULL)
-		*(void **) &get = dlsym(RTLD_DEFAULT, "GetConfigOption");
-	if (is_under_postmaster == NULL || get == NULL || !*is_under_postmaster)
-		return NULL;
-	return get("pca_test.fail", true, false);
-}
 
 static void
 report(void)
@@ -76,25 +58,12 @@ begin(void)
 static bool
 is_to_fail(const void *caller)
 {
-	static char last[64];
-	static long count;
-	const char *setting;
+	long past;
 	char *rest;
-	long which;
 
-	if ((uintptr_t) caller < start || (uintptr_t) caller >= end)
+	if ((uintptr_t) caller < start || (uintptr_t) caller >= end || !count_occasion("pca_test.fail", &past, &rest))
 		return false;
-	setting = get_setting();
-	if (setting == NULL || strchr(setting, ':') == NULL)
-		return false;
-	if (strcmp(setting, last) != 0)
-	{
-		strncpy(last, setting, sizeof(last) - 1);
-		count = 0;
-	}
-	count++;
-	which = strtol(strchr(setting, ':') + 1, &rest, 10);
-	if (count < which || (count > which && *rest != '+'))
+	if (past < 0 || (past > 0 && *rest != '+'))
 		return false;
 	report();
 	errno = ENOMEM;
