@@ -121,9 +121,10 @@ pca_authority_get(PcaOperation operation, const char *arn, const PcaTemplate *te
 	const Approach *approach = &approaches[row->effect];
 	const PcaCaller *caller;
 
-	pca_caller_get();			/* as above */
 	if (approach->is_checked_first)
 		pca_authority_get_unlocked(operation, arn, authority);
+	else
+		pca_caller_get();		/* likewise first */
 	if (approach->locks_tags)
 		pca_authority_lock_metadata(&authority->id);
 	find_authority(arn, row->arn_parameter, approach->lock, authority);
