@@ -103,7 +103,9 @@ FROM pca.revocation AS v JOIN reason AS r ON r.serial::uuid = v.serial;
 --
 
 SELECT pg_temp.issue(:'other', :'csr') AS foreign_serial \gset
-SELECT replace(c.serial::text, '-', '') AS own FROM pca.certificate AS c JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = :'ca' AND c.template LIKE 'RootCACertificate%' \gset
+SELECT c.serial AS own
+FROM pca.certificates AS c JOIN pca.templates AS t USING (template_arn)
+WHERE c.certificate_authority_arn = :'ca' AND t.is_self_signed \gset
 SELECT pg_temp.issue(:'ca', :'csr') AS expired \gset
 SELECT pca_create_certificate_authority(pg_temp.configuration('Subordinate'), 'SUBORDINATE') AS subordinate \gset
 CALL pg_temp.activate_subordinate(:'subordinate', :'ca');

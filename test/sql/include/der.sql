@@ -1,5 +1,8 @@
 -- A reader and a writer of DER, independent of the extension's, to look into what it made
 -- and to make what it is given.
+-- The planner expects many rows of these functions, and would compile statements that
+-- take less time than that.
+SET jit = off;
 
 -- The elements that stand one behind the other in data.
 CREATE FUNCTION pg_temp.der(data bytea) RETURNS TABLE (n int, tag text, content bytea, whole bytea) LANGUAGE plpgsql AS $$
