@@ -40,26 +40,33 @@ CREATE TABLE pca.certificate_authority (
 	-- EXPIRED is not stored: it follows from not_after
 	status text NOT NULL CHECK (status IN ('CREATING', 'PENDING_CERTIFICATE', 'ACTIVE', 'DISABLED', 'DELETED', 'FAILED')),
 	usage_mode text NOT NULL CHECK (usage_mode IN ('GENERAL_PURPOSE', 'SHORT_LIVED_CERTIFICATE')),
-	key_algorithm text NOT NULL,
-	signing_algorithm text NOT NULL,
-	key_storage_security_standard text NOT NULL,
-	configuration jsonb NOT NULL,
-	revocation_configuration jsonb NOT NULL,
-	public_key bytea NOT NULL,
-	csr bytea NOT NULL,
+	-- the API's words; which of them there are, crypto_algorithm.c says
+	key_algorithm text NOT NULL CHECK (key_algorithm <> ''),
+	signing_algorithm text NOT NULL CHECK (signing_algorithm <> ''),
+	key_storage_security_standard text NOT NULL CHECK (key_storage_security_standard IN
+		('FIPS_140_2_LEVEL_2_OR_HIGHER', 'FIPS_140_2_LEVEL_3_OR_HIGHER', 'CCPC_LEVEL_1_OR_HIGHER')),
+	configuration jsonb NOT NULL CHECK (jsonb_typeof(configuration) = 'object'),
+	revocation_configuration jsonb NOT NULL CHECK (jsonb_typeof(revocation_configuration) = 'object'),
+	public_key bytea NOT NULL CHECK (public_key <> ''),
+	csr bytea NOT NULL CHECK (csr <> ''),
 	created_at timestamptz NOT NULL,
 	last_state_change_at timestamptz NOT NULL,
 	failure_reason text CHECK (failure_reason IN ('REQUEST_TIMED_OUT', 'UNSUPPORTED_ALGORITHM', 'OTHER')),
 	restorable_until timestamptz,
-	status_before_deletion text,
+	status_before_deletion text CHECK (status_before_deletion IN ('CREATING', 'PENDING_CERTIFICATE', 'ACTIVE', 'DISABLED', 'FAILED')),
 	-- of the current certificate of its own
 	certificate_id uuid,
-	serial text,
+	-- decimal, of at most 20 octets
+	serial text CHECK (serial ~ '^(0|[1-9][0-9]{0,48})$'),
 	not_before timestamptz,
 	not_after timestamptz,
+	CHECK (split_part(arn, ':', 5) = account_id AND right(arn, 36) = id::text),
+	CHECK (last_state_change_at >= created_at),
 	CHECK (num_nulls(certificate_id, serial, not_before, not_after) IN (0, 4)),
 	CHECK (status NOT IN ('ACTIVE', 'DISABLED') OR certificate_id IS NOT NULL),
-	CHECK (status = 'DELETED' OR num_nonnulls(status_before_deletion, restorable_until) = 0)
+	CHECK ((status = 'DELETED') = (status_before_deletion IS NOT NULL)),
+	CHECK (status = 'DELETED' OR restorable_until IS NULL),
+	CHECK (status IN ('FAILED', 'DELETED') OR failure_reason IS NULL)
 );
 CREATE INDEX certificate_authority_account_id_idx ON pca.certificate_authority (account_id, created_at, arn);
 COMMENT ON TABLE pca.certificate_authority IS 'certificate authorities; id is the UUID in the ARN';
@@ -76,8 +83,9 @@ CREATE TABLE pca.certificate_authority_certificate (
 	id uuid PRIMARY KEY,
 	authority_id uuid NOT NULL,
 	imported_at timestamptz NOT NULL,
-	certificate bytea NOT NULL,
-	chain bytea[] NOT NULL
+	certificate bytea NOT NULL CHECK (certificate <> ''),
+	-- issuer first, root last; empty for a root
+	chain bytea[] NOT NULL CHECK (cardinality(chain) <= 15 AND array_position(chain, NULL) IS NULL)
 );
 CREATE INDEX certificate_authority_certificate_authority_id_idx
 	ON pca.certificate_authority_certificate (authority_id);
@@ -85,8 +93,8 @@ COMMENT ON TABLE pca.certificate_authority_certificate IS 'certificates that wer
 
 CREATE TABLE pca.tag (
 	authority_id uuid NOT NULL,
-	key text NOT NULL,
-	value text,
+	key text NOT NULL CHECK (char_length(key) BETWEEN 1 AND 128),
+	value text CHECK (char_length(value) <= 256),
 	PRIMARY KEY (authority_id, key)
 );
 COMMENT ON TABLE pca.tag IS 'tags of certificate authorities';
@@ -97,7 +105,8 @@ COMMENT ON TABLE pca.tag IS 'tags of certificate authorities';
 
 -- No foreign key to the authority: it would lock one hot row for every
 -- certificate. Rows are never updated, as above. The bytes are random enough
--- that to compress them is tried in vain.
+-- that to compress them is tried in vain. One CHECK, of the cheapest: the
+-- executor parses each anew for every row of a bulk statement.
 CREATE TABLE pca.certificate (
 	authority_id uuid NOT NULL,
 	serial uuid NOT NULL,
@@ -113,7 +122,8 @@ CREATE TABLE pca.certificate (
 	service_principal text,
 	-- the partition that its CRL distribution point names
 	crl_partition uuid,
-	PRIMARY KEY (authority_id, serial)
+	PRIMARY KEY (authority_id, serial),
+	CHECK (not_before < not_after)
 );
 ALTER TABLE pca.certificate ALTER COLUMN certificate SET STORAGE EXTERNAL;
 CREATE INDEX certificate_not_after_idx ON pca.certificate (not_after);
@@ -124,7 +134,7 @@ CREATE TABLE pca.revocation (
 	authority_id uuid NOT NULL,
 	serial uuid NOT NULL,
 	revoked_at timestamptz NOT NULL,
-	-- the API's word; no CHECK says so, because the executor parses it anew for every row of a bulk statement
+	-- the API's word; no CHECK says so, as above
 	reason text NOT NULL,
 	-- of the certificate
 	not_after timestamptz NOT NULL,
@@ -154,7 +164,7 @@ CREATE TABLE pca.crl_partition (
 	key text NOT NULL,
 	url text NOT NULL,
 	-- reserved for certificates; those that were not issued in the end are lost
-	certificates integer NOT NULL,
+	certificates integer NOT NULL CHECK (certificates >= 0),
 	-- the last certificate has expired by then
 	not_after timestamptz NOT NULL
 );
@@ -163,9 +173,11 @@ COMMENT ON TABLE pca.crl_partition IS 'partitions of CRLs; a certificate belongs
 
 -- The bytes are in pca.object.
 CREATE TABLE pca.crl (
-	-- the authority's own id for its complete CRL, else that of the partition
+	-- what other rows call it by; logical replication wants no generated column there
 	id uuid PRIMARY KEY,
 	authority_id uuid NOT NULL,
+	-- NULL: the complete CRL of the authority
+	partition_id uuid,
 	-- of the newest one; NULL until there is one
 	number bigint,
 	generated_at timestamptz,
@@ -175,8 +187,10 @@ CREATE TABLE pca.crl (
 	bucket text,
 	key text,
 	-- numbers that are known to have been used, also by a CRL that a restore has lost
-	number_floor bigint NOT NULL DEFAULT 0,
-	CHECK (num_nulls(number, generated_at, this_update, next_update, entries, bucket, key) IN (0, 7))
+	number_floor bigint NOT NULL DEFAULT 0 CHECK (number_floor >= 0),
+	CHECK (id = coalesce(partition_id, authority_id)),
+	CHECK (num_nulls(number, generated_at, this_update, next_update, entries, bucket, key) IN (0, 7)),
+	CHECK (number > 0 AND entries >= 0 AND this_update <= generated_at AND this_update < next_update)
 );
 CREATE INDEX crl_authority_id_idx ON pca.crl (authority_id);
 COMMENT ON TABLE pca.crl IS 'the newest CRL of each certificate authority or partition';
@@ -202,7 +216,9 @@ CREATE TABLE pca.ocsp_issuer (
 	authority_id uuid NOT NULL,
 	-- of the name
 	responder_id uuid NOT NULL,
-	PRIMARY KEY (key_hash, name_hash, authority_id)
+	PRIMARY KEY (key_hash, name_hash, authority_id),
+	-- by SHA-1, SHA-256, SHA-384 or SHA-512
+	CHECK (octet_length(key_hash) IN (20, 32, 48, 64) AND octet_length(name_hash) = octet_length(key_hash))
 );
 CREATE INDEX ocsp_issuer_authority_id_idx ON pca.ocsp_issuer (authority_id);
 COMMENT ON TABLE pca.ocsp_issuer IS 'hashes by which OCSP requests name certificate authorities';
@@ -229,19 +245,19 @@ COMMENT ON TABLE pca.ocsp_responder IS 'names of certificate authorities, and th
 --
 
 CREATE TABLE pca.object (
-	bucket text NOT NULL,
-	key text NOT NULL,
+	bucket text NOT NULL CHECK (bucket <> ''),
+	key text NOT NULL CHECK (key <> ''),
 	-- of this content; another one when the object is written again
 	id uuid NOT NULL UNIQUE,
 	authority_id uuid NOT NULL,
 	-- whose object it is
-	account_id text NOT NULL,
-	content_type text NOT NULL,
+	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$'),
+	content_type text NOT NULL CHECK (content_type <> ''),
 	acl text NOT NULL CHECK (acl IN ('PUBLIC_READ', 'BUCKET_OWNER_FULL_CONTROL')),
 	written_at timestamptz NOT NULL,
 	-- of a CRL; NULL for what does not age
 	next_update timestamptz,
-	size bigint NOT NULL,
+	size bigint NOT NULL CHECK (size >= 0),
 	PRIMARY KEY (bucket, key)
 );
 CREATE INDEX object_authority_id_idx ON pca.object (authority_id);
@@ -249,7 +265,7 @@ COMMENT ON TABLE pca.object IS 'objects in buckets: CRLs and audit reports';
 
 CREATE TABLE pca.object_chunk (
 	object_id uuid NOT NULL,
-	number integer NOT NULL,
+	number integer NOT NULL CHECK (number >= 0),
 	content bytea NOT NULL,
 	PRIMARY KEY (object_id, number)
 );
@@ -261,8 +277,8 @@ CREATE TABLE pca.audit_report (
 	authority_id uuid NOT NULL,
 	created_at timestamptz NOT NULL,
 	status text NOT NULL CHECK (status IN ('CREATING', 'SUCCESS', 'FAILED')),
-	bucket text NOT NULL,
-	key text NOT NULL
+	bucket text NOT NULL CHECK (bucket <> ''),
+	key text NOT NULL CHECK (key <> '')
 );
 CREATE INDEX audit_report_authority_id_idx ON pca.audit_report (authority_id, created_at);
 COMMENT ON TABLE pca.audit_report IS 'audit reports; the bytes are in pca.object';
@@ -275,11 +291,11 @@ COMMENT ON TABLE pca.audit_report IS 'audit reports; the bytes are in pca.object
 CREATE TABLE pca.audit_event (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	at timestamptz NOT NULL,
-	operation text NOT NULL,
+	operation text NOT NULL CHECK (operation <> ''),
 	certificate_authority_arn text,
 	resource text,
 	-- that the actor acts for, and NULL for maintenance, which acts for nobody; of a registration, what it is for
-	account_id text,
+	account_id text CHECK (account_id ~ '^[0-9]{12}$'),
 	service_principal text,
 	session_user_name text NOT NULL,
 	current_user_name text NOT NULL
@@ -346,8 +362,8 @@ CREATE TABLE pca.maintenance_failure (
 	object_id uuid NOT NULL,
 	authority_id uuid,
 	failed_at timestamptz NOT NULL,
-	failures integer NOT NULL,
-	sqlstate text NOT NULL,
+	failures integer NOT NULL CHECK (failures > 0),
+	sqlstate text NOT NULL CHECK (sqlstate ~ '^[0-9A-Z]{5}$'),
 	message text NOT NULL,
 	PRIMARY KEY (task, object_id)
 );
@@ -366,7 +382,7 @@ CREATE TABLE pca.idempotency_token (
 	created_at timestamptz NOT NULL,
 	arn text NOT NULL,
 	-- SHA-256 of the call's arguments
-	digest bytea NOT NULL,
+	digest bytea NOT NULL CHECK (octet_length(digest) = 32),
 	PRIMARY KEY (account_id, operation, authority_id, token)
 );
 CREATE INDEX idempotency_token_created_at_idx ON pca.idempotency_token (created_at);
@@ -375,7 +391,7 @@ COMMENT ON TABLE pca.idempotency_token IS 'idempotency tokens, and the ARN that 
 CREATE TABLE pca.next_token_key (
 	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
 	-- 244 random bits, which no statement says
-	key bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+	key bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) CHECK (octet_length(key) = 32)
 );
 COMMENT ON TABLE pca.next_token_key IS 'the key that makes next tokens of lists unforgeable';
 
@@ -392,7 +408,7 @@ COMMENT ON TABLE pca.account IS 'accounts that roles act for';
 
 CREATE TABLE pca.service_principal (
 	role regrole PRIMARY KEY,
-	principal text NOT NULL
+	principal text NOT NULL CHECK (principal <> '')
 );
 COMMENT ON TABLE pca.service_principal IS 'services that roles are';
 
@@ -408,26 +424,28 @@ CREATE TRIGGER registration_changed AFTER INSERT OR UPDATE OR DELETE ON pca.serv
 
 CREATE TABLE pca.policy (
 	authority_id uuid PRIMARY KEY,
-	policy text NOT NULL
+	policy text NOT NULL CHECK (policy <> '')
 );
 COMMENT ON TABLE pca.policy IS 'resource policies of certificate authorities, as they were put';
 
 CREATE TABLE pca.policy_grant (
 	authority_id uuid NOT NULL,
-	account_id text NOT NULL,
-	action text NOT NULL,
+	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$'),
+	action text NOT NULL CHECK (action IN ('DescribeCertificateAuthority', 'GetCertificate',
+		'GetCertificateAuthorityCertificate', 'IssueCertificate', 'ListPermissions', 'ListTags', 'RevokeCertificate')),
 	-- that IssueCertificate may use; empty for the other actions
 	template text NOT NULL,
-	PRIMARY KEY (authority_id, account_id, action, template)
+	PRIMARY KEY (authority_id, account_id, action, template),
+	CHECK ((action = 'IssueCertificate') = (template <> ''))
 );
 CREATE INDEX policy_grant_account_id_idx ON pca.policy_grant (account_id, action);
 COMMENT ON TABLE pca.policy_grant IS 'what the statements of the resource policies allow other accounts';
 
 CREATE TABLE pca.permission (
 	authority_id uuid NOT NULL,
-	principal text NOT NULL,
-	source_account text NOT NULL,
-	actions text[] NOT NULL,
+	principal text NOT NULL CHECK (principal <> ''),
+	source_account text NOT NULL CHECK (source_account ~ '^[0-9]{12}$'),
+	actions text[] NOT NULL CHECK (actions <> '{}' AND actions <@ '{IssueCertificate,GetCertificate,ListPermissions}'),
 	created_at timestamptz NOT NULL,
 	PRIMARY KEY (authority_id, principal, source_account)
 );
@@ -713,7 +731,8 @@ CREATE FUNCTION pca.grant_statements(role regrole, access text) RETURNS SETOF te
 	$$;
 COMMENT ON FUNCTION pca.grant_statements(regrole, text) IS 'GRANT statements that give a role an access, for pca_grant_access';
 
-CREATE VIEW pca.certificate_authority_descriptions AS
+-- The type of a row is what DescribeCertificateAuthority returns.
+CREATE VIEW pca.certificate_authority_description AS
 	SELECT a.arn,
 		a.account_id AS owner_account,
 		a.created_at,
@@ -732,12 +751,12 @@ CREATE VIEW pca.certificate_authority_descriptions AS
 	FROM pca.certificate_authority AS a
 		CROSS JOIN LATERAL pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) AS s (status)
 	WHERE s.status IS NOT NULL;
-COMMENT ON VIEW pca.certificate_authority_descriptions
+COMMENT ON VIEW pca.certificate_authority_description
 	IS 'descriptions of all certificate authorities, for the functions of the extension';
 
 CREATE VIEW pca.certificate_authorities WITH (security_barrier) AS
 	SELECT d.*
-	FROM pca.certificate_authority_descriptions AS d
+	FROM pca.certificate_authority_description AS d
 	WHERE d.owner_account = pca.caller_account()
 		OR EXISTS (SELECT FROM pca.policy_grant AS p JOIN pca.certificate_authority AS a ON a.id = p.authority_id
 			WHERE a.arn = d.arn AND p.account_id = pca.caller_account() AND p.action = 'DescribeCertificateAuthority');
@@ -773,11 +792,32 @@ CREATE VIEW pca.certificates WITH (security_barrier) AS
 COMMENT ON VIEW pca.certificates
 	IS 'inventory of the certificates that were issued by the certificate authorities of the current role''s account';
 
+-- The certificate authorities whose revocations are published, and what their
+-- configurations say of that. Nothing is cast: a row that is not as it should be
+-- must not end the statement for all.
+CREATE VIEW pca.revocation_settings AS
+	SELECT a.id AS authority_id,
+		a.arn,
+		a.account_id,
+		a.not_after,
+		c.crl -> 'Enabled' = 'true' AS has_crls,
+		c.crl ->> 'CrlType' = 'PARTITIONED' AS is_partitioned,
+		c.crl ->> 'S3BucketName' AS bucket,
+		pca.crl_url(a.revocation_configuration, a.id) AS url,
+		c.ocsp -> 'Enabled' = 'true' AS has_ocsp
+	FROM pca.certificate_authority AS a
+		CROSS JOIN LATERAL (SELECT a.revocation_configuration -> 'CrlConfiguration',
+			a.revocation_configuration -> 'OcspConfiguration') AS c (crl, ocsp)
+	WHERE a.status IN ('ACTIVE', 'DISABLED')
+		-- always true; a role that may not execute the function cannot read the view
+		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
+COMMENT ON VIEW pca.revocation_settings
+	IS 'certificate authorities that publish revocations, and by what, for the functions of the extension';
+
 -- The CRLs that are kept up to date: the complete one of each certificate
 -- authority that has issued more than its own certificate, also when it
 -- has gone over to partitions since, also before that one was first written,
--- and that of each partition. Nothing is cast: a row that is not as it should be
--- must not end the statement for all.
+-- and that of each partition.
 CREATE VIEW pca.crl_states AS
 	SELECT w.*,
 		r.number,
@@ -790,39 +830,36 @@ CREATE VIEW pca.crl_states AS
 		r.key AS written_key,
 		(SELECT min(c.changed_at) FROM pca.crl_change AS c WHERE c.crl_id = w.id) AS changed_at
 	FROM (
-			SELECT a.id,
-				a.id AS authority_id,
+			SELECT a.authority_id AS id,
+				a.authority_id,
+				NULL::uuid AS partition_id,
 				a.arn,
 				a.account_id,
 				a.not_after AS authority_not_after,
-				a.revocation_configuration -> 'CrlConfiguration' ->> 'S3BucketName' AS bucket,
-				pca.crl_url(a.revocation_configuration, a.id) AS url,
+				a.bucket,
+				a.url,
 				'infinity'::timestamptz AS certificates_not_after
-			FROM pca.certificate_authority AS a
-			WHERE a.status IN ('ACTIVE', 'DISABLED')
-				-- always true; a role that may not execute the function cannot read the view
-				AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL
-				AND a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled' = 'true'
-				AND (a.revocation_configuration -> 'CrlConfiguration' ->> 'CrlType' IS DISTINCT FROM 'PARTITIONED'
-					OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.id))
+			FROM pca.revocation_settings AS a
+			WHERE a.has_crls
+				AND (a.is_partitioned IS NOT TRUE OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.authority_id))
 				-- revocations first: one that marks its CRLs is found at once, and the templates are not read
-				AND (EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.id)
+				AND (EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.authority_id)
 					OR EXISTS (SELECT FROM pca.certificate AS c
-						WHERE c.authority_id = a.id AND c.template NOT IN (SELECT t.name FROM pca.templates AS t WHERE t.is_self_signed)))
+						WHERE c.authority_id = a.authority_id
+							AND c.template NOT IN (SELECT t.name FROM pca.templates AS t WHERE t.is_self_signed)))
 			UNION ALL
 			SELECT p.id,
-				a.id,
+				a.authority_id,
+				p.id,
 				a.arn,
 				a.account_id,
 				a.not_after,
-				a.revocation_configuration -> 'CrlConfiguration' ->> 'S3BucketName',
+				a.bucket,
 				p.url,
 				p.not_after
 			FROM pca.crl_partition AS p
-				JOIN pca.certificate_authority AS a ON a.id = p.authority_id
-			WHERE a.status IN ('ACTIVE', 'DISABLED')
-				AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL
-				AND a.revocation_configuration -> 'CrlConfiguration' -> 'Enabled' = 'true'
+				JOIN pca.revocation_settings AS a ON a.authority_id = p.authority_id
+			WHERE a.has_crls
 				AND p.certificates > 0
 		) AS w
 		LEFT JOIN pca.crl AS r ON r.id = w.id;
@@ -846,12 +883,9 @@ CREATE VIEW pca.ocsp_responder_states AS
 			WHEN c.not_after < o.certificate_not_after THEN c.not_before + (c.not_after - c.not_before) / 2
 		END AS due_at
 	FROM pca.ocsp_responder AS o
-		JOIN pca.certificate_authority AS a ON a.id = o.authority_id
+		JOIN pca.revocation_settings AS a ON a.authority_id = o.authority_id
 		LEFT JOIN pca.certificate AS c ON c.authority_id = o.authority_id AND c.serial = o.serial
-	WHERE a.status IN ('ACTIVE', 'DISABLED')
-		-- always true, as above
-		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL
-		AND a.revocation_configuration -> 'OcspConfiguration' -> 'Enabled' = 'true';
+	WHERE a.has_ocsp;
 COMMENT ON VIEW pca.ocsp_responder_states
 	IS 'names of certificate authorities whose OCSP responder is to have a certificate, and when the next one is due, for the functions of the extension';
 
@@ -997,10 +1031,10 @@ CREATE VIEW pca.restore_faults AS
 	WHERE o.serial IS NOT NULL
 		AND NOT EXISTS (SELECT FROM pca.certificate AS c WHERE c.authority_id = o.authority_id AND c.serial = o.serial)
 	UNION ALL
-	SELECT DISTINCT 'a partition of a CRL is missing', c.crl_partition::text
-	FROM pca.certificate AS c
-	WHERE c.crl_partition IS NOT NULL
-		AND NOT EXISTS (SELECT FROM pca.crl_partition AS p WHERE p.id = c.crl_partition)
+	SELECT 'a partition of a CRL is missing', u.partition_id::text
+	FROM (SELECT crl_partition FROM pca.certificate UNION SELECT partition_id FROM pca.crl) AS u (partition_id)
+	WHERE u.partition_id IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pca.crl_partition AS p WHERE p.id = u.partition_id)
 	UNION ALL
 	SELECT 'a CRL is missing', r.bucket || '/' || r.key
 	FROM pca.crl AS r
@@ -1023,25 +1057,6 @@ CREATE VIEW pca.restore_counts AS
 		FROM pca.crl AS r JOIN pca.certificate_authority AS a ON a.id = r.authority_id
 		GROUP BY a.arn;
 COMMENT ON VIEW pca.restore_counts IS 'what a database has, to be compared with the one that it was restored from';
-
-CREATE TYPE pca.certificate_authority_description AS (
-	arn text,
-	owner_account text,
-	created_at timestamptz,
-	last_state_change_at timestamptz,
-	type text,
-	serial text,
-	status text,
-	not_before timestamptz,
-	not_after timestamptz,
-	failure_reason text,
-	certificate_authority_configuration jsonb,
-	revocation_configuration jsonb,
-	restorable_until timestamptz,
-	key_storage_security_standard text,
-	usage_mode text
-);
-COMMENT ON TYPE pca.certificate_authority_description IS 'what DescribeCertificateAuthority says of a certificate authority';
 
 --
 -- The operations of the API

@@ -40,7 +40,7 @@
 /* With a key and a signature of the largest size a request stays below 32768 bytes of PEM. */
 #define MAX_CSR_CONTENT 16000
 
-#define DESCRIPTION_COLUMNS 15
+/* Columns of pca.certificate_authority_description. */
 #define COLUMN_ARN 0
 #define COLUMN_CREATED_AT 2
 
@@ -270,7 +270,7 @@ PCA_FUNCTION(pca_list_certificate_authorities)
 		list.after_arn = page.after + 1;
 	}
 	rows = pca_authority_list(&list);
-	pca_page_put(&page, &rows, DESCRIPTION_COLUMNS, get_authority_position);
+	pca_page_put(&page, &rows, rows.columns, get_authority_position);
 	return (Datum) 0;
 }
 

@@ -80,19 +80,18 @@ next_number(const pg_uuid_t *authority, TimestampTz now)
  * is lost if the clock was ahead for the previous CRL.
  */
 static bool
-plan_crl(CrlJob *job, const pg_uuid_t *id, const PcaCrlRow *last, TimestampTz now)
+plan_crl(CrlJob *job, const PcaCrlScope *scope, const PcaCrlRow *last, TimestampTz now)
 {
 	char	   *key;
 
 	job->place = pca_revocation_crl_place(&job->signer->revocation);
-	if (memcmp(id, &job->authority.id, sizeof(*id)) == 0)
-		key = psprintf("%s%s.crl", job->place.key_prefix, pca_uuid_format(id));
-	else if (!pca_crl_partition_find(id, &key, &job->url))
+	if (scope->is_complete)
+		key = psprintf("%s%s.crl", job->place.key_prefix, pca_uuid_format(&scope->authority));
+	else if (!pca_crl_partition_find(&scope->partition, &key, &job->url))
 		return false;
 	job->since = last == NULL ? DT_NOBEGIN : Min(last->generated_at, now);
 	job->crl = (PcaCrlRow) {
-		.id = *id,
-		.authority = job->authority.id,
+		.scope = *scope,
 		.number = next_number(&job->authority.id, now),
 		.generated_at = now,
 		.this_update = now - USECS_PER_HOUR,
@@ -130,8 +129,8 @@ make_crl(CrlJob *job)
 
 	pca_crl_begin(&job->writer, &spec);
 	/* Before the revocations are read: those that had a mark are included even if their certificates expired long ago. */
-	first_change = pca_crl_change_take(&job->crl.id);
-	pca_crl_scan(&job->crl, Min(job->since, first_change), add_entry, job);
+	first_change = pca_crl_change_take(&job->crl.scope);
+	pca_crl_scan(&job->crl.scope, Min(job->since, first_change), add_entry, job);
 	if (job->predecessor.crl != NULL)
 		pca_crl_predecessor_check(&job->predecessor);
 	job->crl.entries = job->writer.entries;
@@ -166,17 +165,16 @@ store_crl(const CrlJob *job, PcaBytes crl)
  * Writes the CRL of an authority or of one of its partitions: signs it, reads it
  * back, verifies it and stores it.
  *
- * id: the authority's for the complete CRL.  asked_at: a CRL that was written
- * since then suffices.  Returns false if there is none to write: the authority
- * is gone or must not sign, CRLs are disabled, or another session has just
- * written it.
+ * asked_at: a CRL that was written since then suffices.  Returns false if there
+ * is none to write: the authority is gone or must not sign, CRLs are disabled, or
+ * another session has just written it.
  *
  * Throws RequestFailedException (dormant, sealed, a wrong signature, or the
  * newest CRL has an entry that this one would lose) and
  * ConcurrentModificationException.
  */
 bool
-pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_at)
+pca_crl_write(const char *authority_arn, const PcaCrlScope *scope, TimestampTz asked_at)
 {
 	CrlJob		job = {0};
 	PcaCrlRow	last;
@@ -184,10 +182,10 @@ pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_
 
 	if (!begin_crl(authority_arn, &job))
 		return false;
-	has_last = pca_crl_find(id, &last);
+	has_last = pca_crl_find(scope, &last);
 	if (has_last && last.generated_at > asked_at && last.generated_at <= GetCurrentTimestamp())
 		return false;
-	if (!plan_crl(&job, id, has_last ? &last : NULL, GetCurrentTimestamp()))
+	if (!plan_crl(&job, scope, has_last ? &last : NULL, GetCurrentTimestamp()))
 		return false;
 	if (has_last)
 		pca_crl_predecessor_load(&job.predecessor, &last);

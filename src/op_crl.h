@@ -10,9 +10,8 @@
 
 #include "postgres.h"
 
-#include "utils/timestamp.h"
-#include "utils/uuid.h"
+#include "store_crl.h"
 
-extern bool pca_crl_write(const char *authority_arn, const pg_uuid_t *id, TimestampTz asked_at);
+extern bool pca_crl_write(const char *authority_arn, const PcaCrlScope *scope, TimestampTz asked_at);
 
 #endif							/* OP_CRL_H */

@@ -97,29 +97,28 @@ parse_partition_id(const char *url, pg_uuid_t *id)
 }
 
 /*
- * Tells whether this is the CRL of a partition, by its issuing distribution
- * point.  A partition that was lost, too, is created again, full, for the
+ * Finds the scope of the CRL: a partition, if its issuing distribution point
+ * says so.  A partition that was lost, too, is created again, full, for the
  * certificates that name it.
  */
-static bool
-find_partition(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner *signer, pg_uuid_t *partition)
+static PcaCrlScope
+find_scope(const PcaCrl *crl, const PcaAuthority *authority, const PcaSigner *signer)
 {
 	char	   *url;
 	char	   *id;
 	PcaCrlPartitionRow row = {.authority = authority->id, .not_after = DT_NOEND};
 
 	if (crl->url.length == 0)
-		return false;
+		return pca_crl_scope(&authority->id, NULL);
 	url = pnstrdup((const char *) crl->url.data, crl->url.length);
-	if (!parse_partition_id(url, partition) || memcmp(partition, &authority->id, sizeof(*partition)) == 0)
+	if (!parse_partition_id(url, &row.id) || memcmp(&row.id, &authority->id, sizeof(row.id)) == 0)
 		crl_error("its issuing distribution point is not one of this service");
 	id = url + strlen(url) - 40;
-	row.id = *partition;
 	row.url = url;
 	row.key = pca_revocation_crl_days(&signer->revocation) > 0
 		? psprintf("%s%s", pca_revocation_crl_place(&signer->revocation).key_prefix, id) : psprintf("crl/%s", id);
 	pca_crl_partition_put_lost(&row);
-	return true;
+	return pca_crl_scope(&authority->id, &row.id);
 }
 
 /*
@@ -195,18 +194,17 @@ PCA_FUNCTION(pca_import_crl)
 	PcaAuthority authority;
 	const PcaSigner *signer;
 	PcaCrl		crl;
-	pg_uuid_t	partition;
-	bool		has_partition;
+	PcaCrlScope scope;
 	int64		count;
 
 	pca_operation_begin(PCA_OP_IMPORT_CRL, arn, &authority);
 	signer = pca_signer_get(&authority);
 	parse_own(der, &authority, signer, &crl);
 	pca_crl_lock(&authority.id);
-	has_partition = find_partition(&crl, &authority, signer, &partition);
-	count = import_entries(&crl, &authority, has_partition ? &partition : NULL);
+	scope = find_scope(&crl, &authority, signer);
+	count = import_entries(&crl, &authority, scope.is_complete ? NULL : &scope.partition);
 	pca_ocsp_responders_forget();	/* one of them may be in it */
-	pca_crl_put_floor(has_partition ? &partition : &authority.id, &authority.id, (int64) crl.number);
+	pca_crl_put_floor(&scope, (int64) crl.number);
 	pca_operation_end(PCA_OP_IMPORT_CRL, arn,
 					  psprintf("number %lld, %lld revocations", (long long) crl.number, (long long) count));
 	PG_RETURN_INT64(count);

@@ -115,15 +115,12 @@ lost_error(const PcaCrlRow *crl, const char *what)
 static void
 check_serials(const PcaCrlRow *crl, const pg_uuid_t *serials, uint64 count)
 {
-	bool		is_complete = memcmp(&crl->id, &crl->authority, sizeof(crl->id)) == 0;
-
 	for (uint64 i = 0; i < count; i += BATCH)
 	{
 		pg_uuid_t	lost;
 
 		CHECK_FOR_INTERRUPTS();
-		if (pca_revocation_find_lost(&crl->authority, is_complete ? NULL : &crl->id,
-									 serials + i, (int) Min(count - i, BATCH), &lost))
+		if (pca_revocation_find_lost(&crl->scope, serials + i, (int) Min(count - i, BATCH), &lost))
 			lost_error(crl, psprintf("the serial number %s, which is not revoked here", pca_serial_format(&lost)));
 	}
 }
@@ -144,7 +141,7 @@ pca_crl_predecessor_check(PcaCrlPredecessor *predecessor)
 		check_serials(crl, predecessor->serials + predecessor->next, predecessor->count - predecessor->next);
 		return;
 	}
-	count = pca_crl_count(crl);
+	count = pca_crl_count(&crl->scope);
 	if (count < crl->entries)
 		lost_error(crl, psprintf("%lld entries, of which %lld are revoked here", (long long) crl->entries, (long long) count));
 }

@@ -69,10 +69,11 @@ check_key(const PcaRows *keys, uint64 row)
 static void
 check_crl(const PcaRows *crls, uint64 row)
 {
+	PcaCrlScope scope = pca_crl_list_scope(crls, row);
 	PcaCrlRow	crl;
 	PcaCrlPredecessor predecessor;
 
-	if (!pca_crl_find(pca_rows_uuid(crls, row, 0), &crl))
+	if (!pca_crl_find(&scope, &crl))
 		return;
 	pca_crl_predecessor_load(&predecessor, &crl);
 	pca_crl_predecessor_check(&predecessor);

@@ -44,7 +44,10 @@ remove_authority(const PcaTask *task)
 static void
 sign_crl(const PcaTask *task)
 {
-	pca_crl_write(task->authority_arn, &task->object, task->listed_at);
+	bool		is_complete = memcmp(&task->object, &task->authority, sizeof(pg_uuid_t)) == 0;
+	PcaCrlScope scope = pca_crl_scope(&task->authority, is_complete ? NULL : &task->object);
+
+	pca_crl_write(task->authority_arn, &scope, task->listed_at);
 }
 
 static void

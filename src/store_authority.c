@@ -233,10 +233,8 @@ pca_private_key_find(const pg_uuid_t *authority, PcaBytes *kek_id, PcaBytes *wra
 	return true;
 }
 
-#define DESCRIPTION \
-	"SELECT arn, owner_account, created_at, last_state_change_at, type, serial, status, not_before, not_after," \
-	" failure_reason, certificate_authority_configuration, revocation_configuration, restorable_until," \
-	" key_storage_security_standard, usage_mode FROM pca.certificate_authority_descriptions "
+/* The view says which columns there are, and in which order. */
+#define DESCRIPTION "SELECT d.* FROM pca.certificate_authority_description AS d "
 
 /* Reads the description of an authority. */
 PcaRows

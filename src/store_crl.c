@@ -15,7 +15,44 @@
 #include "store_crl.h"
 #include "store_transaction.h"
 
-#define COLUMNS "id, authority_id, number, generated_at, this_update, next_update, entries, bucket, key"
+#define COLUMNS "authority_id, partition_id, number, generated_at, this_update, next_update, entries, bucket, key"
+
+/*
+ * Makes the scope of a CRL.
+ *
+ * partition: NULL for the complete CRL.
+ */
+PcaCrlScope
+pca_crl_scope(const pg_uuid_t *authority, const pg_uuid_t *partition)
+{
+	PcaCrlScope scope = {.authority = *authority, .is_complete = partition == NULL};
+
+	if (partition != NULL)
+		scope.partition = *partition;
+	return scope;
+}
+
+/* Returns the partition of a scope, or NULL. */
+static const pg_uuid_t *
+scope_partition(const PcaCrlScope *scope)
+{
+	return scope->is_complete ? NULL : &scope->partition;
+}
+
+/* Returns the id by which other rows know the CRL. */
+static const pg_uuid_t *
+scope_id(const PcaCrlScope *scope)
+{
+	return scope->is_complete ? &scope->authority : &scope->partition;
+}
+
+/* Reads the scope in the first two columns of a row, as pca_crl_list() has them. */
+PcaCrlScope
+pca_crl_list_scope(const PcaRows *rows, uint64 row)
+{
+	return pca_crl_scope(pca_rows_uuid(rows, row, 0),
+						 pca_rows_is_null(rows, row, 1) ? NULL : pca_rows_uuid(rows, row, 1));
+}
 
 static bool
 read_row(const PcaRows *rows, PcaCrlRow *row)
@@ -23,8 +60,7 @@ read_row(const PcaRows *rows, PcaCrlRow *row)
 	if (rows->count == 0)
 		return false;
 	*row = (PcaCrlRow) {
-		.id = *pca_rows_uuid(rows, 0, 0),
-		.authority = *pca_rows_uuid(rows, 0, 1),
+		.scope = pca_crl_list_scope(rows, 0),
 		.number = pca_rows_int64(rows, 0, 2),
 		.generated_at = pca_rows_timestamp(rows, 0, 3),
 		.this_update = pca_rows_timestamp(rows, 0, 4),
@@ -36,14 +72,14 @@ read_row(const PcaRows *rows, PcaCrlRow *row)
 	return true;
 }
 
-/* Reads the newest CRL of an authority or a partition.  Returns false if there is none yet. */
+/* Reads the newest CRL of a scope.  Returns false if there is none yet. */
 bool
-pca_crl_find(const pg_uuid_t *id, PcaCrlRow *row)
+pca_crl_find(const PcaCrlScope *scope, PcaCrlRow *row)
 {
 	static PcaQuery query = {
 		.sql = "SELECT " COLUMNS " FROM pca.crl WHERE id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL"
 	};
-	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(id)));
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(scope_id(scope))));
 
 	return read_row(&rows, row);
 }
@@ -54,7 +90,7 @@ pca_crl_find_newest(const pg_uuid_t *authority, PcaCrlRow *row)
 {
 	static PcaQuery query = {
 		.sql = "SELECT " COLUMNS " FROM pca.crl WHERE authority_id OPERATOR(pg_catalog.=) $1 AND number IS NOT NULL"
-		" ORDER BY id OPERATOR(pg_catalog.=) authority_id DESC, number DESC LIMIT 1"
+		" ORDER BY partition_id IS NULL DESC, number DESC LIMIT 1"
 	};
 	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority)));
 
@@ -79,13 +115,13 @@ void
 pca_crl_put(const PcaCrlRow *row)
 {
 	static PcaQuery query = {
-		.sql = "INSERT INTO pca.crl (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+		.sql = "INSERT INTO pca.crl (id, " COLUMNS ") VALUES (COALESCE($2, $1), $1, $2, $3, $4, $5, $6, $7, $8, $9)"
 		" ON CONFLICT (id) DO UPDATE SET number = excluded.number, generated_at = excluded.generated_at,"
 		" this_update = excluded.this_update, next_update = excluded.next_update, entries = excluded.entries,"
 		" bucket = excluded.bucket, key = excluded.key"
 	};
 
-	pca_query_write(&query, PCA_VALUES(pca_uuid(&row->id), pca_uuid(&row->authority),
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&row->scope.authority), pca_uuid(scope_partition(&row->scope)),
 									   pca_int64(row->number), pca_timestamp(row->generated_at),
 									   pca_timestamp(row->this_update), pca_timestamp(row->next_update),
 									   pca_int64(row->entries), pca_text(row->bucket), pca_text(row->key)));
@@ -93,14 +129,14 @@ pca_crl_put(const PcaCrlRow *row)
 
 /* Makes the numbers of a CRL rise above this one from now on. */
 void
-pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number)
+pca_crl_put_floor(const PcaCrlScope *scope, int64 number)
 {
 	static PcaQuery query = {
-		.sql = "INSERT INTO pca.crl AS c (id, authority_id, number_floor) VALUES ($1, $2, $3)"
+		.sql = "INSERT INTO pca.crl AS c (id, authority_id, partition_id, number_floor) VALUES (COALESCE($2, $1), $1, $2, $3)"
 		" ON CONFLICT (id) DO UPDATE SET number_floor = GREATEST(c.number_floor, excluded.number_floor)"
 	};
 
-	pca_query_write(&query, PCA_VALUES(pca_uuid(id), pca_uuid(authority), pca_int64(number)));
+	pca_query_write(&query, PCA_VALUES(pca_uuid(&scope->authority), pca_uuid(scope_partition(scope)), pca_int64(number)));
 }
 
 /* Makes maintenance keep the complete CRL of an authority up to date, even before the first one is written. */
@@ -108,7 +144,7 @@ void
 pca_crl_keep(const pg_uuid_t *authority)
 {
 	static PcaQuery query = {
-		.sql = "INSERT INTO pca.crl (id, authority_id) SELECT id, authority_id FROM pca.crl_states"
+		.sql = "INSERT INTO pca.crl (id, authority_id, partition_id) SELECT id, authority_id, partition_id FROM pca.crl_states"
 		" WHERE id OPERATOR(pg_catalog.=) $1 ON CONFLICT (id) DO NOTHING"
 	};
 
@@ -148,18 +184,18 @@ is_marked(const pg_uuid_t *crl)
 
 /* Marks a CRL as lacking a revocation of this transaction, if the CRL is kept up to date. */
 void
-pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now)
+pca_crl_change_put(const PcaCrlScope *scope, TimestampTz now)
 {
 	static PcaQuery query = {
 		.sql = "INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)"
 		" SELECT id, authority_id, $2 FROM pca.crl_states WHERE id OPERATOR(pg_catalog.=) $1"
 	};
 
-	if (is_marked(crl))
+	if (is_marked(scope_id(scope)))
 		return;
-	pca_query_write(&query, PCA_VALUES(pca_uuid(crl), pca_timestamp(now)));
+	pca_query_write(&query, PCA_VALUES(pca_uuid(scope_id(scope)), pca_timestamp(now)));
 	if (marked_count < REMEMBERED_MARKS)
-		marked[marked_count++] = *crl;
+		marked[marked_count++] = *scope_id(scope);
 }
 
 /* Marks every CRL of an authority, because its configuration has changed. */
@@ -182,13 +218,13 @@ pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now)
  * made, or DT_NOEND if there was none.
  */
 TimestampTz
-pca_crl_change_take(const pg_uuid_t *crl)
+pca_crl_change_take(const PcaCrlScope *scope)
 {
 	static PcaQuery query = {
 		.sql = "WITH taken AS (DELETE FROM pca.crl_change WHERE crl_id OPERATOR(pg_catalog.=) $1 RETURNING changed_at)"
 		" SELECT COALESCE(pg_catalog.min(changed_at), 'infinity') FROM taken"
 	};
-	PcaRows		rows = pca_query_write(&query, PCA_VALUES(pca_uuid(crl)));
+	PcaRows		rows = pca_query_write(&query, PCA_VALUES(pca_uuid(scope_id(scope))));
 
 	marked_count = 0;
 	return pca_rows_timestamp(&rows, 0, 0);
@@ -196,22 +232,24 @@ pca_crl_change_take(const pg_uuid_t *crl)
 
 /* Counts the revocations that belong in a CRL, or did until their certificates expired. */
 int64
-pca_crl_count(const PcaCrlRow *crl)
+pca_crl_count(const PcaCrlScope *scope)
 {
 	static PcaQuery query = {
 		.sql = "SELECT pg_catalog.count(*) FROM pca.revocation WHERE authority_id OPERATOR(pg_catalog.=) $1"
-		" AND ($2 OPERATOR(pg_catalog.=) $1 OR crl_partition OPERATOR(pg_catalog.=) $2)"
+		" AND ($2 IS NULL OR crl_partition OPERATOR(pg_catalog.=) $2)"
 	};
-	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(&crl->authority), pca_uuid(&crl->id)));
+	PcaRows		rows = pca_query_read(&query, PCA_VALUES(pca_uuid(&scope->authority), pca_uuid(scope_partition(scope))));
 
 	return pca_rows_int64(&rows, 0, 0);
 }
 
-/* Lists the ids of the CRLs that have been written. */
+/* Lists the scopes of the CRLs that have been written. */
 PcaRows
 pca_crl_list(void)
 {
-	static PcaQuery query = {.sql = "SELECT id FROM pca.crl WHERE number IS NOT NULL ORDER BY id"};
+	static PcaQuery query = {
+		.sql = "SELECT authority_id, partition_id FROM pca.crl WHERE number IS NOT NULL ORDER BY id"
+	};
 
 	return pca_query_read(&query, PCA_NO_VALUES);
 }
@@ -225,7 +263,7 @@ pca_crl_list(void)
  * expired by then.
  */
 void
-pca_crl_scan(const PcaCrlRow *crl, TimestampTz since, PcaReceiveRow receive, void *state)
+pca_crl_scan(const PcaCrlScope *scope, TimestampTz since, PcaReceiveRow receive, void *state)
 {
 	static PcaQuery complete = {
 		.sql = "SELECT serial, revoked_at, reason FROM pca.revocation"
@@ -235,8 +273,7 @@ pca_crl_scan(const PcaCrlRow *crl, TimestampTz since, PcaReceiveRow receive, voi
 		.sql = "SELECT serial, revoked_at, reason FROM pca.revocation"
 		" WHERE crl_partition OPERATOR(pg_catalog.=) $1" SINCE("$2")
 	};
-	bool		is_complete = memcmp(&crl->id, &crl->authority, sizeof(crl->id)) == 0;
 
-	pca_query_scan(is_complete ? &complete : &partition, PCA_VALUES(pca_uuid(&crl->id), pca_timestamp(since)),
-				   receive, state);
+	pca_query_scan(scope->is_complete ? &complete : &partition,
+				   PCA_VALUES(pca_uuid(scope_id(scope)), pca_timestamp(since)), receive, state);
 }

@@ -15,11 +15,18 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* The newest CRL of an authority or a partition */
+/* Which CRL: the complete one of an authority, or that of one of its partitions */
+typedef struct PcaCrlScope
+{
+	pg_uuid_t	authority;
+	bool		is_complete;
+	pg_uuid_t	partition;		/* of one that is not complete */
+} PcaCrlScope;
+
+/* The newest CRL of a scope */
 typedef struct PcaCrlRow
 {
-	pg_uuid_t	id;				/* the authority's for its complete CRL, else the partition's */
-	pg_uuid_t	authority;
+	PcaCrlScope scope;
 	int64		number;
 	TimestampTz generated_at;
 	TimestampTz this_update;
@@ -37,19 +44,21 @@ enum
 	PCA_CRL_REASON
 };
 
-extern bool pca_crl_find(const pg_uuid_t *id, PcaCrlRow *row);
+extern PcaCrlScope pca_crl_scope(const pg_uuid_t *authority, const pg_uuid_t *partition);
+extern bool pca_crl_find(const PcaCrlScope *scope, PcaCrlRow *row);
 extern bool pca_crl_find_newest(const pg_uuid_t *authority, PcaCrlRow *row);
 extern int64 pca_crl_last_number(const pg_uuid_t *authority);
 extern void pca_crl_put(const PcaCrlRow *row);
-extern void pca_crl_put_floor(const pg_uuid_t *id, const pg_uuid_t *authority, int64 number);
+extern void pca_crl_put_floor(const PcaCrlScope *scope, int64 number);
 extern void pca_crl_keep(const pg_uuid_t *authority);
 extern void pca_crl_lock(const pg_uuid_t *authority);
 
-extern void pca_crl_change_put(const pg_uuid_t *crl, TimestampTz now);
+extern void pca_crl_change_put(const PcaCrlScope *scope, TimestampTz now);
 extern void pca_crl_change_put_all(const pg_uuid_t *authority, TimestampTz now);
-extern TimestampTz pca_crl_change_take(const pg_uuid_t *crl);
-extern int64 pca_crl_count(const PcaCrlRow *crl);
+extern TimestampTz pca_crl_change_take(const PcaCrlScope *scope);
+extern int64 pca_crl_count(const PcaCrlScope *scope);
 extern PcaRows pca_crl_list(void);
-extern void pca_crl_scan(const PcaCrlRow *crl, TimestampTz since, PcaReceiveRow receive, void *state);
+extern PcaCrlScope pca_crl_list_scope(const PcaRows *crls, uint64 row);
+extern void pca_crl_scan(const PcaCrlScope *scope, TimestampTz since, PcaReceiveRow receive, void *state);
 
 #endif							/* STORE_CRL_H */

@@ -27,7 +27,7 @@ typedef enum PcaTaskKind
 typedef struct PcaTask
 {
 	PcaTaskKind kind;
-	pg_uuid_t	object;			/* the CRL, the name for OCSP, the authority; zeros for none */
+	pg_uuid_t	object;			/* of a CRL the partition, or the authority; the name for OCSP; zeros for none */
 	bool		has_authority;
 	pg_uuid_t	authority;
 	char	   *authority_arn;

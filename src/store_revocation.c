@@ -78,9 +78,12 @@ insert_revocation(PcaQuery *query, const PcaRevocation *revocation)
 static void
 mark_crls(const PcaRevocation *revocation)
 {
-	pca_crl_change_put(&revocation->authority, revocation->revoked_at);
+	PcaCrlScope complete = pca_crl_scope(&revocation->authority, NULL);
+	PcaCrlScope partition = pca_crl_scope(&revocation->authority, &revocation->crl_partition);
+
+	pca_crl_change_put(&complete, revocation->revoked_at);
 	if (revocation->has_crl_partition)
-		pca_crl_change_put(&revocation->crl_partition, revocation->revoked_at);
+		pca_crl_change_put(&partition, revocation->revoked_at);
 }
 
 /* Reports an error of the wait for another transaction that revokes the same certificate. */
@@ -160,8 +163,7 @@ pca_revocation_put_lost(const PcaRevocation *revocation)
  * crl_partition: the partition in which the revocation must be, or NULL.
  */
 bool
-pca_revocation_find_lost(const pg_uuid_t *authority, const pg_uuid_t *crl_partition,
-						 const pg_uuid_t *serials, int count, pg_uuid_t *lost)
+pca_revocation_find_lost(const PcaCrlScope *crl, const pg_uuid_t *serials, int count, pg_uuid_t *lost)
 {
 	static PcaQuery query = {
 		.sql = "SELECT u.serial FROM pg_catalog.unnest($3) AS u (serial) WHERE NOT EXISTS (SELECT FROM pca.revocation AS r"
@@ -175,7 +177,8 @@ pca_revocation_find_lost(const pg_uuid_t *authority, const pg_uuid_t *crl_partit
 	for (int i = 0; i < count; i++)
 		elements[i] = UUIDPGetDatum(&serials[i]);
 	array = construct_array(elements, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
-	rows = pca_query_read(&query, PCA_VALUES(pca_uuid(authority), pca_uuid(crl_partition), pca_array(array)));
+	rows = pca_query_read(&query, PCA_VALUES(pca_uuid(&crl->authority), pca_uuid(crl->is_complete ? NULL : &crl->partition),
+											pca_array(array)));
 	pfree(array);
 	pfree(elements);
 	if (rows.count == 0)

@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "store_audit.h"
-#include "store_query.h"
+#include "store_crl.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -39,8 +39,7 @@ typedef struct PcaRevocable
 extern bool pca_revocable_find(const pg_uuid_t *authority, const pg_uuid_t *serial, PcaRevocable *revocable);
 extern bool pca_revocation_exists(const pg_uuid_t *authority, const pg_uuid_t *serial);
 extern void pca_revocation_put(const PcaRevocation *revocation);
-extern bool pca_revocation_find_lost(const pg_uuid_t *authority, const pg_uuid_t *crl_partition,
-									 const pg_uuid_t *serials, int count, pg_uuid_t *lost);
+extern bool pca_revocation_find_lost(const PcaCrlScope *crl, const pg_uuid_t *serials, int count, pg_uuid_t *lost);
 extern bool pca_revocation_put_lost(const PcaRevocation *revocation);
 
 #endif							/* STORE_REVOCATION_H */

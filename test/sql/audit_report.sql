@@ -348,7 +348,7 @@ FROM (VALUES (1, 'CreateCertificateAuthorityAuditReport', '{"S3Bucketname": "rep
 
 -- The end: reports go with their CA.
 BEGIN;
-UPDATE pca.certificate_authority SET status = 'DELETED', restorable_until = clock_timestamp() WHERE arn = :'elsewhere';
+UPDATE pca.certificate_authority SET status = 'DELETED', status_before_deletion = 'ACTIVE', restorable_until = clock_timestamp() WHERE arn = :'elsewhere';
 SELECT pca_run_maintenance();
 SELECT count(*) FROM pca.audit_report WHERE :'elsewhere' LIKE '%' || authority_id;
 SELECT count(*) FROM pca.object WHERE :'elsewhere' LIKE '%' || authority_id;

@@ -112,7 +112,7 @@ SELECT pg_temp.exception(statement) FROM (VALUES (1, 'UPDATE pca.audit_event SET
 	(4, 'UPDATE pca.revocation SET reason = reason'), (5, 'UPDATE pca.audit_trail SET operation = operation')) AS v (n, statement) ORDER BY n;
 
 -- The events outlive their authority, for its account; what was issued goes with it.
-UPDATE pca.certificate_authority SET status = 'DELETED', restorable_until = clock_timestamp() WHERE arn = :'ca';
+UPDATE pca.certificate_authority SET status = 'DELETED', status_before_deletion = 'ACTIVE', restorable_until = clock_timestamp() WHERE arn = :'ca';
 SET client_min_messages = error;
 SELECT pca_run_maintenance();
 RESET client_min_messages;

@@ -369,7 +369,7 @@ BEGIN
 		not_after = coalesce(end_of_life, not_after) WHERE arn = authority;
 	stored := state;
 	described := coalesce(substring(pg_temp.exception(format('SELECT pca_describe_certificate_authority(%L)', authority)) from '^PC...'),
-		(SELECT status FROM pca.certificate_authority_descriptions WHERE arn = authority));
+		(SELECT status FROM pca.certificate_authority_description WHERE arn = authority));
 	listed := (SELECT count(*) FROM pca_list_certificate_authorities() AS l WHERE l.arn = authority);
 	csr := replace(left(pg_temp.exception(format('SELECT pca_get_certificate_authority_csr(%L)', authority)), 5), 'no ex', 'no exception');
 	RETURN NEXT;

@@ -225,7 +225,7 @@ SELECT pg_temp.create(tags => '[{"Key": "k"}]') = :'first' AS same;
 SELECT pg_temp.create(mode => 'SHORT_LIVED_CERTIFICATE') = :'first' AS same;
 -- What the warning says: which ARN comes back, and what to do; not the token.
 \set VERBOSITY default
-INSERT INTO pca.idempotency_token VALUES ('190000000001', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'a secret', clock_timestamp(), 'arn:aws:acm-pca:us-east-1:190000000001:certificate-authority/00000000-0000-4000-8000-000000000000', '');
+INSERT INTO pca.idempotency_token VALUES ('190000000001', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'a secret', clock_timestamp(), 'arn:aws:acm-pca:us-east-1:190000000001:certificate-authority/00000000-0000-4000-8000-000000000000', sha256(''));
 SELECT pca_create_certificate_authority(pg_temp.configuration('x'), 'ROOT', idempotency_token => 'a secret');
 SELECT digest <> '' AS is_digest, length(digest), count(*) FROM pca.idempotency_token GROUP BY 1, 2;
 -- By pca_api the same call is the same, whatever the request looks like.

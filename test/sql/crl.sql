@@ -255,7 +255,7 @@ SELECT pg_temp.has_entry(:'ca', :'second') AS is_second;
 SELECT pg_temp.issue(:'ca', :'csr') AS expired \gset
 BEGIN;
 SET LOCAL session_replication_role = replica;
-UPDATE pca.certificate SET not_after = clock_timestamp() - interval '1 year' WHERE serial = :'expired'::uuid;
+UPDATE pca.certificate SET not_before = not_before - interval '2 years', not_after = clock_timestamp() - interval '1 year' WHERE serial = :'expired'::uuid;
 COMMIT;
 SET pca.revoke_expired_certificates = on;
 SELECT pca_revoke_certificate(:'ca', :'expired', 'KEY_COMPROMISE');

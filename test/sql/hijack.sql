@@ -68,7 +68,7 @@ DROP DOMAIN pg_temp.jsonb;
 DROP TABLE pg_temp.certificate_authority, pg_temp.private_key, pg_temp.certificate, pg_temp.revocation, pg_temp.tag, pg_temp.idempotency_token,
 	pg_temp.next_token_key, pg_temp.access, pg_temp.access_objects, pg_temp.account, pg_temp.service_principal, pg_temp.policy, pg_temp.policy_grant, pg_temp.permission, pg_temp.crl_partition,
 	pg_temp.crl, pg_temp.crl_change, pg_temp.crl_states, pg_temp.ocsp_issuer, pg_temp.ocsp_responder, pg_temp.ocsp_responder_states, pg_temp.object, pg_temp.object_chunk, pg_temp.audit_report, pg_temp.audit_event, pg_temp.maintenance_failure,
-	pg_temp.certificate_authority_descriptions, pg_temp.pg_namespace, pg_temp.pg_proc, pg_temp.pg_roles;
+	pg_temp.certificate_authority_description, pg_temp.pg_namespace, pg_temp.pg_proc, pg_temp.pg_roles;
 
 --
 -- Nobody is made to sign unawares: what a superuser's maintenance of somebody

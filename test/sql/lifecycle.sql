@@ -413,8 +413,8 @@ SELECT name, left(pg_temp.exception(format('SELECT pca_describe_certificate_auth
 SELECT name FROM life AS l WHERE EXISTS (SELECT FROM pca.certificates AS c WHERE c.certificate_authority_arn = l.arn) ORDER BY n;
 SELECT name FROM life AS l JOIN pca_list_certificate_authorities() AS a USING (arn) ORDER BY n;
 -- A token whose time is over, and one whose is not.
-INSERT INTO pca.idempotency_token VALUES (:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'over', now() - interval '2 days', 'x', ''),
-	(:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'not over', clock_timestamp(), 'x', '')
+INSERT INTO pca.idempotency_token VALUES (:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'over', now() - interval '2 days', 'x', sha256('')),
+	(:'account', 'CreateCertificateAuthority', '00000000-0000-0000-0000-000000000000', 'not over', clock_timestamp(), 'x', sha256(''))
 	ON CONFLICT DO NOTHING;
 SELECT pca_run_maintenance();
 SELECT l.name, count(*) FROM pg_temp.rows_of() AS r JOIN life AS l ON l.id = r.authority GROUP BY l.n, l.name ORDER BY l.n;

@@ -102,7 +102,7 @@ $$;
 SELECT what, pg_temp.with_authority(:'writer', change) FROM (VALUES
 	(1, 'disabled', $$status = 'DISABLED'$$), (2, 'expired', $$not_after = clock_timestamp()$$),
 	(3, 'deleted', $$status = 'DELETED', status_before_deletion = 'DISABLED', restorable_until = clock_timestamp() + interval '1 hour'$$),
-	(4, 'gone', $$status = 'DELETED', status_before_deletion = 'DISABLED', restorable_until = clock_timestamp()$$), (5, 'gone, never restorable', $$status = 'DELETED'$$)) AS v (n, what, change)
+	(4, 'gone', $$status = 'DELETED', status_before_deletion = 'DISABLED', restorable_until = clock_timestamp()$$), (5, 'gone, never restorable', $$status = 'DELETED', status_before_deletion = 'DISABLED'$$)) AS v (n, what, change)
 ORDER BY n;
 
 --

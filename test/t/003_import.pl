@@ -531,7 +531,7 @@ sub renew
 		set_authority("status = '$status'", $root_arn);
 		is($import->(), 'PCIST', "$status: refused");
 	}
-	set_authority("status = 'DELETED', restorable_until = now() + interval '7 days'", $root_arn);
+	set_authority("status = 'DELETED', status_before_deletion = 'ACTIVE', restorable_until = now() + interval '7 days'", $root_arn);
 	is($import->(), 'PCIST', 'DELETED: refused');
 	set_authority('restorable_until = now()', $root_arn);
 	is($import->(), 'PCRNF', 'gone: refused');

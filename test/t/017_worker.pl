@@ -89,7 +89,7 @@ is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures
 # Another database; and pca.database, which leaves it out.
 $server->safe_psql('postgres', 'CREATE DATABASE other');
 $server->safe_psql('other', 'CREATE EXTENSION pca');
-my $token = "INSERT INTO pca.idempotency_token VALUES ('000000000000', 'IssueCertificate', gen_random_uuid(), 'old', now() - interval '1 year', 'arn', '')";
+my $token = "INSERT INTO pca.idempotency_token VALUES ('000000000000', 'IssueCertificate', gen_random_uuid(), 'old', now() - interval '1 year', 'arn', sha256(''))";
 $server->safe_psql('other', $token);
 ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'the worker works in every database that has the extension');
 $server->append_conf('postgresql.conf', "pca.database = 'postgres'");

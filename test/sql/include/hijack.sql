@@ -59,7 +59,7 @@ CREATE TEMPORARY TABLE object_chunk (LIKE pca.object_chunk);
 CREATE TEMPORARY TABLE audit_report (LIKE pca.audit_report);
 CREATE TEMPORARY TABLE audit_event (LIKE pca.audit_event);
 CREATE TEMPORARY TABLE maintenance_failure (LIKE pca.maintenance_failure);
-CREATE TEMPORARY TABLE certificate_authority_descriptions (LIKE pca.certificate_authority_descriptions);
+CREATE TEMPORARY TABLE certificate_authority_description (LIKE pca.certificate_authority_description);
 CREATE TEMPORARY TABLE pg_namespace (LIKE pg_catalog.pg_namespace);
 CREATE TEMPORARY TABLE pg_proc (LIKE pg_catalog.pg_proc);
 CREATE TEMPORARY TABLE pg_roles (LIKE pg_catalog.pg_roles);
