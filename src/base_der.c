@@ -56,6 +56,13 @@ pca_bytes_to_bytea(PcaBytes bytes)
 	return result;
 }
 
+/* Returns the octets of a bytea that is not compressed; its header may be short. */
+PcaBytes
+pca_bytes_of_bytea(const bytea *value)
+{
+	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+}
+
 /*
  * Skips a tag number above 30, which follows the first identifier octet.
  * Returns NULL or the fault.

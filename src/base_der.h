@@ -77,6 +77,7 @@ extern bool pca_bytes_equal(PcaBytes a, PcaBytes b);
 extern PcaBytes pca_bytes_of_text(const char *text);
 extern PcaBytes pca_bytes_copy(PcaBytes bytes);
 extern bytea *pca_bytes_to_bytea(PcaBytes bytes);
+extern PcaBytes pca_bytes_of_bytea(const bytea *value);
 
 extern const char *pca_der_scan(PcaBytes der);
 extern const char *pca_der_scan_within(PcaBytes der, int room);

@@ -42,14 +42,11 @@ crl_error(const char *fault)
 static PcaBytes
 read_crl(FunctionCallInfo fcinfo, int i)
 {
-	bytea	   *value;
-
 	pca_argument_require(fcinfo, i, "crl");
 	/* checked before it is decompressed */
 	if (toast_raw_datum_size(PG_GETARG_DATUM(i)) > CRL_MAX_SIZE)
 		crl_error("it is larger than 256 MB");
-	value = PG_GETARG_BYTEA_PP(i);
-	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+	return pca_bytes_of_bytea(PG_GETARG_BYTEA_PP(i));
 }
 
 /* Tells whether the authority has this name, or had it before a renewal. */

@@ -45,14 +45,10 @@ warn_of_unreadable(void)
 static bool
 parse_certificate_argument(FunctionCallInfo fcinfo, PcaCertificate *certificate)
 {
-	bytea	   *value;
 	PcaBytes	der = {NULL, 0};
 
 	if (toast_raw_datum_size(PG_GETARG_DATUM(0)) <= CERTIFICATE_MAX_SIZE)
-	{
-		value = PG_GETARG_BYTEA_PP(0);
-		der = (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
-	}
+		der = pca_bytes_of_bytea(PG_GETARG_BYTEA_PP(0));
 	if (der.length > 0 && pca_der_scan(der) == NULL && pca_certificate_parse(der, certificate) == NULL)
 		return true;
 	warn_of_unreadable();

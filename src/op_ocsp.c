@@ -61,12 +61,9 @@ pca_ocsp_validity(void)
 static bool
 read_request(FunctionCallInfo fcinfo, PcaOcspRequest *request)
 {
-	bytea	   *value;
-
 	if (toast_raw_datum_size(PG_GETARG_DATUM(0)) - VARHDRSZ > PCA_OCSP_MAX_REQUEST_SIZE)
 		return false;
-	value = PG_GETARG_BYTEA_PP(0);
-	return pca_ocsp_parse((PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)}, request) == NULL;
+	return pca_ocsp_parse(pca_bytes_of_bytea(PG_GETARG_BYTEA_PP(0)), request) == NULL;
 }
 
 static PcaOcspAnswer

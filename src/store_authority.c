@@ -143,11 +143,7 @@ read_array(ArrayType *array, PcaImportedCertificate *certificate)
 					  &values, NULL, &certificate->chain_count);
 	chain = palloc(sizeof(PcaBytes) * (certificate->chain_count + 1));
 	for (int i = 0; i < certificate->chain_count; i++)
-	{
-		bytea	   *value = DatumGetByteaPP(values[i]);
-
-		chain[i] = (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
-	}
+		chain[i] = pca_bytes_of_bytea(DatumGetByteaPP(values[i]));
 	certificate->chain = chain;
 }
 

@@ -145,12 +145,10 @@ PcaBytes
 pca_rows_bytes(const PcaRows *rows, uint64 row, int column)
 {
 	uint64		cell = find_typed_cell(rows, row, column, BYTEAOID);
-	bytea	   *value;
 
 	if (rows->nulls[cell])
 		return (PcaBytes) {NULL, 0};
-	value = DatumGetByteaPP(rows->values[cell]);
-	return (PcaBytes) {(const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)};
+	return pca_bytes_of_bytea(DatumGetByteaPP(rows->values[cell]));
 }
 
 /* Reads the origin of the first row, whose columns begin there. */
