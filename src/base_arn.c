@@ -74,7 +74,7 @@ pca_arn_define_settings(void)
 							   NULL, &region_setting, "us-east-1", PGC_SUSET, 0,
 							   check_arn_part, NULL, NULL);
 	DefineCustomStringVariable("pca.account_id",
-							   "Sets the account of superusers for whom none is registered.",
+							   "Sets the account of superusers that have no registration.",
 							   NULL, &pca_account_id_setting, "000000000000", PGC_SUSET, 0,
 							   check_account_id, NULL, NULL);
 }

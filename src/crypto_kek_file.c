@@ -97,7 +97,7 @@ is_leftover(const char *name, const char *path)
 		(pid == MyProcPid || BackendPidGetProc(pid) == NULL);
 }
 
-/* Removes the clear-text keys that crashed backends left beside a file of the data directory. */
+/* Removes the clear-text keys that crashed backends left next to a file of the data directory. */
 void
 pca_kek_remove_leftovers(const char *path)
 {

@@ -31,7 +31,7 @@ typedef struct PcaKeyKind
 	const char *name;			/* OpenSSL's name of the group or type */
 	const char *word;			/* the API's, where it has one; of RSA, before the size */
 	size_t		length;			/* of a coordinate or of a raw key */
-	const char *(*weakness) (PcaBytes number);	/* returns why anybody can sign with a key of this modulus or these octets, or NULL */
+	const char *(*weakness) (PcaBytes number);	/* returns why anyone can sign with a key of this modulus or these octets, or NULL */
 } PcaKeyKind;
 
 extern const PcaKeyKind *pca_key_kind_find(PcaBytes algorithm, const char **fault);

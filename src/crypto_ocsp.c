@@ -3,7 +3,7 @@
  * crypto_ocsp.c
  *	  Reads OCSP requests and builds responses (RFC 6960).
  *
- * Anybody may send a request.  The whole is scanned before the DER reader takes
+ * Anyone may send a request.  The whole is scanned before the DER reader takes
  * it apart, and nothing in it is trusted: a request's signature and the
  * requestor's name are ignored.  CertIDs and the nonce are copied into the
  * response octet by octet.

@@ -79,7 +79,7 @@ rsa_fault(PcaPublicKey *key)
 /*
  * Checks the form of a point (RFC 5480 2.2), which must be uncompressed or
  * compressed.  Returns NULL or the fault.  OpenSSL would also accept hybrid
- * points, and infinity, under which anybody can sign.
+ * points, and infinity, under which anyone can sign.
  */
 static const char *
 ec_fault(const PcaPublicKey *key)
@@ -114,7 +114,7 @@ kind_fault(PcaPublicKey *key)
  *
  * Returns NULL, or the reason why the key is not accepted.  Whether an EC point
  * is on its curve shows when the key verifies its first signature.  Whether
- * anybody can sign with the key is checked by pca_public_key_weakness().
+ * anyone can sign with the key is checked by pca_public_key_weakness().
  */
 const char *
 pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
@@ -139,7 +139,7 @@ pca_public_key_parse(PcaBytes spki, PcaPublicKey *key)
 }
 
 /*
- * Checks a key that was parsed.  Returns NULL, or the reason why anybody can
+ * Checks a key that was parsed.  Returns NULL, or the reason why anyone can
  * sign with it.
  *
  * For an RSA key that this backend has not seen lately it takes an

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_weak_key.c
- *	  Detects public keys under which anybody can sign, because the private key
+ *	  Detects public keys under which anyone can sign, because the private key
  *	  is easily found or is not even needed.
  *
  * These are RSA moduli that are prime, a power, divisible by a small prime, the
@@ -203,7 +203,7 @@ modulus_fault(PcaBytes modulus)
 	return NULL;
 }
 
-/* Checks an RSA modulus.  Returns NULL, or the reason why anybody can find the private key. */
+/* Checks an RSA modulus.  Returns NULL, or the reason why anyone can find the private key. */
 const char *
 pca_weak_rsa_fault(PcaBytes modulus)
 {
@@ -239,7 +239,7 @@ is_below(const uint8 *a, const uint8 *b, size_t length)
  * little-endian octets, with the sign of x in the last bit.
  *
  * small: the y of the points whose order divides the cofactor.  Every multiple of
- * such a point is one of them, so anybody can guess it.
+ * such a point is one of them, so anyone can guess it.
  */
 static const char *
 edwards_fault(PcaBytes point, PcaBytes prime, const uint8 *small, int small_count)

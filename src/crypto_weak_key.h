@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_weak_key.h
- *	  Detects public keys under which anybody can sign.
+ *	  Detects public keys under which anyone can sign.
  *
  *-------------------------------------------------------------------------
  */

@@ -29,7 +29,7 @@ static Oid
 read_role(FunctionCallInfo fcinfo)
 {
 	pca_argument_require(fcinfo, 0, "role");
-	/* throws when there is no such role */
+	/* throws an error if the role does not exist */
 	GetUserNameFromId(PG_GETARG_OID(0), false);
 	return PG_GETARG_OID(0);
 }
@@ -46,9 +46,9 @@ may_grant(Oid function)
 }
 
 /*
- * Refuses the call of a function that gives rights, unless the caller is a
- * superuser or a registrar, which is a role that may grant EXECUTE on it.  Mere
- * EXECUTE comes with GRANT ... ON ALL FUNCTIONS IN SCHEMA.
+ * Throws 42501 for a function that gives rights, unless the caller is a superuser
+ * or a registrar, which is a role that may grant EXECUTE on it.  EXECUTE alone is
+ * not enough, because GRANT ... ON ALL FUNCTIONS IN SCHEMA gives it.
  */
 void
 pca_registrar_check(FunctionCallInfo fcinfo)
@@ -125,8 +125,8 @@ PCA_FUNCTION(pca_register_account)
 /*
  * pca_register_service_principal(role regrole, principal text)
  *
- * The role is that service: it may do what CreatePermission gave the service,
- * for the account that it is registered for; NULL takes both registrations
+ * The role acts as the service, for the account that it is registered for: it may
+ * do what CreatePermission allows the service.  NULL takes both registrations
  * back.
  *
  * Throws ValidationException.

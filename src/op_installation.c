@@ -32,10 +32,10 @@ check_superuser(const char *function)
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("must be superuser to call %s", function),
-				errhint("Whoever is responsible for all of the databases decides which one signs."));
+				errhint("A superuser decides which of the databases signs."));
 }
 
-/* Reports a fault of the rows: an error, or a warning when the loss was accepted. */
+/* Reports a fault of the rows: an error, or a warning if the loss was accepted. */
 static void
 report_fault(bool is_accepted, const char *fault, const char *object)
 {
@@ -96,7 +96,7 @@ check_each(const PcaRows *rows, void (*check) (const PcaRows *rows, uint64 row))
 	MemoryContextDelete(context);
 }
 
-/* Throws RequestFailedException when a stored CRL or a private key does not belong to what is here. */
+/* Throws RequestFailedException if a stored CRL or private key does not match the other rows. */
 static void
 check_crls_and_keys(void)
 {
@@ -110,15 +110,16 @@ check_crls_and_keys(void)
 /*
  * pca_resume(accept_loss boolean) returns (item text, number bigint)
  *
- * Makes this database, which was restored from a dump, copied or suspended, the
- * one that signs, publishes and answers, once it has checked the rows, the keys
- * and the CRLs.  Returns what it has, to be compared with its source.
+ * Checks the rows, the keys and the CRLs of this database, which was restored
+ * from a dump, copied or suspended, and makes it the one that signs, publishes
+ * and answers.  Returns the counts of its records, to be compared with those of
+ * its source.
  *
- * accept_loss: rows that are missing are warnings, and keys and CRLs are not
- * checked; no CRL that would lose a revocation is written all the same.
+ * accept_loss: missing rows cause warnings instead of errors, and keys and CRLs
+ * are not checked.  A CRL that would lose a revocation is still not written.
  *
- * Throws 42501, and RequestFailedException (not whole, sealed, or a logical
- * subscription writes the rows).
+ * Throws 42501, and RequestFailedException if the database is incomplete or
+ * sealed, or a logical subscription writes its rows.
  */
 PCA_FUNCTION(pca_resume)
 {

@@ -23,10 +23,10 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* No certificate that is signed here comes near it. */
+/* Every certificate that is signed here is far smaller. */
 #define CERTIFICATE_MAX_SIZE (4 * 1024 * 1024)
 
-/* Warns, once in a statement, of a row that cannot be read and does not hide others. */
+/* Warns, once in a statement, of a row that cannot be read.  The other rows are still shown. */
 static void
 warn_of_unreadable(void)
 {
@@ -56,8 +56,8 @@ parse_certificate_argument(FunctionCallInfo fcinfo, PcaCertificate *certificate)
 }
 
 /*
- * pca.certificate_subject(certificate bytea) returns text: the subject, RFC
- * 4514; NULL, with a WARNING, for what is no certificate
+ * pca.certificate_subject(certificate bytea) returns text: the subject in the
+ * form of RFC 4514; NULL, with a WARNING, if the value is not a certificate
  */
 PCA_FUNCTION(pca_certificate_subject)
 {
@@ -71,7 +71,7 @@ PCA_FUNCTION(pca_certificate_subject)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text.data, text.len));
 }
 
-/* Returns the subject alternative names among extensions as text[], empty for none. */
+/* Returns the subject alternative names among extensions as text[], which is empty if there are none. */
 Datum
 pca_inventory_names(const PcaExtensions *extensions)
 {
@@ -92,8 +92,8 @@ pca_inventory_names(const PcaExtensions *extensions)
 
 /*
  * pca.certificate_subject_alternative_names(certificate bytea) returns text[]:
- * each with its form before a colon, DNS:www.example.com; none: an empty array;
- * NULL, with a WARNING, for what is no certificate
+ * each with its form before a colon, DNS:www.example.com; an empty array if
+ * there are none; NULL, with a WARNING, if the value is not a certificate
  */
 PCA_FUNCTION(pca_certificate_subject_alternative_names)
 {
@@ -106,8 +106,8 @@ PCA_FUNCTION(pca_certificate_subject_alternative_names)
 
 /*
  * pca.certificate_authority_status(stored text, not_after timestamptz,
- * restorable_until timestamptz) returns text: the status now; NULL for an
- * authority that is gone
+ * restorable_until timestamptz) returns text: the current status; NULL for a
+ * deleted authority that cannot be restored any more
  */
 PCA_FUNCTION(pca_certificate_authority_status)
 {
@@ -150,7 +150,7 @@ has_crl_place(const PcaJson *configuration)
 
 /*
  * pca.crl_url(revocation_configuration jsonb, authority_id uuid) returns text:
- * the URL of the complete CRL; NULL when there is none
+ * the URL of the complete CRL; NULL if there is none
  */
 PCA_FUNCTION(pca_crl_url)
 {
@@ -165,12 +165,12 @@ PCA_FUNCTION(pca_crl_url)
 															pca_uuid_format(PG_GETARG_UUID_P(1)))));
 }
 
-/* pca.caller_account() returns text: the account of the current role; NULL when it has none */
+/* pca.caller_account() returns text: the account of the current role; NULL if it has none */
 PCA_FUNCTION(pca_caller_account_id)
 {
 	const PcaCaller *caller = pca_caller_find();
 
-	/* A service sees nothing by its account. */
+	/* A service does not see the rows of its account. */
 	if (caller == NULL || caller->service_principal[0] != '\0')
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(caller->account_id));

@@ -1,14 +1,14 @@
 /*-------------------------------------------------------------------------
  *
  * op_issuer.c
- *	  Caches what signing for a certificate authority needs, per backend: its
- *	  unwrapped key, and the parts of its own certificate on which those that it
- *	  signs depend.
+ *	  Caches, per backend, what signing for a certificate authority needs: its
+ *	  unwrapped key, and the parts of its own certificate that the certificates
+ *	  that it signs depend on.
  *
- * An entry is valid for one state of the authority: its row, which every call
- * reads again, has the time of the last change, the transaction that made it and
- * the current certificate.  It is also invalid after a change of a setting from
- * which its URLs are built.
+ * An entry is valid for one state of the authority.  The state is identified by
+ * the authority's row, which every call reads again: the time of the last change,
+ * the transaction that made the change, and the current certificate.  A change of
+ * a setting that is part of its URLs also invalidates an entry.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,17 +28,17 @@
 
 #define SIGNER_CACHE_SIZE 16
 
-/* A certificate of an authority's chain, which its issuer can revoke. */
+/* A certificate in an authority's chain that its issuer can revoke. */
 typedef struct IssuedAbove
 {
 	PcaBytes	issuer_key_identifier;
-	pg_uuid_t	issuer;			/* set when the issuer is known to be of this database */
+	pg_uuid_t	issuer;			/* set if the issuer is an authority of this database */
 	pg_uuid_t	serial;
 } IssuedAbove;
 
 typedef struct CachedSigner
 {
-	MemoryContext context;		/* NULL: the entry is free */
+	MemoryContext context;		/* NULL for a free entry */
 	pg_uuid_t	authority;
 	pg_uuid_t	certificate_id;
 	TimestampTz last_state_change_at;
@@ -47,9 +47,9 @@ typedef struct CachedSigner
 	PcaSigner	signer;
 	int			above_count;
 	IssuedAbove above[PCA_CHAIN_MAX_COUNT];
-	bool		is_above_known; /* above has only what authorities of this database issued */
+	bool		is_above_known; /* above contains only certificates that authorities of this database issued */
 	uint64		last_use;
-	TimestampTz checked_in;		/* the transaction that looked for revocations above */
+	TimestampTz checked_in;		/* the transaction that last looked for revocations above */
 } CachedSigner;
 
 static CachedSigner cache[SIGNER_CACHE_SIZE];
@@ -85,7 +85,7 @@ find_least_used_signer(void)
 	return result;
 }
 
-/* Reads one of an authority's own certificates with its chain, which was checked when it was imported. */
+/* Reads one of an authority's own certificates and its chain, which were checked when they were imported. */
 static void
 load_chain(const pg_uuid_t *certificate_id, PcaChain *chain)
 {
@@ -107,7 +107,7 @@ load_issuer(const pg_uuid_t *certificate_id, PcaChain *chain, PcaIssuer *issuer)
 	pca_chain_issuer(chain, issuer);
 }
 
-/* Reads what one of an authority's own certificates gives to those under it. */
+/* Collects what one of an authority's own certificates passes on to the certificates that the authority signs. */
 void
 pca_issuer_load(const pg_uuid_t *certificate_id, PcaIssuer *issuer)
 {
@@ -120,12 +120,12 @@ pca_issuer_load(const pg_uuid_t *certificate_id, PcaIssuer *issuer)
 static void
 list_above(const PcaChain *chain, CachedSigner *entry)
 {
-	/* The last one is a root's own. */
+	/* The last one is a root's, which no other authority issued. */
 	for (int i = 0; i < chain->count - 1; i++)
 	{
 		IssuedAbove *above = &entry->above[entry->above_count];
 
-		/* Such an authority gives serials of the size of a UUID. */
+		/* The serial numbers of authorities of this database have the size of a UUID. */
 		if (!pca_der_read_unsigned(chain->certificates[i].serial, above->serial.data, sizeof(above->serial.data)))
 			continue;
 		above->issuer_key_identifier = pca_ocsp_key_identifier(chain->certificates[i + 1].spki);
@@ -133,7 +133,7 @@ list_above(const PcaChain *chain, CachedSigner *entry)
 	}
 }
 
-/* Strikes from that list what no authority of this database issued: only issuing needs to know. */
+/* Removes what no authority of this database issued from that list.  Only issuing needs this. */
 static void
 find_issuers_above(CachedSigner *entry)
 {
@@ -154,7 +154,7 @@ find_issuers_above(CachedSigner *entry)
 	entry->is_above_known = true;
 }
 
-/* Returns a CA's key, unwrapped.  Throws RequestFailedException when the CA is sealed. */
+/* Returns a CA's key, unwrapped.  Throws RequestFailedException if the CA is sealed. */
 static PcaKey *
 get_key(const PcaAuthority *authority, PcaBytes spki)
 {
@@ -171,7 +171,7 @@ get_key(const PcaAuthority *authority, PcaBytes spki)
 	return pca_key_open(pca_key_algorithm_get(authority->key_algorithm), &authority->id, &stored);
 }
 
-/* Reads what does not change as long as the authority's row does not, but for the key. */
+/* Reads what changes only with the authority's row, except the key. */
 static void
 read_signer(const PcaAuthority *authority, CachedSigner *entry)
 {
@@ -210,7 +210,7 @@ load_signer(const PcaAuthority *authority)
 	read_signer(authority, &loaded);
 	MemoryContextSwitchTo(old);
 
-	/* Nothing fails from here on: the old entry goes, the new one lives. */
+	/* Nothing can fail from here on: the new entry replaces the old one. */
 	if (entry->context != NULL)
 		MemoryContextDelete(entry->context);
 	MemoryContextSetParent(loaded.context, TopMemoryContext);
@@ -231,9 +231,9 @@ get_cached_signer(const PcaAuthority *authority)
 }
 
 /*
- * Returns what signing for this authority needs.
+ * Returns what signing for an authority needs.
  *
- * Throws RequestFailedException when the authority is sealed.
+ * Throws RequestFailedException if the authority is sealed.
  */
 const PcaSigner *
 pca_signer_get(const PcaAuthority *authority)
@@ -253,9 +253,9 @@ warn_of_revocation(const PcaAuthority *authority, const pg_uuid_t *serial)
 }
 
 /*
- * Returns what issuing by this authority needs: pca_signer_get(), with a
- * WARNING, once in a transaction, when nobody will accept what it issues because
- * its certificate, or one above it, has been revoked in this database.
+ * Returns what issuing by an authority needs, as pca_signer_get() does.  Warns,
+ * once in a transaction, if the authority's certificate or one above it has been
+ * revoked in this database, because no relying party will accept what it issues.
  */
 const PcaSigner *
 pca_signer_get_to_issue(const PcaAuthority *authority)

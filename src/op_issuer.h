@@ -14,7 +14,7 @@
 #include "crypto_certificate.h"
 #include "store_authority.h"
 
-/* What does not change as long as the row of the authority does not. */
+/* What signing needs.  It changes only with the authority's row. */
 typedef struct PcaSigner
 {
 	PcaKey	   *key;
@@ -23,8 +23,8 @@ typedef struct PcaSigner
 	bool		has_issuer;
 	PcaIssuer	issuer;
 	PcaJson		revocation;		/* RevocationConfiguration */
-	bool		is_partitioned; /* a certificate's CRL is that of a partition */
-	char	   *crl_url;		/* of the CRL that all share; NULL: none, or partitioned */
+	bool		is_partitioned; /* a certificate's CRL is that of its partition */
+	char	   *crl_url;		/* of the CRL that all certificates share; NULL if there is none */
 	char	   *ocsp_url;		/* or NULL */
 } PcaSigner;
 

@@ -4,8 +4,8 @@
  *	  UpdateCertificateAuthority, DeleteCertificateAuthority and
  *	  RestoreCertificateAuthority.
  *
- * Each waits for the transactions that issue, and what it does is read by all
- * that come after it.
+ * Each operation waits for the transactions that are issuing, and all later
+ * ones see what it did.
  *
  *-------------------------------------------------------------------------
  */
@@ -23,7 +23,7 @@
 
 #define DEFAULT_DELETION_DAYS 30
 
-/* ACTIVE and DISABLED are what a caller may ask for. */
+/* Throws InvalidArgsException unless the status is one that a caller may set. */
 static void
 check_status(const char *status)
 {
@@ -42,7 +42,7 @@ update_revocation(const PcaAuthority *authority, Jsonb *given)
 	PcaJson		root = pca_json_root(configuration);
 
 	pca_crl_change_put_all(&authority->id, GetCurrentTimestamp());
-	/* Certificates that are there name it, whatever becomes of the configuration. */
+	/* Existing certificates name the CRL, whatever the new configuration says. */
 	pca_crl_keep(&authority->id);
 	pca_authority_revocation_put(&authority->id, configuration);
 	pca_revocation_warn(&root);
@@ -53,9 +53,9 @@ update_revocation(const PcaAuthority *authority, Jsonb *given)
  * pca_update_certificate_authority(certificate_authority_arn,
  * revocation_configuration, status)
  *
- * What is left out stays as it is, also each half of the revocation
- * configuration.  Only a status asks for an authority that is ACTIVE or
- * DISABLED; with the ARN alone nothing happens.
+ * What is left out stays as it is, and so does each half of the revocation
+ * configuration.  The authority must be ACTIVE or DISABLED only if a status is
+ * given.  With the ARN alone nothing happens.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidArgsException, InvalidStateException,
@@ -86,7 +86,8 @@ PCA_FUNCTION(pca_update_certificate_authority)
  * pca_delete_certificate_authority(certificate_authority_arn,
  * permanent_deletion_time_in_days)
  *
- * It can be restored for 7 to 30 days, unless it was never completed.
+ * The authority can be restored for 7 to 30 days, unless its creation was never
+ * completed.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidStateException, ConcurrentModificationException.
@@ -109,7 +110,7 @@ PCA_FUNCTION(pca_delete_certificate_authority)
 /*
  * pca_restore_certificate_authority(certificate_authority_arn)
  *
- * It is again what it was, or EXPIRED.
+ * The authority gets its former status back, or is EXPIRED.
  *
  * Throws InvalidArnException, ResourceNotFoundException, AccessDeniedException,
  * InvalidStateException, ConcurrentModificationException.

@@ -1,14 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * op_maintenance.c
- *	  What waits for its time: CRLs, certificates of OCSP responders, permanent
- *	  deletion, expired tokens.
+ *	  Runs the tasks of maintenance: CRLs, certificates of OCSP responders,
+ *	  permanent deletion, expired tokens.
  *
- * Each task is a subtransaction of its own, so that one that fails does not
- * keep the others from being done; its error is in the server's log and in the
- * view pca.maintenance_failures until it succeeds.  pca_run_maintenance() does
- * the tasks of an account, or of all, in the caller's transaction, the background
- * worker each in one of its own; both at once do no harm.
+ * Each task runs in a subtransaction of its own, so that a failure does not
+ * prevent the others.  The error goes to the server's log, and stays in the view
+ * pca.maintenance_failures until the task succeeds.  pca_run_maintenance() runs
+ * the tasks of one account, or of all, in the caller's transaction.  The
+ * background worker runs each in a transaction of its own.  Both may run at the
+ * same time.
  *
  *-------------------------------------------------------------------------
  */
@@ -81,7 +82,7 @@ static const struct
 	[PCA_TASK_EXPIRE_REGISTRATIONS] = {"ExpireRegistrations", expire_registrations},
 };
 
-/* Lists what is due: nothing in a dormant database. */
+/* Lists the tasks that are due; none in a dormant database. */
 List *
 pca_maintenance_list(const PcaDue *due)
 {
@@ -105,9 +106,9 @@ pca_maintenance_list(const PcaDue *due)
 }
 
 /*
- * Does a task, or keeps that it failed.  What is about no authority is kept when
- * it was done for everybody: an account's call says nothing of the whole, and
- * locks no row that all share.
+ * Runs a task or, given a failure, records it.  A task that concerns no authority
+ * is recorded only if it runs for all accounts: one account's call says nothing
+ * about the others, and must not lock a row that all share.
  */
 static void
 attempt_task(const PcaTask *task, const ErrorData *failure)
@@ -126,7 +127,10 @@ attempt_task(const PcaTask *task, const ErrorData *failure)
 		pca_task_failure_remove(task, name);
 }
 
-/* Does so in a subtransaction, with memory of its own; its error, or NULL.  That the whole is to end is not the task's. */
+/*
+ * Does so in a subtransaction, with memory of its own.  Returns the error, or
+ * NULL.  A cancel or termination request is not the task's error and is thrown.
+ */
 static ErrorData *
 attempt_apart(const PcaTask *task, const ErrorData *failure, MemoryContext context)
 {
@@ -166,7 +170,10 @@ log_failure(const PcaTask *task, const ErrorData *error, const char *what)
 					  error->detail != NULL ? error->detail : ""));
 }
 
-/* Did it fail because another transaction keeps the same failure?  That one may still be open when lock_timeout passes. */
+/*
+ * Tells whether a failure could not be recorded because another transaction is
+ * recording it, which may still be open when lock_timeout expires.
+ */
 static bool
 is_kept_by_other(const ErrorData *error)
 {
@@ -174,9 +181,9 @@ is_kept_by_other(const ErrorData *error)
 }
 
 /*
- * Runs a task; never throws for its sake.
+ * Runs a task.  An error of the task is not thrown, but logged and recorded.
  *
- * Its error is logged and kept.  Returns why it could not be kept, or NULL.
+ * Returns the error that prevented the recording, or NULL.
  */
 ErrorData *
 pca_maintenance_run(const PcaTask *task)
@@ -195,7 +202,7 @@ pca_maintenance_run(const PcaTask *task)
 	return error == NULL || is_kept_by_other(error) ? NULL : error;
 }
 
-/* Throws: a failure that only the log knows is no success. */
+/* Throws the error for a failure that could not be recorded, because the log alone is not enough. */
 static void
 unkept_error(const PcaTask *task, const ErrorData *error)
 {
@@ -206,8 +213,9 @@ unkept_error(const PcaTask *task, const ErrorData *error)
 }
 
 /*
- * On whose authorities the caller may do what is due: whoever has an open
- * transaction that did it keeps others from changing them.
+ * Returns the account whose authorities the caller may maintain; NULL for all
+ * accounts.  It is limited because the caller's transaction keeps other sessions
+ * from changing these authorities until it ends.
  */
 static const char *
 account_to_maintain(void)
@@ -221,7 +229,7 @@ account_to_maintain(void)
 	return caller->service_principal[0] != '\0' ? "" : pstrdup(caller->account_id);
 }
 
-/* Says in the log which authorities of this database cannot sign, and why. */
+/* Warns, in the server's log, of authorities of this database that cannot sign, with the reason. */
 static void
 report_sealed(void)
 {
@@ -241,7 +249,7 @@ report_sealed(void)
 	}
 }
 
-/* Says in the server's log what keeps this database's maintenance from being done. */
+/* Warns, in the server's log, of what prevents maintenance in this database. */
 void
 pca_maintenance_report(bool is_read_only)
 {
@@ -258,13 +266,14 @@ pca_maintenance_report(bool is_read_only)
 /*
  * pca_run_maintenance()
  *
- * Writes the CRLs that lack a revocation, are half way to their nextUpdate or
- * are not there yet; issues the certificates that OCSP responders lack; removes the authorities whose restoration period is over,
- * with their keys, certificates and everything else, the idempotency tokens
- * whose time is over, and the registrations of roles that have been dropped.
- * What fails is in pca.maintenance_failures; if that cannot be stored, all
- * fails.  All this for the caller's account alone, but for the registrations;
- * as superuser for every account.
+ * Writes the CRLs that lack a revocation, are halfway to their nextUpdate or do
+ * not exist yet.  Issues the certificates that OCSP responders lack.  Removes the
+ * authorities whose restoration period is over, with their keys, certificates and
+ * everything else; the idempotency tokens whose window is over; and the
+ * registrations of roles that have been dropped.  Except for the registrations,
+ * it works for the caller's account alone, or for every account if the caller is
+ * a superuser.  Failures are in pca.maintenance_failures; if one cannot be
+ * recorded there, the whole call fails.
  *
  * Throws AccessDeniedException for a caller without an account, and
  * RequestFailedException in a dormant database.

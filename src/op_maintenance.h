@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * op_maintenance.h
- *	  What waits for its time: CRLs, permanent deletion, expired tokens.
+ *	  Runs the tasks of maintenance: CRLs, certificates of OCSP responders,
+ *	  permanent deletion, expired tokens.
  *
  *-------------------------------------------------------------------------
  */

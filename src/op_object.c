@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_object.c
- *	  The objects in buckets: CRLs and audit reports.
+ *	  Reads the objects in buckets: CRLs and audit reports.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,8 +19,9 @@
 #include "utils/memutils.h"
 
 /*
- * A public object is anybody's who may call the function, another one its
- * owner's, and no service's: no permission speaks of objects.
+ * Checks that the caller may read an object.  A public object may be read by
+ * every role that may call the function, any other object only by its owner, and
+ * by no service, because permissions do not cover objects.
  *
  * Throws AccessDeniedException, and RequestFailedException for what a dormant
  * database would publish.
@@ -44,7 +45,7 @@ check_object_access(const PcaObject *object)
 			  errhint("Ask account %s, which owns the object.", object->account_id));
 }
 
-/* A value of bytea has at most 1 GB. */
+/* Checks that the content fits a value of bytea, which has at most 1 GB. */
 static void
 check_size(const PcaObject *object)
 {
@@ -71,7 +72,7 @@ get_object(const char *bucket, const char *key, PcaObject *object)
 }
 
 /*
- * The content of an object that the caller may have.
+ * Returns the content of an object that the caller may read.
  *
  * Throws ResourceNotFoundException (also when the object's certificate
  * authority is gone), AccessDeniedException, RequestInProgressException.
@@ -82,7 +83,7 @@ pca_object_get(const char *bucket, const char *key)
 	PcaObject	object;
 	bytea	   *content;
 
-	/* Again, when it has been written again between the two looks. */
+	/* Try again if the object was rewritten between the two look-ups. */
 	do
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * op_object.h
- *	  The objects in buckets, for those who may have them.
+ *	  Reads the objects in buckets, for callers that may read them.
  *
  *-------------------------------------------------------------------------
  */

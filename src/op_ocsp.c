@@ -6,8 +6,8 @@
  * It answers from the rows that are committed at the time of each call, at every
  * isolation level, and signs each answer separately.  It takes no lock, writes
  * nothing, not even an audit row, and checks no account: OCSP is public, and
- * whoever may call the function may ask about every certificate authority.  So it
- * works on a standby, as long as the standby does not lag too much.
+ * a role that may call the function may ask about every certificate authority.
+ * So it works on a standby, as long as the standby does not lag too much.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * op_operation.c
- *	  How an operation begins and ends.
+ *	  Begins and ends an operation.
  *
- * The order is the same for all: the arguments have been checked, then the
- * transaction, the caller's right, the lock, the right again, whether the
- * database is dormant, the state.  Only then something is done, and recorded.
+ * The order is the same for all operations.  The arguments have been checked.
+ * Then come the transaction, the caller's right, the lock, the right again,
+ * whether the database is dormant, and the state.  Only then does the operation
+ * do something, and record it.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,12 +22,12 @@
 #include "store_transaction.h"
 #include "utils/timestamp.h"
 
-/* How the authority of an operation is got. */
+/* The way in which an operation gets its authority */
 typedef struct Approach
 {
 	LOCKMODE	lock;			/* of the authority, or NoLock */
 	bool		locks_tags;
-	bool		is_checked_first;	/* the right, without the lock: whoever has none keeps nobody waiting */
+	bool		is_checked_first;	/* the right, without the lock: a caller without it must not delay others */
 	bool		refuses_dormant;
 } Approach;
 
@@ -38,7 +39,7 @@ static const Approach approaches[] = {
 	[PCA_EFFECT_TAGS] = {NoLock, true, true, false},
 };
 
-/* Returns the status of an authority at a moment. */
+/* Returns the status of an authority at a given time. */
 PcaStatus
 pca_authority_status(const PcaAuthority *authority, TimestampTz now)
 {
@@ -47,8 +48,9 @@ pca_authority_status(const PcaAuthority *authority, TimestampTz now)
 }
 
 /*
- * Reads the parameter that is the ARN of the operation's authority: the first
- * one.  Throws ValidationException, InvalidArnException.
+ * Reads the first parameter, the ARN of the operation's authority.
+ *
+ * Throws ValidationException, InvalidArnException.
  */
 char *
 pca_operation_argument(FunctionCallInfo fcinfo, PcaOperation operation)
@@ -56,7 +58,7 @@ pca_operation_argument(FunctionCallInfo fcinfo, PcaOperation operation)
 	return pca_arn_argument(fcinfo, 0, pca_operation_get(operation)->arn_parameter);
 }
 
-/* Throws when the operation writes, and this transaction may not. */
+/* Throws an error if the operation writes but this transaction may not. */
 void
 pca_operation_check_writable(PcaOperation operation)
 {
@@ -87,32 +89,32 @@ find_authority(const char *arn, const char *parameter, LOCKMODE lock, PcaAuthori
 }
 
 /*
- * Finds the authority of an ARN without a lock and checks the caller's right:
- * what is decided by it has to be decided again under the lock.
+ * Finds the authority of an ARN without a lock and checks the caller's right.
+ * The decision must be made again under the lock.
  *
- * Throws as pca_authority_get().
+ * Throws as pca_authority_get() does.
  */
 void
 pca_authority_get_unlocked(PcaOperation operation, const char *arn, PcaAuthority *authority)
 {
 	const PcaOperationRow *row = pca_operation_get(operation);
 
-	pca_caller_get();			/* who has no account does not even learn what there is */
+	pca_caller_get();			/* first, because a caller without an account must not learn which authorities exist */
 	find_authority(arn, row->arn_parameter, NoLock, authority);
 	pca_access_check(authority, row->action, NULL);
 }
 
 /*
- * Finds the authority of an ARN, locked as the operation needs it, and checks
+ * Finds the authority of an ARN, locks it as the operation requires, and checks
  * the caller's right.
  *
- * template: with which IssueCertificate issues, else NULL.
+ * template: the one of IssueCertificate, else NULL.
  *
- * Returns the caller that was decided about: a registration may change before
- * the end.  Throws ResourceNotFoundException, also for an authority whose
- * restoration period has ended, AccessDeniedException,
- * ConcurrentModificationException, and RequestFailedException for what a
- * dormant database does not do.
+ * Returns the caller whose right was checked, because registrations may change
+ * before the operation ends.  Throws ResourceNotFoundException (also for an
+ * authority whose restoration period has ended), AccessDeniedException,
+ * ConcurrentModificationException, and RequestFailedException for an operation
+ * that a dormant database refuses.
  */
 const PcaCaller *
 pca_authority_get(PcaOperation operation, const char *arn, const PcaTemplate *template, PcaAuthority *authority)
@@ -135,7 +137,7 @@ pca_authority_get(PcaOperation operation, const char *arn, const PcaTemplate *te
 }
 
 /*
- * Finds the authority of an ARN for what everybody may know of it.
+ * Finds the authority of an ARN, for data about it that is public.
  *
  * Throws ResourceNotFoundException.
  */
@@ -145,7 +147,7 @@ pca_authority_get_public(const char *arn, PcaAuthority *authority)
 	find_authority(arn, "certificate_authority_arn", NoLock, authority);
 }
 
-/* Throws InvalidStateException, RequestInProgressException when the status now does not allow the operation. */
+/* Throws InvalidStateException or RequestInProgressException if the current status does not allow the operation. */
 void
 pca_authority_check_status(PcaOperation operation, const PcaAuthority *authority, TimestampTz now)
 {
@@ -153,12 +155,12 @@ pca_authority_check_status(PcaOperation operation, const PcaAuthority *authority
 }
 
 /*
- * Begins an operation, once its arguments have been checked: gets the authority
- * of an ARN if the transaction, the caller's right and the authority's state
- * allow it.  The commit of one that writes is synchronous from here on.
+ * Begins an operation whose arguments have been checked: gets the authority of
+ * an ARN if the transaction, the caller's right and the authority's state allow
+ * it.  If the operation writes, the commit will be synchronous.
  *
- * Returns the time by which the state was decided.  Throws as
- * pca_authority_get() and pca_authority_check_status().
+ * Returns the time at which the state was checked.  Throws as
+ * pca_authority_get() and pca_authority_check_status() do.
  */
 TimestampTz
 pca_operation_begin(PcaOperation operation, const char *arn, PcaAuthority *authority)
@@ -176,9 +178,10 @@ pca_operation_begin(PcaOperation operation, const char *arn, PcaAuthority *autho
 
 /*
  * Ends an operation that has written: records it in the audit trail, unless the
- * row that it wrote says who did it.
+ * row that it wrote records the caller.
  *
- * arn: of the certificate authority.  resource: what of it, or NULL.
+ * arn: of the certificate authority.  resource: the part of it that the
+ * operation was about, or NULL.
  */
 void
 pca_operation_end(PcaOperation operation, const char *arn, const char *resource)

@@ -21,7 +21,7 @@ extern char *pca_operation_argument(FunctionCallInfo fcinfo, PcaOperation operat
 extern TimestampTz pca_operation_begin(PcaOperation operation, const char *arn, PcaAuthority *authority);
 extern void pca_operation_end(PcaOperation operation, const char *arn, const char *resource);
 
-/* What pca_operation_begin() is made of, for operations that do something in between. */
+/* The steps of pca_operation_begin(), for operations that do something in between. */
 extern void pca_operation_check_writable(PcaOperation operation);
 extern const PcaCaller *pca_authority_get(PcaOperation operation, const char *arn, const PcaTemplate *template,
 										  PcaAuthority *authority);

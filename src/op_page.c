@@ -22,7 +22,7 @@
 
 #define MAX_COLUMNS 32
 
-/* Reads a position from the token that this call gave before.  Throws InvalidNextTokenException. */
+/* Reads the position in a token that an earlier call returned.  Throws InvalidNextTokenException. */
 static char *
 open_token(const char *call, const char *token)
 {
@@ -38,13 +38,13 @@ open_token(const char *call, const char *token)
 }
 
 /*
- * Begins a list: reads the parameters next_token and max_results, by their
- * numbers.
+ * Begins a list: reads the parameters next_token and max_results.
  *
- * scope: which rows the arguments choose; a token is good for these alone.
+ * token, max_results: their indexes, from 0.  scope: the arguments that select
+ * rows; a token is valid only for the same ones.
  *
  * Throws ValidationException, and InvalidNextTokenException for a token that
- * this call never gave.
+ * this call never returned.
  */
 PcaPage
 pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results, PcaOperation operation, const char *scope)
@@ -61,7 +61,7 @@ pca_page_begin(FunctionCallInfo fcinfo, int token, int max_results, PcaOperation
 	return page;
 }
 
-/* How many rows to ask for. */
+/* Returns the number of rows to ask for. */
 int64
 pca_page_limit(const PcaPage *page)
 {

@@ -17,13 +17,13 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* The principal that the service knows. */
+/* The only principal that may have permissions */
 #define RENEWAL_PRINCIPAL "acm.amazonaws.com"
 
-/* Three words, and room for what an error can name. */
+/* A list has at most three words; longer ones are read so that the error can quote them. */
 #define MAX_ACTIONS_SIZE (64 * 1024)
 
-/* The elements of a required list of actions, checked; each once. */
+/* Reads a required list of actions, and checks them.  Returns each action once. */
 static ArrayType *
 read_actions(FunctionCallInfo fcinfo, int i)
 {

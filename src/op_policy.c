@@ -3,8 +3,8 @@
  * op_policy.c
  *	  PutPolicy, GetPolicy, DeletePolicy.
  *
- * Whoever changes a policy waits for those who issue, so that nothing is issued
- * by the old one once the change has returned.
+ * A change of a policy waits for the transactions that are issuing.  So nothing
+ * is issued under the old policy after the change has returned.
  *
  *-------------------------------------------------------------------------
  */
@@ -48,7 +48,7 @@ PCA_FUNCTION(pca_put_policy)
 	List	   *grants;
 
 	pca_operation_check_writable(operation);
-	/* The document is read before the lock, for which whoever issues has to wait. */
+	/* The document is read before the lock is taken, because the lock makes issuers wait. */
 	pca_authority_get_unlocked(operation, arn, &authority);
 	pca_authority_check_status(operation, &authority, GetCurrentTimestamp());
 	grants = pca_policy_parse(document, arn, authority.account_id);
@@ -62,7 +62,7 @@ PCA_FUNCTION(pca_put_policy)
 }
 
 /*
- * pca_get_policy(resource_arn) returns the document as it was put
+ * pca_get_policy(resource_arn) returns the document as it was stored
  *
  * Throws InvalidArnException, ResourceNotFoundException (also without a
  * policy), AccessDeniedException, InvalidStateException.
@@ -86,7 +86,7 @@ PCA_FUNCTION(pca_get_policy)
 /*
  * pca_delete_policy(resource_arn)
  *
- * It is no error when there is none.
+ * It is not an error if there is no policy.
  *
  * Throws InvalidArnException, ResourceNotFoundException, AccessDeniedException,
  * InvalidStateException, ConcurrentModificationException.

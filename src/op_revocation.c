@@ -27,12 +27,16 @@ parse_serial(const char *text, pg_uuid_t *serial)
 				  errmsg("value of \"certificate_serial\" is not a serial number"),
 				  errdetail("The value at certificate_serial is \"%s\".", text),
 				  errhint("Specify it in hexadecimal, with or without colons, as in pca.certificates.serial."));
-	/* A longer number is none that was ever given: it is not found. */
+	/* No certificate has a longer number, nor the number zero, so nothing is found. */
 	if (!pca_serial_parse(text, serial))
 		memset(serial, 0, sizeof(*serial));
 }
 
-/* In every state: Terraform revokes what it issued before it deletes, and looks for this text. */
+/*
+ * Throws InvalidRequestException for a certificate of the CA itself, in every
+ * state of the CA: Terraform revokes what it issued before it deletes the CA, and
+ * looks for this text.
+ */
 static void
 check_not_own(const PcaRevocable *revocable, const char *certificate_arn)
 {
@@ -43,7 +47,7 @@ check_not_own(const PcaRevocable *revocable, const char *certificate_arn)
 				  errhint("Take the root out of the trust stores, and delete the certificate authority."));
 }
 
-/* What else cannot be revoked, and why. */
+/* Throws the exception for any other certificate that cannot be revoked. */
 static void
 check_revocable(const PcaRevocable *revocable, const char *certificate_arn, TimestampTz now)
 {
@@ -64,8 +68,7 @@ check_revocable(const PcaRevocable *revocable, const char *certificate_arn, Time
  * pca_revoke_certificate(certificate_authority_arn, certificate_serial,
  * revocation_reason)
  *
- * Once it has been committed every OCSP response says so, and every CRL that is
- * signed from then on.
+ * After the commit, every OCSP response and every new CRL reports the revocation.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidStateException, InvalidRequestException,

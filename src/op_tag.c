@@ -20,7 +20,7 @@
 /*
  * pca_tag_certificate_authority(certificate_authority_arn, tags)
  *
- * A tag with a key that is there takes its place.
+ * A tag replaces an existing one with the same key.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidStateException, InvalidTagException,
@@ -53,8 +53,9 @@ PCA_FUNCTION(pca_tag_certificate_authority)
 /*
  * pca_untag_certificate_authority(certificate_authority_arn, tags)
  *
- * A tag with a value goes only if it has that value, one without whatever its
- * value; one that is not there is no error.
+ * A tag that is given with a value is removed only if it has that value, one
+ * that is given without a value in any case.  It is not an error if a tag does
+ * not exist.
  *
  * Throws ValidationException, InvalidArnException, ResourceNotFoundException,
  * AccessDeniedException, InvalidStateException, InvalidTagException,

@@ -16,7 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-/* Builds text[] of the names of the bits that are set; NULL: of none. */
+/* Builds text[] of the names of the bits that are set; NULL if none is. */
 static Datum
 names_of(uint32 mask, const char *(*name_of) (int bit), bool *is_null)
 {
@@ -48,8 +48,8 @@ purpose_name(int bit)
 }
 
 /*
- * pca.template_rows() returns a row for each template, in their order; the
- * columns are those of the view pca.templates
+ * pca.template_rows() returns a row for each template, in the order of the
+ * table; the columns are those of the view pca.templates
  */
 PCA_FUNCTION(pca_template_rows)
 {

@@ -4,8 +4,8 @@
  *	  The waiters CertificateAuthorityCSRCreated, CertificateIssued and
  *	  AuditReportCreated.
  *
- * They look again and again, each time at what is committed by then, and can
- * be cancelled while they wait.
+ * A waiter checks repeatedly, each time what is committed by then, and can be
+ * cancelled while it waits.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +24,7 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-/* How long a waiter waits between two looks, and how often it looks. */
+/* The pause between two checks of a waiter, and the number of checks */
 typedef struct Patience
 {
 	int32		delay;			/* seconds */
@@ -60,7 +60,7 @@ rest_between_tries(int32 seconds)
 	CHECK_FOR_INTERRUPTS();
 }
 
-/* Throws RequestInProgressException when all attempts have been made. */
+/* Waits for the next attempt.  Throws RequestInProgressException if this was the last one. */
 static void
 rest_or_give_up(const Patience *patience, int attempt, const char *what, const char *arn)
 {
@@ -76,8 +76,8 @@ rest_or_give_up(const Patience *patience, int attempt, const char *what, const c
  * pca_wait_certificate_authority_csr_created(certificate_authority_arn, delay,
  * max_attempts)
  *
- * Throws what GetCertificateAuthorityCsr does, RequestInProgressException once
- * all attempts have been made.
+ * Throws what GetCertificateAuthorityCsr does, and RequestInProgressException
+ * after the last attempt.
  */
 PCA_FUNCTION(pca_wait_certificate_authority_csr_created)
 {
@@ -107,8 +107,8 @@ PCA_FUNCTION(pca_wait_certificate_authority_csr_created)
  * Waits for the commit of another session that issues the certificate.  What
  * the current transaction issued cannot be waited for.
  *
- * Throws what GetCertificate does, but for a certificate that is not there,
- * RequestInProgressException once all attempts have been made.
+ * Throws what GetCertificate does, except that it waits for a certificate that
+ * does not exist; RequestInProgressException after the last attempt.
  */
 PCA_FUNCTION(pca_wait_certificate_issued)
 {
@@ -132,7 +132,7 @@ PCA_FUNCTION(pca_wait_certificate_issued)
 	}
 }
 
-/* Is the report there?  Throws RequestFailedException when it never will be. */
+/* Tells whether the report exists.  Throws RequestFailedException if it never will. */
 static bool
 is_report_created(const pg_uuid_t *authority, const char *id)
 {
@@ -156,9 +156,9 @@ is_report_created(const pg_uuid_t *authority, const char *id)
  * Waits for the commit of another session that makes the report.  What the
  * current transaction made cannot be waited for.
  *
- * Throws what DescribeCertificateAuthorityAuditReport does, but for a report
- * that is not there, RequestFailedException for one that failed,
- * RequestInProgressException once all attempts have been made.
+ * Throws what DescribeCertificateAuthorityAuditReport does, except that it waits
+ * for a report that does not exist; RequestFailedException for one that failed;
+ * RequestInProgressException after the last attempt.
  */
 PCA_FUNCTION(pca_wait_audit_report_created)
 {

@@ -105,7 +105,7 @@ has_purpose_without_usage(const Facts *facts)
 }
 
 /*
- * Tells whether timeStamping is not critical or has other purposes beside it
+ * Tells whether timeStamping is not critical or is combined with other purposes
  * (RFC 3161 2.3), or has usages other than signatures, which OpenSSL refuses.
  */
 static bool

@@ -31,7 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* The roles on which the answer depends, besides the tables */
+/* The roles on which the answer depends, in addition to the tables */
 typedef struct Roles
 {
 	Oid			session_user;

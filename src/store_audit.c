@@ -80,7 +80,7 @@ pca_audit_put(const char *operation, const char *authority_arn, const char *reso
 	put_event(&actor, operation, authority_arn, resource);
 }
 
-/* Records an operation of maintenance, which acts for no account, whoever runs it. */
+/* Records an operation of maintenance, which acts for no account, whichever role runs it. */
 void
 pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource)
 {

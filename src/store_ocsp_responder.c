@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * store_ocsp_responder.c
- *	  The names of authorities in OCSP requests, and the responder's certificate
- *	  for each.
+ *	  The tables of the names by which OCSP requests identify authorities, and of
+ *	  the responder's certificate for each name.
  *
- * A name lasts forever, under the id of the first certificate that the authority
- * had with it.  What was read about a responder can be cached as long as the
- * version stays the same: a change sends an invalidation to every session at its
- * commit, as changes of the catalog do, also on standbys.
+ * A name lasts forever.  Its id is that of the first certificate of the authority
+ * that had the name.  What was read about a responder may be cached until the
+ * version changes: the commit of a change sends an invalidation to every session,
+ * also on standbys, as a change of the catalog does.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +29,7 @@ at_responder_change(Datum arg, Oid relation)
 		version++;
 }
 
-/* Returns a version that differs when what was read about responders may have changed. */
+/* Returns the version, which changes whenever what was read about responders may have changed. */
 uint64
 pca_ocsp_responders_version(void)
 {
@@ -88,7 +88,7 @@ pca_ocsp_responder_get(const pg_uuid_t *id, PcaOcspResponder *responder)
 	responder->issuer_id = *pca_rows_uuid(&rows, 0, 1);
 }
 
-/* The name that an authority is called so; false when it has not had it yet. */
+/* Finds the id of an authority's name.  Returns false if the authority never had this name. */
 bool
 pca_ocsp_responder_find(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash, pg_uuid_t *id)
 {
@@ -105,7 +105,7 @@ pca_ocsp_responder_find(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes
 	return true;
 }
 
-/* Stores how requests call an authority by a name, unless that is there. */
+/* Stores an identification of an authority in OCSP requests, unless it is already stored. */
 void
 pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key_hash, const pg_uuid_t *responder)
 {
@@ -118,7 +118,7 @@ pca_ocsp_issuer_put(const pg_uuid_t *authority, PcaBytes name_hash, PcaBytes key
 									   pca_uuid(responder)));
 }
 
-/* Stores a name of an authority, or that it has a newer certificate under it. */
+/* Stores a name of an authority, or a newer certificate of the authority with this name. */
 void
 pca_ocsp_responder_put(const pg_uuid_t *id, const pg_uuid_t *authority, const pg_uuid_t *certificate_id,
 					   TimestampTz not_after)
@@ -134,14 +134,14 @@ pca_ocsp_responder_put(const pg_uuid_t *id, const pg_uuid_t *authority, const pg
 	pca_ocsp_responders_forget();
 }
 
-/* Locks a name until the end of the transaction: of two who maintain it, one issues. */
+/* Locks a name until the end of the transaction, so that concurrent maintenance issues only once. */
 void
 pca_ocsp_responder_lock(const pg_uuid_t *id)
 {
 	pca_transaction_lock(PCA_LOCK_OCSP_RESPONDER, id, sizeof(*id), ExclusiveLock);
 }
 
-/* The authority's own certificate under which one for the responder is due; false when none is. */
+/* Finds the authority's own certificate under which one for the responder is due.  Returns false if none is due. */
 bool
 pca_ocsp_responder_find_due(const pg_uuid_t *id, TimestampTz now, pg_uuid_t *certificate_id)
 {
@@ -158,7 +158,7 @@ pca_ocsp_responder_find_due(const pg_uuid_t *id, TimestampTz now, pg_uuid_t *cer
 	return true;
 }
 
-/* Stores which certificate the responder has; serial: NULL when it cannot have one. */
+/* Stores the responder's certificate.  serial: NULL if the responder cannot have one. */
 void
 pca_ocsp_responder_certificate_put(const pg_uuid_t *id, const pg_uuid_t *issuer_id, const pg_uuid_t *serial)
 {

@@ -15,20 +15,20 @@
 #include "utils/timestamp.h"
 
 /*
- * Is a certificate due for a row of pca.ocsp_responder_states, at $1?  The clock
- * may have been ahead when the one that is there was made.
+ * Tells whether a certificate is due at $1 for a row of pca.ocsp_responder_states.
+ * The clock may have been ahead when the existing one was issued.
  */
 #define PCA_OCSP_RESPONDER_DUE \
 	" s.not_after OPERATOR(pg_catalog.>) $1 AND (s.due_at OPERATOR(pg_catalog.<=) $1" \
 	"  OR s.responder_not_before OPERATOR(pg_catalog.>) $1)"
 
-/* What is committed of the certificate of a responder. */
+/* What is committed about the certificate of a responder */
 typedef struct PcaOcspResponder
 {
-	bool		has_certificate;	/* that is not revoked */
+	bool		has_certificate;	/* one that is not revoked */
 	pg_uuid_t	serial;
 	pg_uuid_t	issuer_id;		/* the authority's own certificate that it was issued under */
-	bool		is_settled;		/* nothing of it is open in this transaction */
+	bool		is_settled;		/* this transaction has not written any of it */
 } PcaOcspResponder;
 
 extern uint64 pca_ocsp_responders_version(void);

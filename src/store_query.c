@@ -29,7 +29,7 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* No statement has more values. */
+/* The most values that a statement has */
 #define MAX_VALUES 20
 
 /* The owner of the schema "pca", which is the owner of the extension. */
@@ -97,11 +97,13 @@ set_for_planning(const char *setting)
 }
 
 /*
- * Plans a statement that looks rows up: by an index wherever there is one.
+ * Plans a statement that looks rows up, so that it uses an index wherever there
+ * is one.
  *
- * What the planner knows of a table is from before: one that was empty then is
- * read from its beginning, once for every row that a bulk statement adds to it.
- * A table without an index is dear to it then, which must not call for JIT.
+ * The planner's statistics of a table may be old.  If the table was empty at that
+ * time, the planner would choose a sequential scan, for every row that a bulk
+ * statement adds.  With enable_seqscan off, a table without an index has a high
+ * cost, which must not cause JIT compilation.
  */
 static void
 plan_by_index(PcaQuery *query, PcaValues values)
@@ -123,7 +125,7 @@ plan_by_index(PcaQuery *query, PcaValues values)
 	AtEOXact_GUC(true, level);
 }
 
-/* Makes room for the rows, in one piece: the greatest first, for their alignment. */
+/* Allocates room for the rows in one piece, the largest elements first so that all are aligned. */
 static void
 allocate_rows(PcaRows *rows)
 {
@@ -141,7 +143,7 @@ read_types(TupleDesc descriptor, Oid *types)
 		types[i] = TupleDescAttr(descriptor, i)->atttypid;
 }
 
-/* Copies what SPI found to the memory context that called. */
+/* Copies what SPI found to the caller's memory context. */
 static PcaRows
 copy_rows(MemoryContext context)
 {
@@ -177,7 +179,7 @@ copy_rows(MemoryContext context)
 	return rows;
 }
 
-/* Who called, while a statement runs as the owner. */
+/* The calling role, while a statement runs as the owner */
 typedef struct Caller
 {
 	Oid			user;
@@ -214,7 +216,7 @@ pca_query_is_running(void)
 	return InNoForceRLSOperation() && GetUserId() == get_owner();
 }
 
-/* Takes values apart into what SPI wants. */
+/* Splits values into the arrays that SPI expects. */
 static void
 split_values(PcaValues values, Datum *datums, char *nulls)
 {
@@ -252,7 +254,7 @@ execute_query(PcaQuery *query, PcaValues values, bool is_read)
 	return rows;
 }
 
-/* Hands each row on as the executor makes it, in a memory context that lives as long as the row. */
+/* A receiver that passes each row on when the executor has made it; its memory context is reset after each row. */
 typedef struct RowReceiver
 {
 	DestReceiver pub;
@@ -308,8 +310,8 @@ make_parameters(PcaValues values)
 }
 
 /*
- * Reads rows without bound in bounded memory: each is handed to receive() with
- * the state, and what that allocates is freed before the next one.
+ * Reads any number of rows in bounded memory: passes each to receive() with the
+ * state, and frees what receive() allocated before the next one.
  */
 void
 pca_query_scan(PcaQuery *query, PcaValues values, PcaReceiveRow receive, void *state)
@@ -346,21 +348,21 @@ pca_query_scan(PcaQuery *query, PcaValues values, PcaReceiveRow receive, void *s
 	MemoryContextDelete(receiver.row_context);
 }
 
-/* Reads what is committed at this moment, and what this transaction did. */
+/* Runs a statement that reads.  It sees what is committed now, and the changes of this transaction. */
 PcaRows
 pca_query_read(PcaQuery *query, PcaValues values)
 {
 	return execute_query(query, values, true);
 }
 
-/* Runs a statement that writes; the rows are those of its RETURNING clause. */
+/* Runs a statement that writes.  Returns the rows of its RETURNING clause. */
 PcaRows
 pca_query_write(PcaQuery *query, PcaValues values)
 {
 	return execute_query(query, values, false);
 }
 
-/* Runs a statement that changes one row, which is there. */
+/* Runs a statement that changes exactly one row, which exists. */
 void
 pca_query_write_one(PcaQuery *query, PcaValues values)
 {

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * store_rows.c
- *	  Rows that a statement returned, read by the types of their columns.
+ *	  Reads the rows that a statement returned, by the types of their columns.
  *
- * Rows and columns are numbered from 0.  A cell that is not there, has another
- * type than it is read by, or is null where that cannot be, is an error in all
- * builds: its Datum would be taken for a pointer.
+ * Rows and columns are numbered from 0.  A cell that does not exist, has a
+ * different type than expected, or is null where it cannot be, is an error in all
+ * builds, because its Datum would be taken for a pointer.
  *
  *-------------------------------------------------------------------------
  */
@@ -15,7 +15,7 @@
 #include "store_rows.h"
 #include "utils/builtins.h"
 
-/* Finds the place of a cell in rows. */
+/* Returns the index of a cell in rows. */
 static uint64
 find_cell(const PcaRows *rows, uint64 row, int column)
 {
@@ -24,7 +24,7 @@ find_cell(const PcaRows *rows, uint64 row, int column)
 	return row * rows->columns + column;
 }
 
-/* Finds the place of a cell of this type. */
+/* Returns the index of a cell of this type. */
 static uint64
 find_typed_cell(const PcaRows *rows, uint64 row, int column, Oid type)
 {
@@ -110,7 +110,7 @@ pca_rows_jsonb(const PcaRows *rows, uint64 row, int column)
 	return DatumGetJsonbP(get_datum(rows, row, column, JSONBOID));
 }
 
-/* Reads an array of a type, as TEXTARRAYOID. */
+/* Reads an array.  type: of the array, for example TEXTARRAYOID. */
 ArrayType *
 pca_rows_array(const PcaRows *rows, uint64 row, int column, Oid type)
 {
@@ -126,14 +126,14 @@ pca_rows_text(const PcaRows *rows, uint64 row, int column)
 	return rows->nulls[cell] ? NULL : TextDatumGetCString(rows->values[cell]);
 }
 
-/* Copies a short text of the first row to its place. */
+/* Copies a short text of the first row to a buffer. */
 void
 pca_rows_word(const PcaRows *rows, int column, char *word, size_t size)
 {
 	text_to_cstring_buffer(DatumGetTextPP(get_datum(rows, 0, column, TEXTOID)), word, size);
 }
 
-/* Reads a bytea as PostgreSQL has it, for a result. */
+/* Reads a bytea in PostgreSQL's form, for a result. */
 bytea *
 pca_rows_bytea(const PcaRows *rows, uint64 row, int column)
 {
@@ -151,7 +151,7 @@ pca_rows_bytes(const PcaRows *rows, uint64 row, int column)
 	return pca_bytes_of_bytea(DatumGetByteaPP(rows->values[cell]));
 }
 
-/* Reads the origin of the first row, whose columns begin there. */
+/* Reads the origin of the first row.  column: the first of its three columns. */
 PcaOrigin
 pca_rows_origin(const PcaRows *rows, int column)
 {
@@ -162,7 +162,7 @@ pca_rows_origin(const PcaRows *rows, int column)
 	};
 }
 
-/* Checks that the first columns have the types of a function's result, of which they become rows. */
+/* Checks that the first columns have the types of a function's result, which they will become. */
 void
 pca_rows_check(const PcaRows *rows, TupleDesc descriptor, int columns)
 {

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * store_rows.h
- *	  Rows that a statement returned, read by the types of their columns.
+ *	  Reads the rows that a statement returned, by the types of their columns.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,11 +18,11 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-/* Rows, row after row; no count, no types. */
+/* The rows of a result, one after another; if there are none, there are no types either. */
 typedef struct PcaRows
 {
 	uint64		count;
-	uint64		processed;		/* by the statement, whether it returns rows or not */
+	uint64		processed;		/* rows that the statement processed, whether it returns them or not */
 	int			columns;
 	Oid		   *types;			/* of the columns */
 	Datum	   *values;

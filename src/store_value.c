@@ -3,8 +3,8 @@
  * store_value.c
  *	  Values of statements, each with its type.
  *
- * What is passed by pointer is not copied, but for texts and bytes, which
- * PostgreSQL has in a form of its own.
+ * Values that are passed by pointer are not copied, except texts and bytes, which
+ * have a different form in PostgreSQL.
  *
  *-------------------------------------------------------------------------
  */
@@ -77,14 +77,14 @@ pca_text(const char *value)
 	return value == NULL ? pca_null(TEXTOID) : make_value(TEXTOID, CStringGetTextDatum(value));
 }
 
-/* Makes a bytea of a copy. */
+/* Makes a bytea from a copy of the bytes. */
 PcaValue
 pca_bytes(PcaBytes value)
 {
 	return pca_bytea(pca_bytes_to_bytea(value));
 }
 
-/* Makes a bytea of one. */
+/* Makes a value from a bytea, without a copy. */
 PcaValue
 pca_bytea(const bytea *value)
 {
@@ -98,7 +98,7 @@ pca_jsonb(const Jsonb *value)
 	return make_value(JSONBOID, PointerGetDatum(value));
 }
 
-/* Makes an array, whose type is that of its elements' array. */
+/* Makes an array, whose type follows from that of its elements. */
 PcaValue
 pca_array(const ArrayType *value)
 {

@@ -27,14 +27,14 @@ typedef struct PcaValue
 	bool		is_null;
 } PcaValue;
 
-/* The values of $1 and on. */
+/* The values of $1, $2 and so on */
 typedef struct PcaValues
 {
 	const PcaValue *values;
 	int			count;
 } PcaValues;
 
-/* They live as long as the block in which they stand. */
+/* The values live as long as the enclosing block. */
 #define PCA_VALUES(...) \
 	((PcaValues) {(const PcaValue[]) {__VA_ARGS__}, sizeof((const PcaValue[]) {__VA_ARGS__}) / sizeof(PcaValue)})
 #define PCA_NO_VALUES ((PcaValues) {NULL, 0})

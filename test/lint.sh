@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 #
-# Holds the house's rules (docs/ARCHITECTURE.md) by looking at the text: the
-# layers of src/, what only one file may do, what nobody may do. Prints each
-# violation as FILE:LINE: what is wrong, and fails if there was one.
+# Checks the project's rules (docs/ARCHITECTURE.md) in the text of its files: the
+# layers of src/, what only one file may do, what no file may do. Prints each
+# violation as FILE:LINE: what is wrong, and fails if there is one.
 #
-# Comments may speak of everything, so the rules for code read a copy without
+# Comments may mention anything, so the rules for code read a copy without
 # comments and with empty strings.
 #
-# What a program that is missing would have checked is named in the last line;
-# where every judge has to be there (PCA_ALL_JUDGES=1, as in .ci/run), it fails.
+# The last line names what was not checked because a program is missing. If all
+# judges must be present (PCA_ALL_JUDGES=1, as in .ci/run), that is a failure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 shopt -s nullglob
@@ -72,7 +72,7 @@ strip_comments()
 	done
 }
 
-# Each file's prefix is its layer; a layer sees itself and what stands beside it.
+# Each file's prefix is its layer; a layer sees itself and the layers that its row names.
 declare -A sees=(
 	[base]='base'
 	[crypto]='crypto|base'
@@ -201,11 +201,11 @@ comments_with()
 		}' src/*.[ch]
 }
 
-# Words that a native reader stumbles over: they were here, and never come back.
+# Words that a native reader stumbles over.
 check_words()
 {
-	complain "say it in plain words: after, again, available, the name instead of whom" < <(
-		comments_with 'behind|anew|whom|to[\s*]+be[\s*]+had')
+	complain "say it in plain words: after, again, next to, available; name who it is: a role that, no role, every role" < <(
+		comments_with 'behind|anew|beside|whom|whoever|nobody|everybody|to[\s*]+be[\s*]+had')
 }
 
 # A symbol that the server has too would win over ours, before PostgreSQL 16.
