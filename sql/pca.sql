@@ -1,13 +1,14 @@
--- What CREATE EXTENSION pca runs: the whole schema of today's version.
+-- The script of CREATE EXTENSION pca: the whole schema of the current version.
 --
--- The functions of the API go into the extension's schema, everything else
--- into the schema "pca", which is made here and may not be there before: what
--- somebody else prepared is not taken over. Tables belong to the extension's
--- owner and are granted to nobody; the functions reach them as that owner.
+-- The functions of the API go into the extension's schema, everything else into
+-- the schema "pca". This script creates that schema, which must not exist: objects
+-- that another role has prepared are not taken over. The tables belong to the
+-- extension's owner and are granted to no role; the functions access them as that
+-- owner.
 
 \echo Use "CREATE EXTENSION pca" to load this file. \quit
 
--- No operator and no function below is found anywhere but in pg_catalog.
+-- All operators and functions below are looked up in pg_catalog only.
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
 DO $$
@@ -28,9 +29,9 @@ COMMENT ON SCHEMA pca IS 'tables, views and types of the private certificate aut
 -- Certificate authorities
 --
 
--- No table has a foreign key: pg_restore with several jobs fills the tables of an
--- extension in any order, and would lose rows. Only the functions write, and
--- pca_resume() checks the references of a restored database.
+-- No table has a foreign key, because pg_restore with several jobs fills the tables
+-- of an extension in any order, and would lose rows. Only the functions write to the
+-- tables, and pca_resume() checks the references in a restored database.
 
 CREATE TABLE pca.certificate_authority (
 	id uuid PRIMARY KEY,
@@ -40,7 +41,7 @@ CREATE TABLE pca.certificate_authority (
 	-- EXPIRED is not stored: it follows from not_after
 	status text NOT NULL CHECK (status IN ('CREATING', 'PENDING_CERTIFICATE', 'ACTIVE', 'DISABLED', 'DELETED', 'FAILED')),
 	usage_mode text NOT NULL CHECK (usage_mode IN ('GENERAL_PURPOSE', 'SHORT_LIVED_CERTIFICATE')),
-	-- the API's words; which of them there are, crypto_algorithm.c says
+	-- the API's words; crypto_algorithm.c has a row for each
 	key_algorithm text NOT NULL CHECK (key_algorithm <> ''),
 	signing_algorithm text NOT NULL CHECK (signing_algorithm <> ''),
 	key_storage_security_standard text NOT NULL CHECK (key_storage_security_standard IN
@@ -54,7 +55,7 @@ CREATE TABLE pca.certificate_authority (
 	failure_reason text CHECK (failure_reason IN ('REQUEST_TIMED_OUT', 'UNSUPPORTED_ALGORITHM', 'OTHER')),
 	restorable_until timestamptz,
 	status_before_deletion text CHECK (status_before_deletion IN ('CREATING', 'PENDING_CERTIFICATE', 'ACTIVE', 'DISABLED', 'FAILED')),
-	-- of the current certificate of its own
+	-- of its own current certificate
 	certificate_id uuid,
 	-- decimal, of at most 20 octets
 	serial text CHECK (serial ~ '^(0|[1-9][0-9]{0,48})$'),
@@ -76,9 +77,9 @@ CREATE TABLE pca.private_key (
 	key_encryption_key_id bytea NOT NULL CHECK (octet_length(key_encryption_key_id) = 8),
 	wrapped_key bytea NOT NULL
 );
-COMMENT ON TABLE pca.private_key IS 'private keys of certificate authorities, each wrapped under the key-encryption key that is named';
+COMMENT ON TABLE pca.private_key IS 'private keys of certificate authorities, each wrapped under the key-encryption key that the row names';
 
--- Rows are never updated: xmin says for ever which transaction imported one.
+-- Rows are never updated, so xmin is always the transaction that imported the certificate.
 CREATE TABLE pca.certificate_authority_certificate (
 	id uuid PRIMARY KEY,
 	authority_id uuid NOT NULL,
@@ -103,10 +104,10 @@ COMMENT ON TABLE pca.tag IS 'tags of certificate authorities';
 -- Issued certificates
 --
 
--- No foreign key to the authority: it would lock one hot row for every
--- certificate. Rows are never updated, as above. The bytes are random enough
--- that to compress them is tried in vain. One CHECK, of the cheapest: the
--- executor parses each anew for every row of a bulk statement.
+-- A foreign key to the authority would also lock one hot row for every certificate.
+-- Rows are never updated, as above. The bytes are too random to be compressed. There
+-- is only one CHECK, a cheap one, because the executor parses each CHECK again for
+-- every row of a bulk statement.
 CREATE TABLE pca.certificate (
 	authority_id uuid NOT NULL,
 	serial uuid NOT NULL,
@@ -129,12 +130,12 @@ ALTER TABLE pca.certificate ALTER COLUMN certificate SET STORAGE EXTERNAL;
 CREATE INDEX certificate_not_after_idx ON pca.certificate (not_after);
 COMMENT ON TABLE pca.certificate IS 'issued certificates; serial is the serial number as a UUID';
 
--- What a CRL needs to know of a certificate is here too: it reads no other row.
+-- A row has everything about the certificate that a CRL needs, which reads no other table.
 CREATE TABLE pca.revocation (
 	authority_id uuid NOT NULL,
 	serial uuid NOT NULL,
 	revoked_at timestamptz NOT NULL,
-	-- the API's word; no CHECK says so, as above
+	-- the API's word; there is no CHECK, as above
 	reason text NOT NULL,
 	-- of the certificate
 	not_after timestamptz NOT NULL,
@@ -145,8 +146,8 @@ CREATE TABLE pca.revocation (
 	current_user_name text NOT NULL,
 	PRIMARY KEY (authority_id, serial)
 );
--- No other index begins with the authority: whatever the planner knows of the
--- table, a revocation is looked up by the primary key.
+-- No other index begins with the authority, so that a revocation is looked up by the
+-- primary key, whatever the planner's statistics are.
 CREATE INDEX revocation_crl_partition_idx ON pca.revocation (crl_partition) WHERE crl_partition IS NOT NULL;
 COMMENT ON TABLE pca.revocation IS 'revocations of issued certificates';
 
@@ -154,31 +155,31 @@ COMMENT ON TABLE pca.revocation IS 'revocations of issued certificates';
 -- CRLs
 --
 
--- A partition is full when it has as many certificates as fit into a CRL of
--- 1 MB once all of them are revoked. Where its CRL is written and which URL its
--- certificates name does not change: they are signed.
+-- A partition is full when it has as many certificates as fit into a CRL of 1 MB if
+-- all of them are revoked. The place and the URL of its CRL never change, because the
+-- URL is in signed certificates.
 CREATE TABLE pca.crl_partition (
 	id uuid PRIMARY KEY,
 	authority_id uuid NOT NULL,
 	created_at timestamptz NOT NULL,
 	key text NOT NULL,
 	url text NOT NULL,
-	-- reserved for certificates; those that were not issued in the end are lost
+	-- places that are reserved for certificates; the unused ones are lost
 	certificates integer NOT NULL CHECK (certificates >= 0),
-	-- the last certificate has expired by then
+	-- when the last certificate expires
 	not_after timestamptz NOT NULL
 );
 CREATE INDEX crl_partition_authority_id_idx ON pca.crl_partition (authority_id, created_at);
-COMMENT ON TABLE pca.crl_partition IS 'partitions of CRLs; a certificate belongs to one from its issuance on';
+COMMENT ON TABLE pca.crl_partition IS 'partitions of CRLs; a certificate belongs to one from its issuance';
 
--- The bytes are in pca.object.
+-- The content of a CRL is in pca.object.
 CREATE TABLE pca.crl (
-	-- what other rows call it by; logical replication wants no generated column there
+	-- by which other rows refer to the CRL; not a generated column, for logical replication
 	id uuid PRIMARY KEY,
 	authority_id uuid NOT NULL,
-	-- NULL: the complete CRL of the authority
+	-- NULL for the complete CRL of the authority
 	partition_id uuid,
-	-- of the newest one; NULL until there is one
+	-- of the newest CRL; NULL until one has been written
 	number bigint,
 	generated_at timestamptz,
 	this_update timestamptz,
@@ -186,7 +187,7 @@ CREATE TABLE pca.crl (
 	entries bigint,
 	bucket text,
 	key text,
-	-- numbers that are known to have been used, also by a CRL that a restore has lost
+	-- the greatest number that is known to have been used, also by a CRL that a restore lost
 	number_floor bigint NOT NULL DEFAULT 0 CHECK (number_floor >= 0),
 	CHECK (id = coalesce(partition_id, authority_id)),
 	CHECK (num_nulls(number, generated_at, this_update, next_update, entries, bucket, key) IN (0, 7)),
@@ -195,7 +196,7 @@ CREATE TABLE pca.crl (
 CREATE INDEX crl_authority_id_idx ON pca.crl (authority_id);
 COMMENT ON TABLE pca.crl IS 'the newest CRL of each certificate authority or partition';
 
--- One row for each transaction and CRL, taken away by the CRL that has it all.
+-- A row for each transaction and CRL, which the next CRL removes.
 CREATE TABLE pca.crl_change (
 	crl_id uuid NOT NULL,
 	id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -203,37 +204,37 @@ CREATE TABLE pca.crl_change (
 	changed_at timestamptz NOT NULL,
 	PRIMARY KEY (crl_id, id)
 );
-COMMENT ON TABLE pca.crl_change IS 'CRLs that lack revocations which have been made since';
+COMMENT ON TABLE pca.crl_change IS 'CRLs that lack revocations made since they were written';
 
 --
 -- OCSP
 --
 
--- What a request calls an issuer by (RFC 6960 4.1.1), for each digest that is served.
+-- The hashes by which a request identifies an issuer (RFC 6960 4.1.1), for each supported digest.
 CREATE TABLE pca.ocsp_issuer (
 	key_hash bytea NOT NULL,
 	name_hash bytea NOT NULL,
 	authority_id uuid NOT NULL,
-	-- of the name
+	-- the name
 	responder_id uuid NOT NULL,
 	PRIMARY KEY (key_hash, name_hash, authority_id),
 	-- by SHA-1, SHA-256, SHA-384 or SHA-512
 	CHECK (octet_length(key_hash) IN (20, 32, 48, 64) AND octet_length(name_hash) = octet_length(key_hash))
 );
 CREATE INDEX ocsp_issuer_authority_id_idx ON pca.ocsp_issuer (authority_id);
-COMMENT ON TABLE pca.ocsp_issuer IS 'hashes by which OCSP requests name certificate authorities';
+COMMENT ON TABLE pca.ocsp_issuer IS 'hashes by which OCSP requests identify certificate authorities';
 
--- A row for each name that an authority has had certificates under: what goes
--- with its answers to those who call it so.
+-- A row for each name that an authority's own certificates have had, with the
+-- certificate that goes with answers to requests that use the name.
 CREATE TABLE pca.ocsp_responder (
 	id uuid PRIMARY KEY,
 	authority_id uuid NOT NULL,
 	-- the newest of its own certificates with this name
 	certificate_id uuid NOT NULL,
 	certificate_not_after timestamptz NOT NULL,
-	-- the one that the responder's certificate was issued under; NULL until it has been tried
+	-- the one under which the responder's certificate was issued; NULL before the first attempt
 	issuer_id uuid,
-	-- of the responder's certificate; NULL: none, also because name constraints leave it no subject
+	-- of the responder's certificate; NULL if there is none, perhaps because name constraints permit no subject
 	serial uuid,
 	CHECK (serial IS NULL OR issuer_id IS NOT NULL)
 );
@@ -241,21 +242,21 @@ CREATE INDEX ocsp_responder_authority_id_idx ON pca.ocsp_responder (authority_id
 COMMENT ON TABLE pca.ocsp_responder IS 'names of certificate authorities, and the certificate of the OCSP responder for each';
 
 --
--- Objects: what the service writes to buckets
+-- Objects that the service would write to buckets
 --
 
 CREATE TABLE pca.object (
 	bucket text NOT NULL CHECK (bucket <> ''),
 	key text NOT NULL CHECK (key <> ''),
-	-- of this content; another one when the object is written again
+	-- of this content; an object that is rewritten gets a new one
 	id uuid NOT NULL UNIQUE,
 	authority_id uuid NOT NULL,
-	-- whose object it is
+	-- of the owner
 	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$'),
 	content_type text NOT NULL CHECK (content_type <> ''),
 	acl text NOT NULL CHECK (acl IN ('PUBLIC_READ', 'BUCKET_OWNER_FULL_CONTROL')),
 	written_at timestamptz NOT NULL,
-	-- of a CRL; NULL for what does not age
+	-- of a CRL; NULL for other objects
 	next_update timestamptz,
 	size bigint NOT NULL CHECK (size >= 0),
 	PRIMARY KEY (bucket, key)
@@ -281,29 +282,29 @@ CREATE TABLE pca.audit_report (
 	key text NOT NULL CHECK (key <> '')
 );
 CREATE INDEX audit_report_authority_id_idx ON pca.audit_report (authority_id, created_at);
-COMMENT ON TABLE pca.audit_report IS 'audit reports; the bytes are in pca.object';
+COMMENT ON TABLE pca.audit_report IS 'audit reports; their content is in pca.object';
 
 --
--- Who did what
+-- The audit trail
 --
 
--- It outlives the authority, hence its ARN and no foreign key.
+-- An event outlives the authority, so it has the ARN.
 CREATE TABLE pca.audit_event (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	at timestamptz NOT NULL,
 	operation text NOT NULL CHECK (operation <> ''),
 	certificate_authority_arn text,
 	resource text,
-	-- that the actor acts for, and NULL for maintenance, which acts for nobody; of a registration, what it is for
+	-- that the actor acts for; NULL for maintenance, which acts for no account; of a registration, the registered one
 	account_id text CHECK (account_id ~ '^[0-9]{12}$'),
 	service_principal text,
 	session_user_name text NOT NULL,
 	current_user_name text NOT NULL
 );
 CREATE INDEX audit_event_certificate_authority_arn_idx ON pca.audit_event (certificate_authority_arn, at);
-COMMENT ON TABLE pca.audit_event IS 'uses of private keys and changes of state, but for issued and revoked certificates, which have rows of their own';
+COMMENT ON TABLE pca.audit_event IS 'uses of private keys and changes of state, except issued and revoked certificates, which have rows of their own';
 
--- The argument is what superusers and the extension's owner, as whom its functions write, may do all the same.
+-- The argument is a command that superusers and the extension's owner may still run; the functions write as that owner.
 CREATE FUNCTION pca.refuse_change() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -316,8 +317,8 @@ CREATE FUNCTION pca.refuse_change() RETURNS trigger
 			DETAIL = 'Its rows are records of what was done.';
 	END
 	$$;
-COMMENT ON FUNCTION pca.refuse_change() IS 'keeps records as they were made';
--- The certificates and revocations of an authority go with it in the end.
+COMMENT ON FUNCTION pca.refuse_change() IS 'refuses changes of records';
+-- The certificates and revocations of an authority are deleted together with it.
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON pca.certificate
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change('DELETE');
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON pca.revocation
@@ -325,7 +326,7 @@ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON pca.revocation
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON pca.audit_event
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.refuse_change();
 
--- What belongs to an authority goes with it, whoever deletes it.
+-- Everything that belongs to an authority is deleted together with it, whichever role deletes it.
 CREATE FUNCTION pca.remove_dependents() RETURNS trigger
 	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -352,13 +353,13 @@ CREATE FUNCTION pca.remove_dependents() RETURNS trigger
 		RETURN NULL;
 	END
 	$$;
-COMMENT ON FUNCTION pca.remove_dependents() IS 'removes what belongs to a certificate authority that is deleted';
+COMMENT ON FUNCTION pca.remove_dependents() IS 'removes everything that belongs to a certificate authority that is deleted';
 CREATE TRIGGER remove_dependents AFTER DELETE ON pca.certificate_authority
 	FOR EACH ROW EXECUTE FUNCTION pca.remove_dependents();
 
 CREATE TABLE pca.maintenance_failure (
 	task text NOT NULL,
-	-- the CRL, the name for OCSP or the authority that it is about
+	-- the CRL, the name for OCSP or the authority that the task is about
 	object_id uuid NOT NULL,
 	authority_id uuid,
 	failed_at timestamptz NOT NULL,
@@ -370,13 +371,13 @@ CREATE TABLE pca.maintenance_failure (
 COMMENT ON TABLE pca.maintenance_failure IS 'tasks of maintenance that failed and have not succeeded since';
 
 --
--- What tells calls and callers apart
+-- Tokens of calls
 --
 
 CREATE TABLE pca.idempotency_token (
 	account_id text NOT NULL,
 	operation text NOT NULL,
-	-- all zeros for an operation on no certificate authority
+	-- all zeros for an operation that is not on a certificate authority
 	authority_id uuid NOT NULL,
 	token text NOT NULL,
 	created_at timestamptz NOT NULL,
@@ -390,18 +391,18 @@ COMMENT ON TABLE pca.idempotency_token IS 'idempotency tokens, and the ARN that 
 
 CREATE TABLE pca.next_token_key (
 	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-	-- 244 random bits, which no statement says
+	-- 244 random bits, which no statement contains
 	key bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) CHECK (octet_length(key) = 32)
 );
 COMMENT ON TABLE pca.next_token_key IS 'the key that makes next tokens of lists unforgeable';
 
 --
--- Who is who, and what others than the owner may do
+-- Accounts and services of roles, and the rights of other accounts
 --
 
 CREATE TABLE pca.account (
 	role regrole PRIMARY KEY,
-	-- NULL: for none, since the registration was taken back
+	-- NULL for none, because the registration was taken back
 	account_id text CHECK (account_id ~ '^[0-9]{12}$')
 );
 COMMENT ON TABLE pca.account IS 'accounts that roles act for';
@@ -410,7 +411,7 @@ CREATE TABLE pca.service_principal (
 	role regrole PRIMARY KEY,
 	principal text NOT NULL CHECK (principal <> '')
 );
-COMMENT ON TABLE pca.service_principal IS 'services that roles are';
+COMMENT ON TABLE pca.service_principal IS 'services that roles act as';
 
 CREATE FUNCTION pca.registration_changed() RETURNS trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -426,14 +427,14 @@ CREATE TABLE pca.policy (
 	authority_id uuid PRIMARY KEY,
 	policy text NOT NULL CHECK (policy <> '')
 );
-COMMENT ON TABLE pca.policy IS 'resource policies of certificate authorities, as they were put';
+COMMENT ON TABLE pca.policy IS 'resource policies of certificate authorities, in their original text';
 
 CREATE TABLE pca.policy_grant (
 	authority_id uuid NOT NULL,
 	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$'),
 	action text NOT NULL CHECK (action IN ('DescribeCertificateAuthority', 'GetCertificate',
 		'GetCertificateAuthorityCertificate', 'IssueCertificate', 'ListPermissions', 'ListTags', 'RevokeCertificate')),
-	-- that IssueCertificate may use; empty for the other actions
+	-- the one that IssueCertificate may use; empty for the other actions
 	template text NOT NULL,
 	PRIMARY KEY (authority_id, account_id, action, template),
 	CHECK ((action = 'IssueCertificate') = (template <> ''))
@@ -451,7 +452,7 @@ CREATE TABLE pca.permission (
 );
 COMMENT ON TABLE pca.permission IS 'what services may do with certificate authorities';
 
--- The row is not dumped: what is restored is dormant. pg_upgrade keeps it.
+-- The row is not dumped, so a restored database is dormant. pg_upgrade keeps the row.
 CREATE TABLE pca.installation (
 	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
 	database oid NOT NULL,
@@ -471,12 +472,12 @@ CREATE TRIGGER rows_restored BEFORE INSERT ON pca.certificate_authority
 CREATE TRIGGER rows_restored BEFORE INSERT ON pca.private_key
 	FOR EACH STATEMENT EXECUTE FUNCTION pca.rows_restored();
 
--- ALWAYS: also in the processes of a logical subscription, for which it is.
+-- The triggers are ENABLE ALWAYS so that they fire for a logical subscription, which they are made for.
 CREATE FUNCTION pca.keep_local() RETURNS trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_keep_local';
-COMMENT ON FUNCTION pca.keep_local() IS 'keeps a logical subscription from changing what is the database''s own';
+COMMENT ON FUNCTION pca.keep_local() IS 'keeps a logical subscription from changing rows that belong to this database alone';
 CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.installation
 	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
 ALTER TABLE pca.installation ENABLE ALWAYS TRIGGER keep_local;
@@ -488,15 +489,16 @@ CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.next_token_ke
 ALTER TABLE pca.next_token_key ENABLE ALWAYS TRIGGER keep_local;
 
 -- The functions and views that pca_grant_access grants, and the operations of the
--- API, which pca_api calls. A name is the extension's own (pca.access_objects).
+-- API, which pca_api calls. A name means the extension's own object
+-- (pca.access_objects).
 CREATE TABLE pca.access (
 	name text PRIMARY KEY,
 	kind text NOT NULL DEFAULT 'function' CHECK (kind IN ('function', 'view')),
 	accesses text[] NOT NULL CHECK (accesses <> '{}' AND accesses <@ '{administrator,issuer,revoker,auditor,status}'),
 	operation text UNIQUE,
-	-- the member of the operation's output that the result becomes; NULL: its columns become members, if it has any
+	-- the member of the operation's output that the result becomes; if NULL, its columns become members, if it has any
 	output_member text,
-	-- is the member a list of the result's rows?
+	-- whether the member is a list of the result's rows
 	is_list boolean NOT NULL DEFAULT false,
 	CHECK (operation IS NOT NULL OR output_member IS NULL),
 	CHECK (output_member IS NOT NULL OR NOT is_list)
@@ -542,10 +544,10 @@ INSERT INTO pca.access (name, accesses) VALUES
 	('pca_wait_audit_report_created', '{administrator,auditor}'),
 	('pca_wait_certificate_authority_csr_created', '{administrator}'),
 	('pca_wait_certificate_issued', '{administrator,issuer,revoker,auditor}'),
-	-- pca_check_csr calls these as its caller,
+	-- pca_check_csr calls these as its caller
 	('csr_names', '{administrator,issuer}'),
 	('csr_subject', '{administrator,issuer}'),
-	-- pca_api these,
+	-- pca_api calls these as its caller
 	('api_argument', '{administrator,issuer,revoker,auditor}'),
 	('api_blob', '{administrator,issuer,revoker,auditor}'),
 	('api_call', '{administrator,issuer,revoker,auditor}'),
@@ -553,7 +555,7 @@ INSERT INTO pca.access (name, accesses) VALUES
 	('api_operation', '{administrator,issuer,revoker,auditor}'),
 	('api_request', '{administrator,issuer,revoker,auditor}'),
 	('api_structure', '{administrator,issuer,revoker,auditor}'),
-	-- and the views these, as whoever reads them
+	-- the views call these as the role that reads them
 	('caller_account', '{administrator,issuer,revoker,auditor}'),
 	('certificate_authority_status', '{administrator,issuer,revoker,auditor}'),
 	('certificate_subject', '{administrator,issuer,revoker,auditor}'),
@@ -569,14 +571,14 @@ INSERT INTO pca.access (name, kind, accesses) VALUES
 	('objects', 'view', '{administrator,issuer,revoker,auditor}'),
 	('templates', 'view', '{administrator,issuer,revoker,auditor}');
 
--- All is the user's and is dumped, but pca.access, which this script fills, and pca.installation.
+-- All tables are dumped, except pca.access, which this script fills, and pca.installation.
 SELECT pg_extension_config_dump('pca.certificate_authority', '');
 SELECT pg_extension_config_dump('pca.private_key', '');
 SELECT pg_extension_config_dump('pca.certificate_authority_certificate', '');
 SELECT pg_extension_config_dump('pca.tag', '');
 SELECT pg_extension_config_dump('pca.certificate', '');
 SELECT pg_extension_config_dump('pca.revocation', '');
--- A dropped role is a number, which is another role's where a dump is restored.
+-- A dropped role would be dumped as its OID, which can be another role's where the dump is restored.
 SELECT pg_extension_config_dump('pca.account', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
 SELECT pg_extension_config_dump('pca.service_principal', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
 SELECT pg_extension_config_dump('pca.policy', '');
@@ -599,8 +601,8 @@ SELECT pg_extension_config_dump('pca.next_token_key', '');
 -- Views
 --
 
--- The functions of the views run in parallel queries, where the library cannot
--- be loaded any more. The planner loads it, because it asks this function.
+-- The functions of the views run in parallel queries, in which the library can no
+-- longer be loaded. The planner loads it before, because it calls this function.
 CREATE FUNCTION pca.planner_support(internal) RETURNS internal
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -618,7 +620,7 @@ CREATE FUNCTION pca.certificate_subject_alternative_names(certificate bytea) RET
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_certificate_subject_alternative_names';
 COMMENT ON FUNCTION pca.certificate_subject_alternative_names(bytea)
-	IS 'subject alternative names of a certificate, each behind its form, as in DNS:www.example.com';
+	IS 'subject alternative names of a certificate, each after its form, as in DNS:www.example.com';
 
 CREATE FUNCTION pca.certificate_authority_status(stored text, not_after timestamptz, restorable_until timestamptz)
 	RETURNS text
@@ -626,14 +628,14 @@ CREATE FUNCTION pca.certificate_authority_status(stored text, not_after timestam
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_certificate_authority_status';
 COMMENT ON FUNCTION pca.certificate_authority_status(text, timestamptz, timestamptz)
-	IS 'status of a certificate authority now; NULL when its restoration period has ended';
+	IS 'current status of a certificate authority; NULL if its restoration period has ended';
 
 CREATE FUNCTION pca.crl_url(revocation_configuration jsonb, authority_id uuid) RETURNS text
 	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_crl_url';
 COMMENT ON FUNCTION pca.crl_url(jsonb, uuid)
-	IS 'URL of the complete CRL of a certificate authority with this configuration; NULL when it has none';
+	IS 'URL of the complete CRL of a certificate authority with this configuration; NULL if it has none';
 
 CREATE FUNCTION pca.caller_account() RETURNS text
 	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
@@ -659,7 +661,7 @@ CREATE FUNCTION pca.template_rows(
 	AS 'MODULE_PATHNAME', 'pca_template_rows';
 COMMENT ON FUNCTION pca.template_rows() IS 'rows of the view pca.templates';
 
--- What a row says is what the certificates have: it is the row that they are made by.
+-- The rows are those by which certificates are issued.
 CREATE VIEW pca.templates WITH (security_barrier) AS
 	SELECT t.name,
 		t.template_arn,
@@ -673,20 +675,20 @@ CREATE VIEW pca.templates WITH (security_barrier) AS
 		t.api_passthrough,
 		t.csr_passthrough
 	FROM pca.template_rows() AS t;
-COMMENT ON VIEW pca.templates IS 'certificate templates, and what every certificate has that is issued with one';
-COMMENT ON COLUMN pca.templates.name IS 'name with its version, as it ends the ARN';
+COMMENT ON VIEW pca.templates IS 'certificate templates, and what each sets in every certificate';
+COMMENT ON COLUMN pca.templates.name IS 'name and version, as at the end of the ARN';
 COMMENT ON COLUMN pca.templates.template_arn IS 'ARN in the partition of new certificate authorities';
-COMMENT ON COLUMN pca.templates.is_self_signed IS 'the certificate authority signs its own certificate, by its own CSR';
+COMMENT ON COLUMN pca.templates.is_self_signed IS 'the certificate authority signs its own certificate, for its own CSR';
 COMMENT ON COLUMN pca.templates.is_ca IS 'cA of basicConstraints';
-COMMENT ON COLUMN pca.templates.path_length IS 'pathLenConstraint of basicConstraints; NULL: there is none';
+COMMENT ON COLUMN pca.templates.path_length IS 'pathLenConstraint of basicConstraints; NULL if there is none';
 COMMENT ON COLUMN pca.templates.basic_constraints_critical IS 'basicConstraints is critical';
-COMMENT ON COLUMN pca.templates.key_usage IS 'keyUsage, which is critical; NULL: the template sets none';
-COMMENT ON COLUMN pca.templates.extended_key_usage IS 'extKeyUsage; NULL: the template sets none';
-COMMENT ON COLUMN pca.templates.extended_key_usage_critical IS 'extKeyUsage is critical; NULL: the template sets none';
+COMMENT ON COLUMN pca.templates.key_usage IS 'keyUsage, which is critical; NULL if the template sets none';
+COMMENT ON COLUMN pca.templates.extended_key_usage IS 'extKeyUsage; NULL if the template sets none';
+COMMENT ON COLUMN pca.templates.extended_key_usage_critical IS 'extKeyUsage is critical; NULL if the template sets none';
 COMMENT ON COLUMN pca.templates.api_passthrough IS 'subject and extensions of ApiPassthrough count, where the template sets none';
 COMMENT ON COLUMN pca.templates.csr_passthrough IS 'extensions of the CSR count, where neither the template nor ApiPassthrough sets them';
 
--- Others may have made functions of the same names, and renamed the extension's schema.
+-- Other roles may have created functions with the same names, and the extension's schema may have been renamed.
 CREATE VIEW pca.access_objects AS
 	SELECT a.*, o.oid, o.namespace
 	FROM pca.access AS a
@@ -701,11 +703,11 @@ CREATE VIEW pca.access_objects AS
 		) AS o
 	WHERE EXISTS (SELECT FROM pg_depend AS d JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
 		WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e' AND e.extname = 'pca');
-COMMENT ON VIEW pca.access_objects IS 'what is granted, by number, for the functions of the extension';
+COMMENT ON VIEW pca.access_objects IS 'objects that pca_grant_access grants, with their OIDs, for the functions of the extension';
 
--- Each object and role is named by its number's own output, which quotes and
--- qualifies. Schemas are granted too, but public: whoever may not look into one
--- finds nothing there.
+-- Objects and roles are named by the output of their OIDs, which quotes and qualifies
+-- names. Schemas other than public are granted, too, because a role without USAGE
+-- finds nothing in them.
 CREATE FUNCTION pca.grant_statements(role regrole, access text) RETURNS SETOF text
 	LANGUAGE sql STABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -731,7 +733,7 @@ CREATE FUNCTION pca.grant_statements(role regrole, access text) RETURNS SETOF te
 	$$;
 COMMENT ON FUNCTION pca.grant_statements(regrole, text) IS 'GRANT statements that give a role an access, for pca_grant_access';
 
--- The type of a row is what DescribeCertificateAuthority returns.
+-- The row type of this view is the result of DescribeCertificateAuthority.
 CREATE VIEW pca.certificate_authority_description AS
 	SELECT a.arn,
 		a.account_id AS owner_account,
@@ -784,7 +786,7 @@ CREATE VIEW pca.certificates WITH (security_barrier) AS
 		JOIN pca.certificate_authority AS a ON a.id = c.authority_id
 		LEFT JOIN pca.revocation AS r ON r.authority_id = c.authority_id AND r.serial = c.serial
 	WHERE (a.account_id = pca.caller_account()
-			-- of a certificate authority that is shared: what the account itself issued
+			-- of a shared certificate authority: the certificates that the account itself issued
 			OR (c.account_id = pca.caller_account()
 				AND EXISTS (SELECT FROM pca.policy_grant AS p
 					WHERE p.authority_id = a.id AND p.account_id = pca.caller_account() AND p.action = 'GetCertificate')))
@@ -793,8 +795,8 @@ COMMENT ON VIEW pca.certificates
 	IS 'inventory of the certificates that were issued by the certificate authorities of the current role''s account';
 
 -- The certificate authorities whose revocations are published, and what their
--- configurations say of that. Nothing is cast: a row that is not as it should be
--- must not end the statement for all.
+-- configurations say about that. Nothing is cast, so that a corrupt row does not
+-- cause an error for all.
 CREATE VIEW pca.revocation_settings AS
 	SELECT a.id AS authority_id,
 		a.arn,
@@ -812,12 +814,12 @@ CREATE VIEW pca.revocation_settings AS
 		-- always true; a role that may not execute the function cannot read the view
 		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
 COMMENT ON VIEW pca.revocation_settings
-	IS 'certificate authorities that publish revocations, and by what, for the functions of the extension';
+	IS 'certificate authorities that publish revocations, and in which way, for the functions of the extension';
 
--- The CRLs that are kept up to date: the complete one of each certificate
--- authority that has issued more than its own certificate, also when it
--- has gone over to partitions since, also before that one was first written,
--- and that of each partition.
+-- The CRLs that are kept up to date: that of each partition, and the complete one of
+-- each certificate authority that has issued more than its own certificate. The
+-- complete one is included even if the authority now uses partitions, and before it
+-- is written for the first time.
 CREATE VIEW pca.crl_states AS
 	SELECT w.*,
 		r.number,
@@ -842,7 +844,7 @@ CREATE VIEW pca.crl_states AS
 			FROM pca.revocation_settings AS a
 			WHERE a.has_crls
 				AND (a.is_partitioned IS NOT TRUE OR EXISTS (SELECT FROM pca.crl AS r WHERE r.id = a.authority_id))
-				-- revocations first: one that marks its CRLs is found at once, and the templates are not read
+				-- revocations first: if there is one, it is found at once, and the templates are not read
 				AND (EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = a.authority_id)
 					OR EXISTS (SELECT FROM pca.certificate AS c
 						WHERE c.authority_id = a.authority_id
@@ -863,19 +865,19 @@ CREATE VIEW pca.crl_states AS
 				AND p.certificates > 0
 		) AS w
 		LEFT JOIN pca.crl AS r ON r.id = w.id;
-COMMENT ON VIEW pca.crl_states IS 'CRLs that are to be kept up to date, and how they are, for the functions of the extension';
+COMMENT ON VIEW pca.crl_states IS 'CRLs that are kept up to date, and their state, for the functions of the extension';
 
--- The names for which OCSP responders are kept to have a certificate: those of
--- the authorities that tell relying parties to ask.
+-- The names for which OCSP responders get certificates: those of the authorities
+-- whose certificates tell relying parties to use OCSP.
 CREATE VIEW pca.ocsp_responder_states AS
 	SELECT o.id,
 		o.authority_id,
 		a.arn,
 		a.account_id,
 		LEAST(a.not_after, o.certificate_not_after) AS not_after,
-		-- of the one that is there
+		-- of the existing one
 		c.not_before AS responder_not_before,
-		-- when there is to be another one; NULL: this one cannot be bettered
+		-- when the next one is due; NULL if there is no better one
 		CASE
 			WHEN o.issuer_id IS DISTINCT FROM o.certificate_id
 				OR EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id = o.authority_id AND r.serial = o.serial)
@@ -887,7 +889,7 @@ CREATE VIEW pca.ocsp_responder_states AS
 		LEFT JOIN pca.certificate AS c ON c.authority_id = o.authority_id AND c.serial = o.serial
 	WHERE a.has_ocsp;
 COMMENT ON VIEW pca.ocsp_responder_states
-	IS 'names of certificate authorities whose OCSP responder is to have a certificate, and when the next one is due, for the functions of the extension';
+	IS 'names for which OCSP responders get certificates, and when the next one is due, for the functions of the extension';
 
 CREATE VIEW pca.crls WITH (security_barrier) AS
 	SELECT s.arn AS certificate_authority_arn,
@@ -902,7 +904,7 @@ CREATE VIEW pca.crls WITH (security_barrier) AS
 	FROM pca.crl_states AS s
 	WHERE s.account_id = pca.caller_account();
 COMMENT ON VIEW pca.crls
-	IS 'CRLs of the certificate authorities of the current role''s account: number, dates, entries, where they are, and since when one lacks a revocation';
+	IS 'CRLs of the certificate authorities of the current role''s account: number, dates, entries, place, and since when one lacks a revocation';
 
 CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 	SELECT t.task,
@@ -917,7 +919,7 @@ CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 		FROM pca.maintenance_failure AS f
 			LEFT JOIN pca.certificate_authority AS a ON a.id = f.authority_id
 		UNION ALL
-		-- where nothing may be written, the failure of everything cannot be kept
+		-- in a read-only database no failure can be recorded
 		SELECT 'Maintenance', NULL, NULL, NULL, NULL, '25006',
 			'transactions of this database are read-only by default: the background worker does nothing here', NULL, NULL, NULL
 		FROM pg_database AS d
@@ -927,12 +929,12 @@ CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 			AND split_part(c.setting, '=', 2)::boolean
 	) AS t
 	WHERE (t.authority_id IS NULL OR t.account_id = pca.caller_account())
-		-- what need not be done any more is no failure
+		-- a task that is no longer needed is not a failure
 		AND (t.task <> 'SignCRL' OR EXISTS (SELECT FROM pca.crl_states AS s WHERE s.id = t.object_id))
 		AND (t.task <> 'IssueOCSPSigningCertificate' OR EXISTS (SELECT FROM pca.ocsp_responder_states AS s WHERE s.id = t.object_id))
 		AND (t.task <> 'RemoveCertificateAuthority' OR t.status = 'DELETED');
 COMMENT ON VIEW pca.maintenance_failures
-	IS 'tasks of maintenance that failed and have not succeeded since, of the current role''s account, and whether the database''s owner made it read-only';
+	IS 'tasks of maintenance for the current role''s account that failed and have not succeeded since, and whether the database is read-only by default';
 
 CREATE VIEW pca.objects WITH (security_barrier) AS
 	SELECT o.bucket,
@@ -948,11 +950,12 @@ CREATE VIEW pca.objects WITH (security_barrier) AS
 	WHERE o.account_id = pca.caller_account()
 		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
 COMMENT ON VIEW pca.objects
-	IS 'CRLs and audit reports that belong to the account of the current role; next_update of a CRL, also of one that is not kept up to date any more';
+	IS 'CRLs and audit reports of the current role''s account; next_update is that of a CRL, also of one that is no longer kept up to date';
 
--- The account in the ARN is that of the certificate authority, which may be gone.
--- The condition stands around the UNION ALL: a view that is one, security barrier
--- or not, is taken apart, and each part shows its rows to a caller's function.
+-- The account is taken from the ARN because the certificate authority may be gone. The
+-- condition is outside the UNION ALL: a view that consists of a UNION ALL is flattened
+-- even if it is a security barrier, and each part would show its rows to a function of
+-- the caller.
 CREATE VIEW pca.audit_trail WITH (security_barrier) AS
 	SELECT t.*
 	FROM (
@@ -973,9 +976,9 @@ CREATE VIEW pca.audit_trail WITH (security_barrier) AS
 	) AS t
 	WHERE (SELECT pca.caller_account()) IN (t.account_id, split_part(t.certificate_authority_arn, ':', 5));
 COMMENT ON VIEW pca.audit_trail
-	IS 'who used or changed the certificate authorities of the current role''s account, and what the account did with others''';
+	IS 'who used or changed the certificate authorities of the current role''s account, and what the account did with those of other accounts';
 
--- What a whole database cannot lack: each record that another one speaks of.
+-- Records that a complete database has, because other records refer to them.
 CREATE VIEW pca.restore_faults AS
 	SELECT 'a certificate authority has no private key' AS fault, a.arn AS object
 	FROM pca.certificate_authority AS a
@@ -1016,7 +1019,7 @@ CREATE VIEW pca.restore_faults AS
 	FROM pca.policy_grant AS g
 	WHERE NOT EXISTS (SELECT FROM pca.policy AS p WHERE p.authority_id = g.authority_id)
 	UNION ALL
-	-- an imported revocation has no account: its certificate may have been lost before
+	-- an imported revocation has no account, and its certificate may have been lost earlier
 	SELECT 'a revoked certificate is missing', replace(r.serial::text, '-', '')
 	FROM pca.revocation AS r
 	WHERE r.account_id IS NOT NULL
@@ -1044,7 +1047,7 @@ CREATE VIEW pca.restore_faults AS
 	SELECT 'pieces of an object are missing', o.bucket || '/' || o.key
 	FROM pca.object AS o
 	WHERE o.size <> (SELECT coalesce(sum(octet_length(c.content)), 0) FROM pca.object_chunk AS c WHERE c.object_id = o.id);
-COMMENT ON VIEW pca.restore_faults IS 'what the records lack that others of them speak of, as after a partial restore';
+COMMENT ON VIEW pca.restore_faults IS 'missing records that other records refer to, as after a partial restore';
 
 CREATE VIEW pca.restore_counts AS
 	SELECT 1 AS position, 'certificate authorities' AS item, count(*) AS number FROM pca.certificate_authority
@@ -1056,7 +1059,7 @@ CREATE VIEW pca.restore_counts AS
 	UNION ALL SELECT 7, 'newest CRL number of ' || a.arn, max(r.number)
 		FROM pca.crl AS r JOIN pca.certificate_authority AS a ON a.id = r.authority_id
 		GROUP BY a.arn;
-COMMENT ON VIEW pca.restore_counts IS 'what a database has, to be compared with the one that it was restored from';
+COMMENT ON VIEW pca.restore_counts IS 'counts of records, to be compared with those of the database that this one was restored from';
 
 --
 -- The operations of the API
@@ -1075,7 +1078,7 @@ CREATE FUNCTION @extschema@.pca_create_certificate_authority(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_create_certificate_authority(jsonb, text, jsonb, text, text, jsonb, text)
-	IS 'CreateCertificateAuthority: makes a private key and its CSR; returns the ARN';
+	IS 'CreateCertificateAuthority: creates a private key and its CSR; returns the ARN';
 
 CREATE FUNCTION @extschema@.pca_describe_certificate_authority(certificate_authority_arn text)
 	RETURNS pca.certificate_authority_description
@@ -1158,9 +1161,9 @@ CREATE FUNCTION @extschema@.pca_issue_certificate(
 COMMENT ON FUNCTION @extschema@.pca_issue_certificate(text, text, text, jsonb, text, jsonb, jsonb, text)
 	IS 'IssueCertificate: signs a certificate for a CSR, PEM; returns the ARN, by which pca_get_certificate finds it after the commit';
 
--- What is wrong with a request is the error that issuing for it would end in:
--- these functions decide by the same code, and the one that callers see catches.
--- It is no parallel function, because it begins a subtransaction.
+-- A fault of a request is the error that issuing would cause: these functions decide
+-- by the same code, and pca_check_csr catches the error. It is PARALLEL UNSAFE because
+-- it begins a subtransaction.
 CREATE FUNCTION pca.csr_names(
 		csr text,
 		template_arn text,
@@ -1173,14 +1176,14 @@ CREATE FUNCTION pca.csr_names(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_csr_names';
 COMMENT ON FUNCTION pca.csr_names(text, text, jsonb)
-	IS 'names and key algorithm of the certificate that pca_issue_certificate would make; its error when it would not';
+	IS 'names and key algorithm of the certificate that pca_issue_certificate would issue; throws its error if it would not';
 
 CREATE FUNCTION pca.csr_subject(csr text) RETURNS text
 	LANGUAGE C STABLE PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_csr_subject';
 COMMENT ON FUNCTION pca.csr_subject(text)
-	IS 'subject of a certificate signing request, whatever else is wrong with it; NULL when it cannot be read';
+	IS 'subject of a certificate signing request, even if the rest is invalid; NULL if it cannot be read';
 
 CREATE FUNCTION @extschema@.pca_check_csr(
 		csr text,
@@ -1202,9 +1205,9 @@ CREATE FUNCTION @extschema@.pca_check_csr(
 		SELECT n.* INTO subject, subject_alternative_names, key_algorithm
 		FROM pca.csr_names($1, $2, $3) AS n;
 		is_acceptable := true;
-	-- What is wrong with an argument; whatever else there is, memory that is out for one, says nothing of the request.
+	-- The errors about an argument. Any other error, such as out of memory, says nothing about the request.
 	EXCEPTION WHEN SQLSTATE 'PCMCS' OR SQLSTATE 'PCVAL' OR SQLSTATE 'PCIAG' OR SQLSTATE 'PCIAN' THEN
-		-- SQLSTATE alone is PL/pgSQL's own
+		-- without a prefix, SQLSTATE is PL/pgSQL's variable
 		GET STACKED DIAGNOSTICS pca_check_csr.sqlstate = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
 			detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 		is_acceptable := false;
@@ -1212,7 +1215,7 @@ CREATE FUNCTION @extschema@.pca_check_csr(
 	END
 	$$;
 COMMENT ON FUNCTION @extschema@.pca_check_csr(text, text, jsonb)
-	IS 'says what pca_issue_certificate would refuse a certificate signing request for, without issuing, and what the certificate would name';
+	IS 'tells whether pca_issue_certificate would accept a certificate signing request, or why not, and what the certificate would name; issues nothing';
 
 CREATE FUNCTION @extschema@.pca_get_certificate(
 		certificate_authority_arn text,
@@ -1340,7 +1343,7 @@ CREATE FUNCTION @extschema@.pca_get_policy(resource_arn text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_get_policy(text)
-	IS 'GetPolicy: the policy of a certificate authority as it was put';
+	IS 'GetPolicy: the policy of a certificate authority, in its original text';
 
 CREATE FUNCTION @extschema@.pca_delete_policy(resource_arn text)
 	RETURNS void
@@ -1425,10 +1428,10 @@ CREATE FUNCTION @extschema@.pca_wait_audit_report_created(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_wait_audit_report_created(text, text, integer, integer)
-	IS 'AuditReportCreated: waits until another session has made an audit report; delay in seconds';
+	IS 'AuditReportCreated: waits until another session has created an audit report; delay in seconds';
 
 --
--- What the API lacks and a database has
+-- Functions that the API does not have
 --
 
 CREATE FUNCTION @extschema@.pca_get_object(bucket text, key text)
@@ -1453,7 +1456,7 @@ CREATE FUNCTION @extschema@.pca_register_account(role regrole, account_id text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_register_account(regrole, text)
-	IS 'registers the account that a role acts for; NULL takes the registration back, and the role acts for none';
+	IS 'registers the account that a role acts for; NULL takes the registration back, and the role acts for no account';
 
 CREATE FUNCTION @extschema@.pca_register_service_principal(role regrole, principal text)
 	RETURNS void
@@ -1461,7 +1464,7 @@ CREATE FUNCTION @extschema@.pca_register_service_principal(role regrole, princip
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_register_service_principal(regrole, text)
-	IS 'registers the service that a role is; NULL takes the registration back, and the role''s account with it';
+	IS 'registers the service that a role acts as; NULL takes this registration and that of the account back';
 
 CREATE FUNCTION @extschema@.pca_caller_identity(OUT account_id text, OUT service_principal text, OUT arn text)
 	RETURNS record
@@ -1469,7 +1472,7 @@ CREATE FUNCTION @extschema@.pca_caller_identity(OUT account_id text, OUT service
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_caller_identity()
-	IS 'who the current role is to the certificate authorities';
+	IS 'account, service and ARN of the current role';
 
 CREATE FUNCTION @extschema@.pca_ocsp_response(request bytea)
 	RETURNS bytea
@@ -1477,7 +1480,7 @@ CREATE FUNCTION @extschema@.pca_ocsp_response(request bytea)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_ocsp_response(bytea)
-	IS 'answers an OCSP request (RFC 6960), both DER: which certificates are good, revoked or unknown now';
+	IS 'answers an OCSP request (RFC 6960), both DER: which certificates are currently good, revoked or unknown';
 
 CREATE FUNCTION @extschema@.pca_run_maintenance()
 	RETURNS void
@@ -1485,7 +1488,7 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
-	IS 'does the maintenance that is due, for the caller''s account, as superuser for all: CRLs, certificates of OCSP responders, permanent deletion, expired tokens, registrations of dropped roles';
+	IS 'runs the maintenance that is due, for the caller''s account, or for all if the caller is a superuser: CRLs, certificates of OCSP responders, permanent deletion, expired tokens, registrations of dropped roles';
 
 CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT item text, OUT number bigint)
 	RETURNS SETOF record
@@ -1493,7 +1496,7 @@ CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT it
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_resume(boolean)
-	IS 'lets a restored, copied or suspended database act for its certificate authorities if it is whole; returns what it has';
+	IS 'lets a restored, copied or suspended database act for its certificate authorities if it is complete; returns counts of its records';
 
 CREATE FUNCTION @extschema@.pca_suspend()
 	RETURNS void
@@ -1517,7 +1520,7 @@ CREATE FUNCTION @extschema@.pca_import_crl(certificate_authority_arn text, crl b
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_import_crl(text, bytea)
-	IS 'brings back revocations that a restore lost, from a CRL of the certificate authority; returns how many';
+	IS 'recovers revocations that a restore has lost, from a CRL of the certificate authority; returns their number';
 
 --
 -- The same operations with the API's own JSON
@@ -1529,16 +1532,16 @@ CREATE FUNCTION pca.api_operation(operation text, OUT function oid, OUT member t
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_api_operation';
 COMMENT ON FUNCTION pca.api_operation(text)
-	IS 'function of an operation of the API, and the member of the output that its result becomes, or each of its rows; NULLs for one that does not exist';
+	IS 'function of an operation of the API, the member of the output that its result becomes, and whether that is a list of rows; NULLs for an unknown operation';
 
 CREATE FUNCTION pca.api_member(parameter text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
 	SET search_path = pg_catalog, pg_temp
 	AS $$ SELECT replace(initcap(replace(parameter, '_', ' ') COLLATE "C"), ' ', '') $$;
 COMMENT ON FUNCTION pca.api_member(text)
-	IS 'member of the API that a parameter or column is: CertificateAuthorityArn for certificate_authority_arn';
+	IS 'name of the API''s member for a parameter or column: CertificateAuthorityArn for certificate_authority_arn';
 
--- As on the wire: timestamps are epoch seconds, absent members are absent.
+-- The form of the API's output: timestamps are epoch seconds, and null members are left out.
 CREATE FUNCTION pca.api_structure(result jsonb) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE STRICT
 	SET search_path = pg_catalog, pg_temp
@@ -1556,22 +1559,22 @@ CREATE FUNCTION pca.api_request(operation text, request jsonb) RETURNS jsonb
 	LANGUAGE C IMMUTABLE PARALLEL SAFE SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_api_request';
-COMMENT ON FUNCTION pca.api_request(text, jsonb) IS 'request of pca_api, which is not larger than any of the API, in memory';
+COMMENT ON FUNCTION pca.api_request(text, jsonb) IS 'request of pca_api, decompressed, if it is not larger than a request of the API can be';
 
 CREATE FUNCTION pca.api_blob(member text, value jsonb, max_size integer) RETURNS text
 	LANGUAGE C IMMUTABLE PARALLEL SAFE STRICT SUPPORT pca.planner_support
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_api_blob';
-COMMENT ON FUNCTION pca.api_blob(text, jsonb, integer) IS 'octets of a blob of the API''s input, which comes in base 64, as text';
+COMMENT ON FUNCTION pca.api_blob(text, jsonb, integer) IS 'octets, as text, of a blob of the API''s input, which is in base 64';
 
--- The text of an argument of that type. Sizes come first: what no member of the
--- API has is not even looked at.
+-- The size is checked first, so that a value that is larger than any member of the
+-- API is not examined.
 CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS text
 	LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 	DECLARE
-		-- A passthrough has up to 150 extensions of 4 KB, no other structure comes near it.
+		-- ApiPassthrough has up to 150 extensions of 4 KB; all other structures are much smaller.
 		max_size integer := CASE WHEN type = 'text'::regtype OR member = 'ApiPassthrough' THEN 1048576
 			WHEN type = 'jsonb'::regtype THEN 262144 ELSE 65536 END;
 		is_right boolean;
@@ -1607,14 +1610,14 @@ CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS
 		RETURN ARRAY(SELECT jsonb_array_elements_text(value))::text;
 	END
 	$$;
-COMMENT ON FUNCTION pca.api_argument(text, jsonb, regtype) IS 'argument that a member of the API''s input is, as text';
+COMMENT ON FUNCTION pca.api_argument(text, jsonb, regtype) IS 'text of the argument of this type that a member of the API''s input becomes';
 
 CREATE FUNCTION pca.api_call(function oid, arguments text[]) RETURNS SETOF jsonb
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME', 'pca_api_call';
 COMMENT ON FUNCTION pca.api_call(oid, text[])
-	IS 'rows of one of the extension''s functions, called by its number, which nobody else''s function has';
+	IS 'rows of one of the extension''s functions, which is called by its OID because another function can have its name';
 
 CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 	RETURNS jsonb
@@ -1677,15 +1680,15 @@ COMMENT ON FUNCTION @extschema@.pca_api(text, jsonb)
 	IS 'calls the function of an operation of the API with the API''s own JSON in and out';
 
 --
--- Who goes around the functions
+-- Access to the tables without the functions
 --
 
--- No row of a table is anybody's: there is row security without a policy. It
--- does not ask the owner, as whom the functions and views read and write, nor
--- superusers, who dump and restore; it keeps out what was granted by the dozen
--- (pg_read_all_data, pg_write_all_data, ALL TABLES IN SCHEMA). TRUNCATE is no
--- matter of rows, and every table holds what was done, or what decides what is
--- done next: a trigger refuses it, to superusers too.
+-- Row security without a policy hides all rows of the tables. It does not apply to the
+-- owner, as which the functions and views read and write, nor to superusers, who dump
+-- and restore. It does apply to roles that were granted everything (pg_read_all_data,
+-- pg_write_all_data, ALL TABLES IN SCHEMA). Row security does not cover TRUNCATE, so a
+-- trigger refuses it, even to superusers: every table records what was done, or
+-- determines what is done next.
 DO $$
 DECLARE
 	made regclass;
@@ -1698,7 +1701,7 @@ END
 $$;
 
 --
--- Who else may create functions beside ours
+-- Other roles that may create functions in the extension's schema
 --
 
 CREATE FUNCTION pca.warn_of_creators() RETURNS void
@@ -1725,12 +1728,12 @@ CREATE FUNCTION pca.warn_of_creators() RETURNS void
 		END IF;
 	END
 	$$;
-COMMENT ON FUNCTION pca.warn_of_creators() IS 'warns when others than superusers may create functions in the extension''s schema';
+COMMENT ON FUNCTION pca.warn_of_creators() IS 'warns if roles other than superusers may create functions in the extension''s schema';
 
 SELECT pca.warn_of_creators();
 
--- Nothing is granted to anybody: not to PUBLIC, and not by the default
--- privileges of whoever creates the extension.
+-- Nothing is granted to any role: neither to PUBLIC, nor by default privileges of the
+-- role that creates the extension.
 DO $$
 DECLARE
 	granted record;
