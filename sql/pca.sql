@@ -413,6 +413,30 @@ CREATE TABLE pca.service_principal (
 );
 COMMENT ON TABLE pca.service_principal IS 'services that roles act as';
 
+-- A secret is in no row: it is derived from the master key and the key's ID.
+CREATE TABLE pca.access_key (
+	id text PRIMARY KEY CHECK (id ~ '^AKIA[A-Z2-7]{16}$'),
+	-- that requests act as
+	role regrole NOT NULL,
+	-- that the role acted for when the key was made, and must act for when it is used
+	account_id text NOT NULL CHECK (account_id ~ '^[0-9]{12}$'),
+	description text,
+	created_at timestamptz NOT NULL,
+	disabled_at timestamptz CHECK (disabled_at >= created_at),
+	-- in UTC
+	last_used_on date
+);
+CREATE INDEX access_key_account_id_idx ON pca.access_key (account_id);
+COMMENT ON TABLE pca.access_key IS 'access keys of callers over HTTP, without their secrets';
+
+CREATE TABLE pca.access_master_key (
+	only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+	key_encryption_key_id bytea NOT NULL CHECK (octet_length(key_encryption_key_id) = 8),
+	wrapped_key bytea NOT NULL CHECK (octet_length(wrapped_key) > 0)
+);
+COMMENT ON TABLE pca.access_master_key
+	IS 'the key from which the secrets of access keys are derived, wrapped under the key-encryption key that is named';
+
 CREATE FUNCTION pca.registration_changed() RETURNS trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
@@ -487,6 +511,12 @@ ALTER TABLE pca.private_key ENABLE ALWAYS TRIGGER keep_local;
 CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.next_token_key
 	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
 ALTER TABLE pca.next_token_key ENABLE ALWAYS TRIGGER keep_local;
+CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.access_key
+	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
+ALTER TABLE pca.access_key ENABLE ALWAYS TRIGGER keep_local;
+CREATE TRIGGER keep_local BEFORE INSERT OR UPDATE OR DELETE ON pca.access_master_key
+	FOR EACH ROW EXECUTE FUNCTION pca.keep_local();
+ALTER TABLE pca.access_master_key ENABLE ALWAYS TRIGGER keep_local;
 
 -- The functions and views that pca_grant_access grants, and the operations of the
 -- API, which pca_api calls. A name means the extension's own object
@@ -534,6 +564,9 @@ INSERT INTO pca.access (name, accesses, operation, output_member, is_list) VALUE
 	('pca_update_certificate_authority', '{administrator}', 'UpdateCertificateAuthority', NULL, false);
 INSERT INTO pca.access (name, accesses) VALUES
 	('pca_api', '{administrator,issuer,revoker,auditor}'),
+	('pca_delete_access_key', '{administrator}'),
+	('pca_disable_access_key', '{administrator}'),
+	('pca_enable_access_key', '{administrator}'),
 	('pca_caller_identity', '{administrator,issuer,revoker,auditor}'),
 	('pca_check_csr', '{administrator,issuer}'),
 	('pca_get_crl', '{administrator,revoker,auditor,status}'),
@@ -547,14 +580,6 @@ INSERT INTO pca.access (name, accesses) VALUES
 	-- pca_check_csr calls these as its caller
 	('csr_names', '{administrator,issuer}'),
 	('csr_subject', '{administrator,issuer}'),
-	-- pca_api calls these as its caller
-	('api_argument', '{administrator,issuer,revoker,auditor}'),
-	('api_blob', '{administrator,issuer,revoker,auditor}'),
-	('api_call', '{administrator,issuer,revoker,auditor}'),
-	('api_member', '{administrator,issuer,revoker,auditor}'),
-	('api_operation', '{administrator,issuer,revoker,auditor}'),
-	('api_request', '{administrator,issuer,revoker,auditor}'),
-	('api_structure', '{administrator,issuer,revoker,auditor}'),
 	-- the views call these as the role that reads them
 	('caller_account', '{administrator,issuer,revoker,auditor}'),
 	('certificate_authority_status', '{administrator,issuer,revoker,auditor}'),
@@ -563,6 +588,7 @@ INSERT INTO pca.access (name, accesses) VALUES
 	('crl_url', '{administrator,issuer,revoker,auditor}'),
 	('template_rows', '{administrator,issuer,revoker,auditor}');
 INSERT INTO pca.access (name, kind, accesses) VALUES
+	('access_keys', 'view', '{administrator}'),
 	('audit_trail', 'view', '{administrator,auditor}'),
 	('certificate_authorities', 'view', '{administrator,issuer,revoker,auditor}'),
 	('certificates', 'view', '{administrator,issuer,revoker,auditor}'),
@@ -581,6 +607,8 @@ SELECT pg_extension_config_dump('pca.revocation', '');
 -- A dropped role would be dumped as its OID, which can be another role's where the dump is restored.
 SELECT pg_extension_config_dump('pca.account', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
 SELECT pg_extension_config_dump('pca.service_principal', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
+SELECT pg_extension_config_dump('pca.access_key', 'WHERE role::pg_catalog.oid IN (SELECT r.oid FROM pg_catalog.pg_roles AS r)');
+SELECT pg_extension_config_dump('pca.access_master_key', '');
 SELECT pg_extension_config_dump('pca.policy', '');
 SELECT pg_extension_config_dump('pca.policy_grant', '');
 SELECT pg_extension_config_dump('pca.permission', '');
@@ -905,6 +933,18 @@ CREATE VIEW pca.crls WITH (security_barrier) AS
 	WHERE s.account_id = pca.caller_account();
 COMMENT ON VIEW pca.crls
 	IS 'CRLs of the certificate authorities of the current role''s account: number, dates, entries, place, and since when one lacks a revocation';
+
+CREATE VIEW pca.access_keys WITH (security_barrier) AS
+	SELECT k.id AS access_key_id,
+		k.role,
+		k.description,
+		k.created_at,
+		k.disabled_at,
+		k.last_used_on
+	FROM pca.access_key AS k
+	WHERE k.account_id = pca.caller_account();
+COMMENT ON VIEW pca.access_keys
+	IS 'access keys of the current role''s account: the role that requests act as, when they were made and disabled, and the day of the last use';
 
 CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 	SELECT t.task,
@@ -1526,161 +1566,57 @@ COMMENT ON FUNCTION @extschema@.pca_import_crl(text, bytea)
 -- The same operations with the API's own JSON
 --
 
-CREATE FUNCTION pca.api_operation(operation text, OUT function oid, OUT member text, OUT is_list boolean)
-	RETURNS record
-	LANGUAGE C STABLE STRICT PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
-	AS 'MODULE_PATHNAME', 'pca_api_operation';
-COMMENT ON FUNCTION pca.api_operation(text)
-	IS 'function of an operation of the API, the member of the output that its result becomes, and whether that is a list of rows; NULLs for an unknown operation';
-
-CREATE FUNCTION pca.api_member(parameter text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT replace(initcap(replace(parameter, '_', ' ') COLLATE "C"), ' ', '') $$;
-COMMENT ON FUNCTION pca.api_member(text)
-	IS 'name of the API''s member for a parameter or column: CertificateAuthorityArn for certificate_authority_arn';
-
--- The form of the API's output: timestamps are epoch seconds, and null members are left out.
-CREATE FUNCTION pca.api_structure(result jsonb) RETURNS jsonb
-	LANGUAGE sql STABLE PARALLEL SAFE STRICT
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-		SELECT coalesce(jsonb_object_agg(pca.api_member(m.key),
-			CASE WHEN m.key IN ('created_at', 'last_state_change_at', 'not_before', 'not_after', 'restorable_until')
-				THEN to_jsonb(trim_scale(round(extract(epoch FROM (m.value #>> '{}')::timestamptz), 3)))
-				ELSE m.value END), '{}')
-		FROM jsonb_each(result) AS m
-		WHERE m.value <> 'null'
-	$$;
-COMMENT ON FUNCTION pca.api_structure(jsonb) IS 'row of a result as a structure of the API''s output';
-
-CREATE FUNCTION pca.api_request(operation text, request jsonb) RETURNS jsonb
-	LANGUAGE C IMMUTABLE PARALLEL SAFE SUPPORT pca.planner_support
-	SET search_path = pg_catalog, pg_temp
-	AS 'MODULE_PATHNAME', 'pca_api_request';
-COMMENT ON FUNCTION pca.api_request(text, jsonb) IS 'request of pca_api, decompressed, if it is not larger than a request of the API can be';
-
-CREATE FUNCTION pca.api_blob(member text, value jsonb, max_size integer) RETURNS text
-	LANGUAGE C IMMUTABLE PARALLEL SAFE STRICT SUPPORT pca.planner_support
-	SET search_path = pg_catalog, pg_temp
-	AS 'MODULE_PATHNAME', 'pca_api_blob';
-COMMENT ON FUNCTION pca.api_blob(text, jsonb, integer) IS 'octets, as text, of a blob of the API''s input, which is in base 64';
-
--- The size is checked first, so that a value that is larger than any member of the
--- API is not examined.
-CREATE FUNCTION pca.api_argument(member text, value jsonb, type regtype) RETURNS text
-	LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$
-	DECLARE
-		-- ApiPassthrough has up to 150 extensions of 4 KB; all other structures are much smaller.
-		max_size integer := CASE WHEN type = 'text'::regtype OR member = 'ApiPassthrough' THEN 1048576
-			WHEN type = 'jsonb'::regtype THEN 262144 ELSE 65536 END;
-		is_right boolean;
-		wanted text := CASE type WHEN 'text'::regtype THEN 'a string' WHEN 'integer'::regtype THEN 'a whole number of 32 bits'
-			ELSE 'an array of strings' END;
-	BEGIN
-		IF value IS NULL OR value = 'null' THEN
-			RETURN NULL;
-		ELSIF member IN ('Csr', 'Certificate', 'CertificateChain') THEN
-			RETURN pca.api_blob(member, value, CASE member WHEN 'CertificateChain' THEN 2097152 ELSE 32768 END);
-		ELSIF pg_column_size(value) > max_size THEN
-			RAISE EXCEPTION 'value of "%" is too long', member USING ERRCODE = 'PCVAL',
-				DETAIL = format('The value at request.%s has %s bytes.', member, pg_column_size(value)),
-				HINT = format('Specify at most %s bytes.', max_size);
-		END IF;
-		is_right := CASE type
-			WHEN 'jsonb'::regtype THEN true
-			WHEN 'text'::regtype THEN jsonb_typeof(value) = 'string'
-			WHEN 'integer'::regtype THEN jsonb_typeof(value) = 'number' AND scale(value::numeric) = 0
-				AND abs(value::numeric) <= 2147483647
-			ELSE jsonb_typeof(value) = 'array' AND NOT jsonb_path_exists(value, '$[*] ? (@.type() <> "string")')
-		END;
-		IF NOT is_right THEN
-			RAISE EXCEPTION 'value of "%" has the wrong type', member USING ERRCODE = 'PCVAL',
-				DETAIL = format('The value at request.%s must be %s.', member, wanted),
-				HINT = 'Compare the value with the structure in the AWS Private CA API reference.';
-		END IF;
-		IF type IN ('jsonb'::regtype, 'integer'::regtype) THEN
-			RETURN value;
-		ELSIF type = 'text'::regtype THEN
-			RETURN value #>> '{}';
-		END IF;
-		RETURN ARRAY(SELECT jsonb_array_elements_text(value))::text;
-	END
-	$$;
-COMMENT ON FUNCTION pca.api_argument(text, jsonb, regtype) IS 'text of the argument of this type that a member of the API''s input becomes';
-
-CREATE FUNCTION pca.api_call(function oid, arguments text[]) RETURNS SETOF jsonb
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
-	SET search_path = pg_catalog, pg_temp
-	AS 'MODULE_PATHNAME', 'pca_api_call';
-COMMENT ON FUNCTION pca.api_call(oid, text[])
-	IS 'rows of one of the extension''s functions, which is called by its OID because another function can have its name';
-
 CREATE FUNCTION @extschema@.pca_api(operation text, request jsonb)
 	RETURNS jsonb
-	LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
-	AS $$
-	#variable_conflict use_variable
-	DECLARE
-		target record;
-		called record;
-		unknown text;
-		result jsonb;
-	BEGIN
-		request := pca.api_request(operation, request);
-		SELECT o.function, o.member, o.is_list INTO target FROM pca.api_operation(operation) AS o;
-		IF target.function IS NULL THEN
-			RAISE EXCEPTION 'operation does not exist' USING ERRCODE = 'PCVAL',
-				DETAIL = format('The value at operation is "%s".', left(operation, 64)),
-				HINT = 'Specify the name of an operation of the API, for example IssueCertificate.';
-		END IF;
-		IF request IS NULL OR jsonb_typeof(request) <> 'object' THEN
-			RAISE EXCEPTION 'request is not an object' USING ERRCODE = 'PCVAL',
-				DETAIL = format('The value at request is of type %s.', coalesce(jsonb_typeof(request), 'null')),
-				HINT = 'Specify the members of the operation''s input.';
-		END IF;
-
-		SELECT p.proargnames[1:p.pronargs] AS names, p.proargtypes::oid[] AS types,
-			t.typtype = 'b' AS is_scalar, p.prorettype = 'void'::regtype AS is_void
-		INTO STRICT called
-		FROM pg_proc AS p JOIN pg_type AS t ON t.oid = p.prorettype
-		WHERE p.oid = target.function;
-
-		SELECT m.name INTO unknown FROM jsonb_object_keys(request) AS m (name)
-		WHERE m.name NOT IN (SELECT pca.api_member(n) FROM unnest(called.names) AS n)
-		ORDER BY 1 LIMIT 1;
-		IF unknown IS NOT NULL THEN
-			RAISE EXCEPTION 'unrecognized member "%"', left(unknown, 64) USING ERRCODE = 'PCVAL',
-				DETAIL = format('No member is defined at request.%s.', left(unknown, 64)),
-				HINT = format('Valid members are: %s.', (SELECT string_agg(pca.api_member(n), ', ') FROM unnest(called.names) AS n));
-		END IF;
-
-		SELECT jsonb_agg(r) INTO result
-		FROM pca.api_call(target.function, ARRAY(
-			SELECT pca.api_argument(pca.api_member(n.name), request -> pca.api_member(n.name), n.type::regtype)
-			FROM unnest(called.names, called.types) WITH ORDINALITY AS n (name, type, number)
-			ORDER BY n.number)) AS r;
-		IF called.is_void OR called.is_scalar THEN
-			RETURN CASE WHEN called.is_void THEN '{}' ELSE jsonb_build_object(target.member, result -> 0 -> 'value') END;
-		END IF;
-		IF NOT target.is_list THEN
-			result := pca.api_structure(result -> 0);
-			RETURN CASE WHEN target.member IS NULL THEN result ELSE jsonb_build_object(target.member, result) END;
-		END IF;
-		RETURN jsonb_strip_nulls(jsonb_build_object('NextToken', result -> -1 ->> 'next_token'))
-			|| jsonb_build_object(target.member, (SELECT coalesce(jsonb_agg(pca.api_structure(r.value - 'next_token') ORDER BY r.number), '[]')
-				FROM jsonb_array_elements(result) WITH ORDINALITY AS r (value, number)));
-	END
-	$$;
+	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_api(text, jsonb)
 	IS 'calls the function of an operation of the API with the API''s own JSON in and out';
 
 --
--- Access to the tables without the functions
+-- The same over HTTP: what a gateway calls, and the access keys of its callers
+--
+
+CREATE FUNCTION @extschema@.pca_http_api(authorization text, canonical_request text, body bytea,
+		OUT status integer, OUT error text, OUT request_id uuid, OUT body jsonb)
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_http_api(text, text, bytea)
+	IS 'runs a request of the API that an access key has signed (AWS Signature Version 4), as the role of that key';
+
+CREATE FUNCTION @extschema@.pca_create_access_key(role regrole, description text DEFAULT NULL,
+		OUT access_key_id text, OUT secret_access_key text)
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_create_access_key(regrole, text)
+	IS 'makes an access key, by which requests over HTTP act as a role; the secret is shown only here';
+
+CREATE FUNCTION @extschema@.pca_disable_access_key(access_key_id text) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_disable_access_key(text)
+	IS 'disables an access key of the caller''s account: requests that it has signed are refused';
+
+CREATE FUNCTION @extschema@.pca_enable_access_key(access_key_id text) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_enable_access_key(text)
+	IS 'enables an access key of the caller''s account again';
+
+CREATE FUNCTION @extschema@.pca_delete_access_key(access_key_id text) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_delete_access_key(text)
+	IS 'deletes an access key of the caller''s account';
+
+--
+-- Who goes around the functions
 --
 
 -- Row security without a policy hides all rows of the tables. It does not apply to the

@@ -79,6 +79,13 @@ pca_arn_define_settings(void)
 							   check_account_id, NULL, NULL);
 }
 
+/* Returns the region of new certificate authorities, and of requests over HTTP. */
+const char *
+pca_arn_region(void)
+{
+	return region_setting;
+}
+
 /* Tells whether a slice equals a text. */
 static bool
 is_slice(PcaSlice slice, const char *text)

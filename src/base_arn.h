@@ -51,6 +51,7 @@ typedef struct PcaArn
 extern char *pca_account_id_setting;
 
 extern void pca_arn_define_settings(void);
+extern const char *pca_arn_region(void);
 extern bool pca_arn_parse(const char *text, PcaArn *arn);
 extern char *pca_arn_argument(FunctionCallInfo fcinfo, int i, const char *name);
 extern const PcaArn *pca_arn_argument_certificate(FunctionCallInfo fcinfo, int i, const char *name);

@@ -10,6 +10,9 @@
  */
 #include "postgres.h"
 
+#include <openssl/core_names.h>
+#include <openssl/hmac.h>
+
 #include "crypto_digest.h"
 #include "crypto_ossl.h"
 
@@ -101,4 +104,41 @@ pca_digest(PcaDigest digest, PcaBytes data, uint8 *result)
 				   length == digests[digest].length,
 				   "could not calculate a digest");
 	return length;
+}
+
+/* Calculates the HMAC-SHA256 of data (RFC 2104), PCA_MAC_LENGTH octets. */
+void
+pca_mac(PcaBytes key, PcaBytes data, uint8 *mac)
+{
+	unsigned int length = PCA_MAC_LENGTH;
+
+	pca_ossl_check(HMAC(pca_digest_method(PCA_SHA256), key.data, key.length, data.data, data.length, mac, &length) != NULL &&
+				   length == PCA_MAC_LENGTH,
+				   "could not calculate a message authentication code");
+}
+
+/*
+ * Derives octets from a key with HKDF-SHA256 (RFC 5869).
+ *
+ * label: what they are for.  context: what of it, or empty; both together have
+ * up to 64 octets.
+ */
+void
+pca_hkdf(PcaBytes key, const char *label, PcaBytes context, uint8 *result, size_t length)
+{
+	EVP_KDF    *hkdf = pca_own_EVP_KDF(EVP_KDF_fetch(NULL, "HKDF", NULL), "could not derive a key");
+	EVP_KDF_CTX *kdf = pca_own_EVP_KDF_CTX(EVP_KDF_CTX_new(hkdf), "could not derive a key");
+	uint8		info[64];
+	size_t		label_length = strlen(label);
+
+	Assert(label_length + context.length <= sizeof(info));
+	memcpy(info, label, label_length);
+	if (context.length > 0)
+		memcpy(info + label_length, context.data, context.length);
+	pca_ossl_check(EVP_KDF_derive(kdf, result, length, (OSSL_PARAM[]) {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, "SHA256", 0),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, unconstify(uint8 *, key.data), key.length),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, label_length + context.length),
+		OSSL_PARAM_construct_end()
+	}) == 1, "could not derive a key");
 }

@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_digest.h
- *	  Message digests: their identifiers and their calculation.
+ *	  Message digests: their identifiers and their calculation, and what is made of
+ *	  them: HMAC and HKDF.
  *
  *-------------------------------------------------------------------------
  */
@@ -28,5 +29,11 @@ extern size_t pca_digest_length(PcaDigest digest);
 extern PcaBytes pca_digest_info(PcaDigest digest);
 extern const EVP_MD *pca_digest_method(PcaDigest digest);
 extern size_t pca_digest(PcaDigest digest, PcaBytes data, uint8 *result);
+
+/* The octets of an HMAC-SHA256 */
+#define PCA_MAC_LENGTH 32
+
+extern void pca_mac(PcaBytes key, PcaBytes data, uint8 *mac);
+extern void pca_hkdf(PcaBytes key, const char *label, PcaBytes context, uint8 *result, size_t length);
 
 #endif							/* CRYPTO_DIGEST_H */

@@ -19,6 +19,7 @@
 
 #include "base_ascii.h"
 #include "base_error.h"
+#include "crypto_digest.h"
 #include "crypto_kek.h"
 #include "crypto_ossl.h"
 #include "utils/builtins.h"
@@ -78,27 +79,6 @@ sealed_error(const char *reason)
 			  errhint("Put the key in place that pca.key_encryption_key_file or pca.key_encryption_key_command names; reading works without it."));
 }
 
-/* Derives octets from a key-encryption key (RFC 5869). */
-static void
-derive_octets(const uint8 *from, const char *label, PcaBytes context, uint8 *result, size_t length)
-{
-	EVP_KDF    *hkdf = pca_own_EVP_KDF(EVP_KDF_fetch(NULL, "HKDF", NULL), "could not derive a key");
-	EVP_KDF_CTX *kdf = pca_own_EVP_KDF_CTX(EVP_KDF_CTX_new(hkdf), "could not derive a key");
-	uint8		info[64];
-	size_t		label_length = strlen(label);
-
-	Assert(label_length + context.length <= sizeof(info));
-	memcpy(info, label, label_length);
-	if (context.length > 0)
-		memcpy(info + label_length, context.data, context.length);
-	pca_ossl_check(EVP_KDF_derive(kdf, result, length, (OSSL_PARAM[]) {
-		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, "SHA256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *) from, KEK_LENGTH),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, label_length + context.length),
-		OSSL_PARAM_construct_end()
-	}) == 1, "could not derive a key");
-}
-
 static bool
 parse_digits(const char *text, size_t length, uint8 *key)
 {
@@ -119,7 +99,7 @@ take_digits(const PcaKekText *text)
 
 	if (!parse_digits(text->data, text->length, key))
 		return PCA_KEK_NO_DIGITS;
-	derive_octets(key, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
+	pca_hkdf((PcaBytes) {key, KEK_LENGTH}, "pca key-encryption key id v1", (PcaBytes) {NULL, 0}, id, sizeof(id));
 	if (kek == NULL)
 		kek = pca_secure_alloc(KEK_LENGTH);
 	/* Nothing can fail from here on. */
@@ -221,7 +201,7 @@ begin_cipher(PcaBytes context, const uint8 *nonce, PcaBytes additional_data, boo
 	int			length;
 	bool		is_ready;
 
-	derive_octets(kek, "pca private key v1", context, key, KEK_LENGTH);
+	pca_hkdf((PcaBytes) {kek, KEK_LENGTH}, "pca private key v1", context, key, KEK_LENGTH);
 	is_ready = EVP_CipherInit_ex2(cipher, EVP_aes_256_gcm(), key, nonce, is_wrapping, NULL) == 1;
 	OPENSSL_cleanse(key, KEK_LENGTH);
 	pca_ossl_check(is_ready && EVP_CipherUpdate(cipher, NULL, &length, additional_data.data, additional_data.length) == 1,

@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include <openssl/crypto.h>
-#include <openssl/hmac.h>
 
 #include "base_ascii.h"
 #include "crypto_digest.h"
@@ -17,23 +16,16 @@
 #include "crypto_ossl.h"
 #include "utils/builtins.h"
 
-#define MAC_LENGTH 32
-
 /* Calculates the MAC of a call and a position. */
 static void
 calculate_mac(PcaBytes key, const char *call, PcaBytes position, uint8 *mac)
 {
 	PcaDerWriter writer;
-	PcaBytes	data;
-	unsigned int length = MAC_LENGTH;
 
 	pca_der_init(&writer, 256);
 	pca_der_primitive(&writer, PCA_DER_UTF8_STRING, pca_bytes_of_text(call));
 	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, position);
-	data = pca_der_finish(&writer);
-	pca_ossl_check(HMAC(pca_digest_method(PCA_SHA256), key.data, key.length, data.data, data.length, mac, &length) != NULL &&
-				   length == MAC_LENGTH,
-				   "could not make a next token");
+	pca_mac(key, pca_der_finish(&writer), mac);
 }
 
 /*
@@ -45,13 +37,13 @@ calculate_mac(PcaBytes key, const char *call, PcaBytes position, uint8 *mac)
 char *
 pca_next_token_make(PcaBytes key, const char *call, PcaBytes position)
 {
-	uint8		mac[MAC_LENGTH];
-	char	   *token = palloc(2 * (MAC_LENGTH + position.length) + 1);
+	uint8		mac[PCA_MAC_LENGTH];
+	char	   *token = palloc(2 * (PCA_MAC_LENGTH + position.length) + 1);
 
 	calculate_mac(key, call, position, mac);
-	hex_encode((const char *) mac, MAC_LENGTH, token);
-	hex_encode((const char *) position.data, position.length, token + 2 * MAC_LENGTH);
-	token[2 * (MAC_LENGTH + position.length)] = '\0';
+	hex_encode((const char *) mac, PCA_MAC_LENGTH, token);
+	hex_encode((const char *) position.data, position.length, token + 2 * PCA_MAC_LENGTH);
+	token[2 * (PCA_MAC_LENGTH + position.length)] = '\0';
 	return token;
 }
 
@@ -66,15 +58,15 @@ pca_next_token_open(PcaBytes key, const char *call, const char *token, PcaBytes 
 {
 	size_t		length = strlen(token) / 2;
 	uint8	   *data = palloc(length + 1);
-	uint8		mac[MAC_LENGTH];
+	uint8		mac[PCA_MAC_LENGTH];
 	PcaBytes	found;
 
-	if (key.length > 0 && length >= MAC_LENGTH && strlen(token) == 2 * length &&
+	if (key.length > 0 && length >= PCA_MAC_LENGTH && strlen(token) == 2 * length &&
 		pca_hex_parse(token, PCA_HEX_LOWER, data, length))
 	{
-		found = (PcaBytes) {data + MAC_LENGTH, length - MAC_LENGTH};
+		found = (PcaBytes) {data + PCA_MAC_LENGTH, length - PCA_MAC_LENGTH};
 		calculate_mac(key, call, found, mac);
-		if (CRYPTO_memcmp(mac, data, MAC_LENGTH) == 0)
+		if (CRYPTO_memcmp(mac, data, PCA_MAC_LENGTH) == 0)
 		{
 			*position = found;
 			return NULL;

@@ -13,11 +13,11 @@
 #include "base_arn.h"
 #include "base_error.h"
 #include "crypto_csr.h"
-#include "crypto_kek.h"
 #include "crypto_ossl.h"
 #include "crypto_pem.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "op_key_encryption_key.h"
 #include "op_operation.h"
 #include "op_page.h"
 #include "rule_algorithm.h"
@@ -26,7 +26,6 @@
 #include "rule_tag.h"
 #include "store_access.h"
 #include "store_account.h"
-#include "store_cluster.h"
 #include "store_idempotency.h"
 #include "store_installation.h"
 #include "store_tag.h"
@@ -82,37 +81,6 @@ check_csr_size(PcaBytes subject, PcaBytes extensions)
 				  errhint("Specify at most %d bytes in total.", MAX_CSR_CONTENT));
 }
 
-/*
- * Checks that the key-encryption key is the one that wrapped the existing keys.
- * With a wrong one in its place they are sealed now, and the new key would be later.
- */
-static void
-check_wrapper(void)
-{
-	if (pca_private_key_has_other_wrapper(pca_kek_id()))
-		pca_error(REQUEST_FAILED,
-				  errmsg("key-encryption key is not the one in use"),
-				  errdetail("Another key-encryption key wrapped the private keys of this database."),
-				  errhint("Put that one in place: pca.key_encryption_key_file and pca.key_encryption_key_command say where it is read."));
-}
-
-/* Tells whether a key-encryption key may be made: only while no database of the cluster has a private key. */
-static bool
-may_make_kek(void)
-{
-	const char *other;
-
-	if (pca_private_key_exists())
-		return false;
-	other = pca_cluster_find_private_key();
-	if (other != NULL)
-		pca_error(REQUEST_FAILED,
-				  errmsg("certificate authorities are sealed"),
-				  errdetail("There is no key-encryption key, and database \"%s\" has private keys that were wrapped with one.", other),
-				  errhint("Put that one in place: pca.key_encryption_key_file and pca.key_encryption_key_command say where it is read. A base backup or the cluster before pg_upgrade may have it."));
-	return true;
-}
-
 /* Makes the key and the CSR, and stores the authority. */
 static void
 create_authority(PcaNewAuthority *new, const PcaJson *configuration)
@@ -127,8 +95,7 @@ create_authority(PcaNewAuthority *new, const PcaJson *configuration)
 
 	pca_installation_begin();
 	check_csr_size(subject, extensions);
-	pca_kek_renew(may_make_kek);
-	check_wrapper();
+	pca_wrapping_begin();
 	key = pca_key_create(PCA_KEY_SOFTWARE, algorithm, &new->id, &stored);
 	new->kek_id = stored.kek_id;
 	new->wrapped_key = stored.form;

@@ -24,6 +24,7 @@
 #include "op_crl.h"
 #include "op_maintenance.h"
 #include "op_ocsp_responder.h"
+#include "store_access_key.h"
 #include "store_account.h"
 #include "store_audit.h"
 #include "store_authority.h"
@@ -66,7 +67,9 @@ expire_tokens(const PcaTask *task)
 static void
 expire_registrations(const PcaTask *task)
 {
-	if (pca_registrations_expire())
+	bool		is_access_key = pca_access_keys_expire();
+
+	if (pca_registrations_expire() || is_access_key)
 		pca_audit_put_maintenance("ExpireRegistrations", NULL, NULL);
 }
 

@@ -101,3 +101,12 @@ pca_audit_put_registration(const char *operation, const char *role, const char *
 	name_roles(&actor);
 	put_event(&actor, operation, NULL, role);
 }
+
+/* Records the making of an access key or a change of it, in the trail of the account that it is for. */
+void
+pca_audit_put_access_key(const char *operation, const char *access_key_id, const char *account_id)
+{
+	PcaActor	actor = pca_actor_of_account(account_id);
+
+	put_event(&actor, operation, NULL, access_key_id);
+}

@@ -27,5 +27,6 @@ extern void pca_audit_put(const char *operation, const char *authority_arn, cons
 extern void pca_audit_put_maintenance(const char *operation, const char *authority_arn, const char *resource);
 extern void pca_audit_put_registration(const char *operation, const char *role, const char *account_id,
 									   const char *principal);
+extern void pca_audit_put_access_key(const char *operation, const char *access_key_id, const char *account_id);
 
 #endif							/* STORE_AUDIT_H */

@@ -54,21 +54,24 @@ pca_authority_find(const char *arn, const pg_uuid_t *id, PcaAuthority *authority
 	return true;
 }
 
-/* Tells whether there is a private key, of any account. */
+/* Tells whether a key-encryption key has wrapped anything: a private key or the master key of access keys. */
 bool
 pca_private_key_exists(void)
 {
-	static PcaQuery query = {.sql = "SELECT FROM pca.private_key LIMIT 1"};
+	static PcaQuery query = {
+		.sql = "SELECT FROM pca.private_key UNION ALL SELECT FROM pca.access_master_key LIMIT 1"
+	};
 
 	return pca_query_read(&query, PCA_NO_VALUES).count > 0;
 }
 
-/* Tells whether another key-encryption key wrapped one of the private keys. */
+/* Tells whether another key-encryption key wrapped one of the private keys, or the master key of access keys. */
 bool
 pca_private_key_has_other_wrapper(PcaBytes kek_id)
 {
 	static PcaQuery query = {
-		.sql = "SELECT FROM pca.private_key WHERE key_encryption_key_id OPERATOR(pg_catalog.<>) $1 LIMIT 1"
+		.sql = "SELECT FROM pca.private_key WHERE key_encryption_key_id OPERATOR(pg_catalog.<>) $1"
+		" UNION ALL SELECT FROM pca.access_master_key WHERE key_encryption_key_id OPERATOR(pg_catalog.<>) $1 LIMIT 1"
 	};
 
 	return pca_query_read(&query, PCA_VALUES(pca_bytes(kek_id))).count > 0;

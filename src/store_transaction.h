@@ -28,7 +28,8 @@ typedef enum PcaLockKind
 	PCA_LOCK_TOKEN,
 	PCA_LOCK_PARTITION,
 	PCA_LOCK_PAGE_KEY,
-	PCA_LOCK_OCSP_RESPONDER
+	PCA_LOCK_OCSP_RESPONDER,
+	PCA_LOCK_MASTER_KEY
 } PcaLockKind;
 
 /* The transaction that wrote a row, and the row's location */

@@ -23,6 +23,7 @@ SELECT pca_put_policy(:'root', jsonb_build_object('Statement', jsonb_build_array
 SELECT count(*) FROM pca_list_certificate_authorities(max_results => 1);
 SELECT pca_register_account('regress_pca_constrained'::regrole, '370000000001'::text),
 	pca_register_service_principal('regress_pca_constrained'::regrole, 'acm.amazonaws.com'::text);
+SELECT length(access_key_id) FROM pca_create_access_key('regress_pca_constrained'::regrole);
 SELECT pca_run_maintenance();
 INSERT INTO pca.maintenance_failure SELECT 'x', gen_random_uuid(), NULL, now(), 1, 'XX000', 'x';
 
@@ -101,6 +102,12 @@ INSERT INTO attempt (relation, change) VALUES
 	('idempotency_token', $$digest = sha512('')$$),
 	('next_token_key', $$key = ''$$),
 	('next_token_key', $$only_row = false$$),
+	('access_key', $$id = 'AKIA'$$),
+	('access_key', $$account_id = '1'$$),
+	('access_key', $$disabled_at = created_at - interval '1 second'$$),
+	('access_master_key', $$key_encryption_key_id = ''$$),
+	('access_master_key', $$wrapped_key = ''$$),
+	('access_master_key', $$only_row = false$$),
 	('account', $$account_id = '3700000000010'$$),
 	('service_principal', $$principal = ''$$),
 	('policy', $$policy = ''$$),

@@ -91,7 +91,7 @@ sub is_cheap
 #
 
 my @operations = map { [ split /\|/ ] } split /\n/, $server->safe_psql('postgres', <<~SQL);
-	SELECT o.operation, pca.api_member(n.name), n.type::regtype
+	SELECT o.operation, replace(initcap(replace(n.name, '_', ' ')), ' ', ''), n.type::regtype
 	FROM pca.access_objects AS o JOIN pg_proc AS p ON p.oid = o.oid,
 		LATERAL unnest(p.proargnames[1:p.pronargs], p.proargtypes::oid[]) AS n (name, type)
 	WHERE o.operation IS NOT NULL ORDER BY 1, 2
@@ -247,7 +247,7 @@ $server->safe_psql('postgres', <<~SQL);
 is_cheap('OCSP request', $_, 'pca_ocsp_response(b)', $_, qr/^none$/) for 'bytes 65536', 'bytes 65537', 'bytes 100000000', 'values';
 is_cheap('CRL', $_, "pca_import_crl('$arn', b)", $_) for 'bytes 65536', 'bytes 300000000', 'values';
 
-note sprintf "%-14s %6.1f ms (%s)  %7.1f MiB (%s)", $_, 1000 * $worst{$_}{seconds}[0], $worst{$_}{seconds}[1], $worst{$_}{kilobytes}[0] / 1024, $worst{$_}{kilobytes}[1]
+diag sprintf "%-14s %6.1f ms (%s)  %7.1f MiB (%s)", $_, 1000 * $worst{$_}{seconds}[0], $worst{$_}{seconds}[1], $worst{$_}{kilobytes}[0] / 1024, $worst{$_}{kilobytes}[1]
   for sort keys %worst;
 
 done_testing();

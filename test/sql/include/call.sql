@@ -74,7 +74,14 @@ INSERT INTO call (function, access, changes, call) VALUES
 INSERT INTO call (function, access, call, outcome) VALUES
 	('pca_get_crl', 'administrator revoker auditor status', 'pca_get_crl(%1$L)', 'PCRNF'),
 	('pca_get_object', 'administrator revoker auditor status', 'pca_get_object(''bucket'', ''key'')', 'PCRNF');
--- What the views and pca_api are made of.
+-- Access keys, and what one of them signs.
+INSERT INTO call (function, access, changes, call, outcome) VALUES
+	('pca_create_access_key', '', true, 'pca_create_access_key(NULL::regrole)', 'PCVAL'),
+	('pca_disable_access_key', 'administrator', true, 'pca_disable_access_key(''AKIA'')', 'PCRNF'),
+	('pca_enable_access_key', 'administrator', true, 'pca_enable_access_key(''AKIA'')', 'PCRNF'),
+	('pca_delete_access_key', 'administrator', true, 'pca_delete_access_key(''AKIA'')', 'PCRNF'),
+	('pca_http_api', '', true, 'pca_http_api(NULL, NULL, NULL)', 'ok');
+-- What the views are made of.
 INSERT INTO call (function, access, call) VALUES
 	('pca.csr_names', 'administrator issuer', 'pca.csr_names(%3$L, NULL, NULL)'),
 	('pca.csr_subject', 'administrator issuer', 'pca.csr_subject(%3$L)'),
@@ -84,13 +91,6 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.crl_url', 'administrator issuer revoker auditor', 'pca.crl_url(''{}'', gen_random_uuid())'),
 	('pca.caller_account', 'administrator issuer revoker auditor', 'pca.caller_account()'),
 	('pca.template_rows', 'administrator issuer revoker auditor', 'pca.template_rows()'),
-	('pca.api_operation', 'administrator issuer revoker auditor', 'pca.api_operation(''ListTags'')'),
-	('pca.api_member', 'administrator issuer revoker auditor', 'pca.api_member(''csr'')'),
-	('pca.api_structure', 'administrator issuer revoker auditor', 'pca.api_structure(''{}'')'),
-	('pca.api_request', 'administrator issuer revoker auditor', 'pca.api_request(''ListTags'', ''{}'')'),
-	('pca.api_blob', 'administrator issuer revoker auditor', 'pca.api_blob(''Csr'', ''""'', 1)'),
-	('pca.api_argument', 'administrator issuer revoker auditor', 'pca.api_argument(''Csr'', ''""'', 25)'),
-	('pca.api_call', 'administrator issuer revoker auditor', 'pca.api_call(''public.pca_caller_identity''::regproc, ''{}'')'),
 	('pca.grant_statements', '', 'pca.grant_statements(current_user::regrole, ''issuer'') IS NOT NULL'),
 	('pca.warn_of_creators', '', 'pca.warn_of_creators()');
 -- A trigger's function is no more than that.
