@@ -133,6 +133,9 @@ my %free = (
 	operation => 'an operation of the API',
 	accept_loss => '`true`, `false`',
 	'pca_ocsp_response.request' => 'an OCSP request, DER, of at most 65,536 bytes',
+	authorization => 'the header of that name, of at most 8,192 bytes',
+	canonical_request => 'the canonical request of AWS Signature Version 4, of at most 65,536 bytes',
+	body => 'the body of the request, of at most 4,194,304 bytes',
 	'pca_api.request' => '[the API\'s JSON](#the-apis-json)');
 
 # The shapes of one function, and that %shape_of says what the functions do.

@@ -153,7 +153,7 @@ pca_secret_access_key_derive(const PcaMasterKey *master, const char *access_key_
 
 /* Replaces a key by the HMAC of a text under it. */
 static void
-step(uint8 *key, const char *text)
+replace_key(uint8 *key, const char *text)
 {
 	uint8	   *mac = pca_secure_palloc(PCA_MAC_LENGTH);
 
@@ -172,9 +172,9 @@ derive_signing_key(const PcaSigningScope *scope, uint8 *key)
 	derive_secret(scope->access_key_id, secret + 4);
 	pca_mac((PcaBytes) {(const uint8 *) secret, 4 + PCA_SECRET_ACCESS_KEY_LENGTH}, pca_bytes_of_text(scope->date), key);
 	OPENSSL_cleanse(secret, 4 + PCA_SECRET_ACCESS_KEY_LENGTH);
-	step(key, scope->region);
-	step(key, scope->service);
-	step(key, "aws4_request");
+	replace_key(key, scope->region);
+	replace_key(key, scope->service);
+	replace_key(key, "aws4_request");
 }
 
 /* Returns the signing key of a scope, of those that this backend keeps. */

@@ -30,6 +30,8 @@ extern PcaBytes pca_digest_info(PcaDigest digest);
 extern const EVP_MD *pca_digest_method(PcaDigest digest);
 extern size_t pca_digest(PcaDigest digest, PcaBytes data, uint8 *result);
 
+#define PCA_SHA256_LENGTH 32
+
 /* The octets of an HMAC-SHA256 */
 #define PCA_MAC_LENGTH 32
 

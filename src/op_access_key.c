@@ -26,8 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
-#define MAX_DESCRIPTION_LENGTH 256
-
 /* A change of an access key */
 typedef struct AccessKeyChange
 {
@@ -127,7 +125,7 @@ get_or_make_master_key(void)
  */
 PCA_FUNCTION(pca_create_access_key)
 {
-	static const PcaShape description_shape = {.kind = PCA_SHAPE_STRING, .max = MAX_DESCRIPTION_LENGTH};
+	static const PcaShape description_shape = {.kind = PCA_SHAPE_STRING, .min = 0, .max = 256};
 	char		account_id[sizeof(((PcaCaller *) NULL)->account_id)] = "";
 	PcaAccessKey key = {.id = NULL, .account_id = account_id};
 	PcaMasterKey master;
@@ -159,8 +157,8 @@ PCA_FUNCTION(pca_create_access_key)
 static char *
 read_access_key(FunctionCallInfo fcinfo, const AccessKeyChange *change)
 {
-	static const PcaShape id_shape = {.kind = PCA_SHAPE_STRING, .min = 1, .max = 128};
-	char	   *id = pca_argument_required_text(fcinfo, 0, "access_key_id", &id_shape);
+	static const PcaShape access_key_id_shape = {.kind = PCA_SHAPE_STRING, .min = 1, .max = 128};
+	char	   *id = pca_argument_required_text(fcinfo, 0, "access_key_id", &access_key_id_shape);
 	const PcaCaller *caller;
 	PcaAccessKey key;
 

@@ -53,7 +53,7 @@
 typedef struct HttpCall
 {
 	PcaBytes	body;
-	char		payload_hash[2 * PCA_MAC_LENGTH + 1];
+	char		payload_hash[2 * PCA_SHA256_LENGTH + 1];
 	PcaSignedRequest request;
 	const char *operation;
 	const char *account_id;		/* of the access key */
@@ -74,7 +74,7 @@ argument_text(FunctionCallInfo fcinfo, int i, const char *name, Size limit)
 static void
 read_body(FunctionCallInfo fcinfo, HttpCall *call)
 {
-	uint8		digest[EVP_MAX_MD_SIZE];
+	uint8		digest[PCA_SHA256_LENGTH];
 
 	if (!PG_ARGISNULL(2))
 	{
@@ -82,7 +82,7 @@ read_body(FunctionCallInfo fcinfo, HttpCall *call)
 		call->body = pca_bytes_of_bytea(PG_GETARG_BYTEA_PP(2));
 	}
 	pca_digest(PCA_SHA256, call->body, digest);
-	hex_encode((const char *) digest, PCA_MAC_LENGTH, call->payload_hash);
+	hex_encode((const char *) digest, PCA_SHA256_LENGTH, call->payload_hash);
 }
 
 /* Checks the signature of a request with the secret of its access key. */
@@ -91,12 +91,12 @@ is_signed(const PcaSignedRequest *request, const PcaAccessKey *key, const char *
 {
 	PcaMasterKey master = {key->master_kek_id, key->master_form};
 	PcaSigningScope scope = {request->access_key_id, request->date, request->region, request->service};
-	uint8		digest[EVP_MAX_MD_SIZE];
-	char		digits[2 * PCA_MAC_LENGTH + 1] = "";
+	uint8		digest[PCA_SHA256_LENGTH];
+	char		digits[2 * PCA_SHA256_LENGTH + 1] = "";
 	uint8		signature[PCA_REQUEST_SIGNATURE_LENGTH];
 
 	pca_digest(PCA_SHA256, pca_bytes_of_text(canonical_request), digest);
-	hex_encode((const char *) digest, PCA_MAC_LENGTH, digits);
+	hex_encode((const char *) digest, PCA_SHA256_LENGTH, digits);
 	pca_request_sign(&master, &scope,
 					 pca_bytes_of_text(psprintf("AWS4-HMAC-SHA256\n%s\n%s/%s/%s/aws4_request\n%s", request->signed_at,
 												request->date, request->region, request->service, digits)),
@@ -109,7 +109,7 @@ is_signed(const PcaSignedRequest *request, const PcaAccessKey *key, const char *
  * lately; if not, the call has the refusal.
  */
 static bool
-authenticate(HttpCall *call, const char *authorization, const char *canonical_request, PcaAccessKey *key)
+authenticate_request(HttpCall *call, const char *authorization, const char *canonical_request, PcaAccessKey *key)
 {
 	call->refusal = pca_signed_request_parse(authorization, canonical_request != NULL ? canonical_request : "",
 											 call->payload_hash, &call->request);
@@ -306,7 +306,7 @@ PCA_FUNCTION(pca_http_api)
 	TupleDesc	descriptor;
 
 	read_body(fcinfo, &call);
-	if (authenticate(&call, authorization, canonical_request, &key))
+	if (authenticate_request(&call, authorization, canonical_request, &key))
 		run_as_key(&call, &key);
 	if (call.output == NULL)
 		call.output = add_members(make_member("__type", make_text(call.refusal.error)),

@@ -272,7 +272,7 @@ read_time(const char *text, TimestampTz *time)
 }
 
 static char *
-format_time(TimestampTz time)
+format_basic_time(TimestampTz time)
 {
 	struct pg_tm parts;
 	fsec_t		fraction;
@@ -296,10 +296,10 @@ check_time(const PcaSignedRequest *request, TimestampTz now)
 										 request->date, request->signed_at));
 	if (time < now - tolerance)
 		return refuse_signature(psprintf("Signature expired: %s is now earlier than %s (%s - %d min.)",
-										 request->signed_at, format_time(now - tolerance), format_time(now), TOLERANCE));
+										 request->signed_at, format_basic_time(now - tolerance), format_basic_time(now), TOLERANCE));
 	if (time > now + tolerance)
 		return refuse_signature(psprintf("Signature not yet current: %s is still later than %s (%s + %d min.)",
-										 request->signed_at, format_time(now + tolerance), format_time(now), TOLERANCE));
+										 request->signed_at, format_basic_time(now + tolerance), format_basic_time(now), TOLERANCE));
 	return not_refused;
 }
 
