@@ -1616,7 +1616,7 @@ COMMENT ON FUNCTION @extschema@.pca_delete_access_key(text)
 	IS 'deletes an access key of the caller''s account';
 
 --
--- Who goes around the functions
+-- Access to the tables without the functions
 --
 
 -- Row security without a policy hides all rows of the tables. It does not apply to the
