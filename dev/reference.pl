@@ -132,6 +132,7 @@ my %free = (
 	crl => 'a CRL, DER, of at most 256 MB',
 	operation => 'an operation of the API',
 	accept_loss => '`true`, `false`',
+	'pca_ocsp.request' => 'an OCSP request, DER, of at most 65,536 bytes',
 	'pca_ocsp_response.request' => 'an OCSP request, DER, of at most 65,536 bytes',
 	authorization => 'the header of that name, of at most 8,192 bytes',
 	canonical_request => 'the canonical request of AWS Signature Version 4, of at most 65,536 bytes',

@@ -524,7 +524,7 @@ ALTER TABLE pca.access_master_key ENABLE ALWAYS TRIGGER keep_local;
 CREATE TABLE pca.access (
 	name text PRIMARY KEY,
 	kind text NOT NULL DEFAULT 'function' CHECK (kind IN ('function', 'view')),
-	accesses text[] NOT NULL CHECK (accesses <> '{}' AND accesses <@ '{administrator,issuer,revoker,auditor,status}'),
+	accesses text[] NOT NULL CHECK (accesses <> '{}' AND accesses <@ '{administrator,issuer,revoker,auditor,status,gateway,monitor}'),
 	operation text UNIQUE,
 	-- the member of the operation's output that the result becomes; if NULL, its columns become members, if it has any
 	output_member text,
@@ -572,6 +572,7 @@ INSERT INTO pca.access (name, accesses) VALUES
 	('pca_get_crl', '{administrator,revoker,auditor,status}'),
 	('pca_get_object', '{administrator,revoker,auditor,status}'),
 	('pca_import_crl', '{administrator}'),
+	('pca_ocsp', '{administrator,status}'),
 	('pca_ocsp_response', '{administrator,status}'),
 	('pca_run_maintenance', '{administrator}'),
 	('pca_wait_audit_report_created', '{administrator,auditor}'),
@@ -1488,7 +1489,7 @@ CREATE FUNCTION @extschema@.pca_grant_access(role regrole, access text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_grant_access(regrole, text)
-	IS 'grants a role what an administrator, issuer, revoker, auditor or status responder needs';
+	IS 'grants a role what an administrator, issuer, revoker, auditor, status responder, HTTP gateway or monitor needs';
 
 CREATE FUNCTION @extschema@.pca_register_account(role regrole, account_id text)
 	RETURNS void
@@ -1521,6 +1522,19 @@ CREATE FUNCTION @extschema@.pca_ocsp_response(request bytea)
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_ocsp_response(bytea)
 	IS 'answers an OCSP request (RFC 6960), both DER: which certificates are currently good, revoked or unknown';
+
+CREATE FUNCTION @extschema@.pca_ocsp(
+		request bytea,
+		OUT response bytea,
+		OUT is_cacheable boolean,
+		OUT this_update timestamptz,
+		OUT next_update timestamptz)
+	RETURNS record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_ocsp(bytea)
+	IS 'answers an OCSP request as pca_ocsp_response does, and says whether a cache may keep the response, and its times, which are NULL if it is not signed';
 
 CREATE FUNCTION @extschema@.pca_run_maintenance()
 	RETURNS void

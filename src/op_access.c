@@ -96,14 +96,14 @@ run_grant(const char *statement)
  * pca_grant_access(role regrole, access text)
  *
  * Grants a role EXECUTE on the functions that an administrator, issuer, revoker,
- * auditor or status responder calls, and SELECT on the views.  Registers a role
- * that was never registered for the caller's account.
+ * auditor, status responder, HTTP gateway or monitor calls, and SELECT on the
+ * views.  Registers a role that was never registered for the caller's account.
  *
  * Throws ValidationException for another word.
  */
 PCA_FUNCTION(pca_grant_access)
 {
-	static const char *const access_words[] = {"administrator", "issuer", "revoker", "auditor", "status", NULL};
+	static const char *const access_words[] = {"administrator", "issuer", "revoker", "auditor", "status", "gateway", "monitor", NULL};
 	static const PcaShape access_shape = {
 		.kind = PCA_SHAPE_STRING,
 		.words = access_words

@@ -16,6 +16,8 @@
 #include "access/detoast.h"
 #include "access/xlog.h"
 #include "base_argument.h"
+#include "base_record.h"
+#include "catalog/pg_type_d.h"
 #include "crypto_crl.h"
 #include "crypto_ocsp.h"
 #include "op_issuer.h"
@@ -35,6 +37,16 @@
 
 static int	validity_setting;
 static int	backdate_setting;
+
+/* A response in DER, and what caches may do with it; the times are Unix seconds */
+typedef struct OcspReply
+{
+	PcaBytes	response;
+	bool		is_signed;		/* if not, it has no times */
+	bool		is_cacheable;
+	int64		this_update;
+	int64		next_update;
+} OcspReply;
 
 void
 pca_ocsp_define_settings(void)
@@ -139,12 +151,34 @@ decide_times(const PcaCertificateState *state, TimestampTz now, TimestampTz as_o
 	response->next_update = Min(response->next_update, certificates.not_after - SLACK);
 }
 
+/* Answers with a response that is not signed, which no cache may give to others. */
+static OcspReply
+reply_unsigned(PcaOcspResponseStatus status)
+{
+	return (OcspReply) {.response = pca_ocsp_refuse(status)};
+}
+
 /*
- * Answers a request.  Returns the response in DER; without an answer it is an
- * unsigned one.  Throws RequestFailedException if the database is dormant or the
- * authority is sealed.
+ * Signs a response.  A cache may keep it unless it has a nonce, which is the
+ * requester's alone, or says "unknown", which the next issuance can make wrong.
  */
-static PcaBytes
+static OcspReply
+reply_signed(const PcaOcspResponse *response, PcaKey *key)
+{
+	return (OcspReply) {
+		.response = pca_ocsp_sign(response, key),
+		.is_signed = true,
+		.is_cacheable = response->request->nonce.length == 0 && !has_unknown(response->answers, response->request->count),
+		.this_update = response->this_update,
+		.next_update = response->next_update
+	};
+}
+
+/*
+ * Answers a request; where there is no answer, by an unsigned response.  Throws
+ * RequestFailedException if the database is dormant or the authority is sealed.
+ */
+static OcspReply
 respond_from_rows(const PcaOcspRequest *request, TimestampTz now, TimestampTz as_of)
 {
 	PcaOcspAnswer answers[PCA_OCSP_MAX_CERTIFICATES];
@@ -155,20 +189,20 @@ respond_from_rows(const PcaOcspRequest *request, TimestampTz now, TimestampTz as
 
 	if (!find_answers(request, &first, answers) ||
 		!pca_lifecycle_signs_status(pca_authority_status(&first.authority, now)))
-		return pca_ocsp_refuse(PCA_OCSP_UNAUTHORIZED);
+		return reply_unsigned(PCA_OCSP_UNAUTHORIZED);
 	pca_installation_check();
 	decide_times(&first, now, as_of, &response);
 	/* A certificate that a standby does not know may have been issued on the primary. */
 	if (response.next_update <= response.produced_at || (is_standby && has_unknown(answers, request->count)))
-		return pca_ocsp_refuse(PCA_OCSP_TRY_LATER);
+		return reply_unsigned(PCA_OCSP_TRY_LATER);
 	signer = pca_signer_get(&first.authority);
 	response.key_identifier = signer->ocsp_key_identifier;
 	response.signing = pca_signing_algorithm_get(first.authority.signing_algorithm);
-	return pca_ocsp_sign(&response, signer->key);
+	return reply_signed(&response, signer->key);
 }
 
 /*
- * pca_ocsp_response(request) returns the response, both DER
+ * Answers the request that is the first argument of a function.
  *
  * The status of the response (RFC 6960 2.3) reports most failures:
  * malformedRequest; unauthorized, if the request names no authority of this
@@ -179,17 +213,48 @@ respond_from_rows(const PcaOcspRequest *request, TimestampTz now, TimestampTz as
  * database is dormant or the authority is sealed, because the operator must
  * see that, and an internalError to the client would hide it.
  */
-PCA_FUNCTION(pca_ocsp_response)
+static OcspReply
+answer_request(FunctionCallInfo fcinfo, const char *function)
 {
 	TimestampTz now = GetCurrentTimestamp();	/* before any snapshot: as of when it is known */
 	TimestampTz as_of;
 	PcaOcspRequest request;
 
 	pca_argument_require(fcinfo, 0, "request");
-	pca_transaction_check_aware("pca_ocsp_response()");
+	pca_transaction_check_aware(function);
 	if (!read_request(fcinfo, &request))
-		PG_RETURN_BYTEA_P(pca_bytes_to_bytea(pca_ocsp_refuse(PCA_OCSP_MALFORMED_REQUEST)));
+		return reply_unsigned(PCA_OCSP_MALFORMED_REQUEST);
 	if (!pca_standby_is_current(now, &as_of))
-		PG_RETURN_BYTEA_P(pca_bytes_to_bytea(pca_ocsp_refuse(PCA_OCSP_TRY_LATER)));
-	PG_RETURN_BYTEA_P(pca_bytes_to_bytea(respond_from_rows(&request, now, as_of)));
+		return reply_unsigned(PCA_OCSP_TRY_LATER);
+	return respond_from_rows(&request, now, as_of);
+}
+
+/* pca_ocsp_response(request) returns the response, both DER.  Throws as answer_request(). */
+PCA_FUNCTION(pca_ocsp_response)
+{
+	OcspReply	reply = answer_request(fcinfo, "pca_ocsp_response()");
+
+	PG_RETURN_BYTEA_P(pca_bytes_to_bytea(reply.response));
+}
+
+/*
+ * pca_ocsp(request) returns (response, is_cacheable, this_update, next_update)
+ *
+ * The response is that of pca_ocsp_response(), and the times are those in it;
+ * they are NULL if it is not signed.  Throws as answer_request().
+ */
+PCA_FUNCTION(pca_ocsp)
+{
+	static const PcaColumn columns[] = {
+		{"response", BYTEAOID}, {"is_cacheable", BOOLOID}, {"this_update", TIMESTAMPTZOID}, {"next_update", TIMESTAMPTZOID}
+	};
+	static PcaRecord record = {.columns = columns, .count = lengthof(columns)};
+	OcspReply	reply = answer_request(fcinfo, "pca_ocsp()");
+
+	return pca_record_make(&record, (Datum[]) {
+		PointerGetDatum(pca_bytes_to_bytea(reply.response)),
+		BoolGetDatum(reply.is_cacheable),
+		TimestampTzGetDatum(time_t_to_timestamptz(reply.this_update)),
+		TimestampTzGetDatum(time_t_to_timestamptz(reply.next_update))
+	}, (bool[]) {false, false, !reply.is_signed, !reply.is_signed});
 }

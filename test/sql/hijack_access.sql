@@ -19,7 +19,7 @@ SELECT pca_put_policy(:'root', pg_temp.policy(:'root', '810000000002'));
 SELECT g.certificate AS own FROM pca_get_certificate_authority_certificate(:'root') AS g \gset
 SELECT c.certificate AS bytes FROM pca.certificate AS c WHERE account_id = '810000000001' LIMIT 1 \gset
 CREATE ROLE regress_pca_hijacker;
-SELECT pca_grant_access('regress_pca_hijacker', 'administrator');
+SELECT pca_grant_access('regress_pca_hijacker', access) FROM unnest('{administrator,status,gateway,monitor}'::text[]) AS access;
 GRANT USAGE, CREATE ON SCHEMA evil TO regress_pca_hijacker;
 -- Also what only superusers have, so that it is not for want of a right that something is refused.
 GRANT EXECUTE ON FUNCTION pca_grant_access, pca_register_account, pca_register_service_principal, pca.registration_changed, pca.refuse_change,

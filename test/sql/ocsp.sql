@@ -163,6 +163,42 @@ SELECT pg_temp.ocsp(overlay(pg_temp.id(:'good', 'SHA-256') PLACING '\x0609608648
 	pg_temp.ocsp(overlay(pg_temp.id(:'good', 'SHA-256') PLACING '\x06096086480165030402020500' FROM 5));
 
 --
+-- What a cache may keep: pca_ocsp()
+--
+
+-- The status of the response, and what it says; whether the two times are those in it; whether it may be kept.
+CREATE FUNCTION pg_temp.keep(request bytea, OUT response text, OUT says text, OUT times boolean, OUT is_cacheable boolean) LANGUAGE plpgsql AS $$
+DECLARE
+	reply record;
+BEGIN
+	SELECT * INTO reply FROM pca_ocsp(request);
+	response := pg_temp.response_status(reply.response);
+	is_cacheable := reply.is_cacheable;
+	IF response = 'successful' THEN
+		SELECT string_agg(a.status, ' ' ORDER BY a.n), bool_and(a.this_update = reply.this_update AND a.next_update = reply.next_update)
+		INTO says, times FROM pg_temp.ocsp_answers(reply.response) AS a;
+	ELSE
+		times := num_nulls(reply.this_update, reply.next_update) = 2;
+	END IF;
+END
+$$;
+SELECT v.n, v.what, k.* FROM (VALUES
+	(1, 'good', pg_temp.ocsp_request(ARRAY[pg_temp.id(:'good')])),
+	(2, 'good and revoked', pg_temp.ocsp_request(ARRAY[pg_temp.id(:'good'), pg_temp.id(:'revoked')])),
+	(3, 'unknown', pg_temp.ocsp_request(ARRAY[pg_temp.cert_id(:'subordinate', '\x0203123456')])),
+	(4, 'good and unknown', pg_temp.ocsp_request(ARRAY[pg_temp.id(:'good'), pg_temp.cert_id(:'subordinate', '\x0203123456')])),
+	(5, 'unknown and revoked', pg_temp.ocsp_request(ARRAY[pg_temp.cert_id(:'subordinate', '\x0203123456'), pg_temp.id(:'revoked')])),
+	(6, 'a nonce', pg_temp.ocsp_request(ARRAY[pg_temp.id(:'good')], pg_temp.nonce(16))),
+	(7, 'another extension', pg_temp.ocsp_request(ARRAY[pg_temp.id(:'good')], pg_temp.extension('\x2a0304', '\x0500'))),
+	(8, 'no request', '\x3000'), (9, 'a CA of others', pg_temp.ocsp_request(ARRAY[:'unknown'::bytea]))) AS v (n, what, request), pg_temp.keep(request) AS k ORDER BY v.n;
+-- So does a setting of the times count, and the first of the two functions says the same.
+SET pca.ocsp_validity = '10min';
+SELECT next_update - this_update AS span FROM pca_ocsp(:'request');
+RESET pca.ocsp_validity;
+SELECT pg_temp.response_status(response) FROM pca_ocsp(decode(repeat('00', 65537), 'hex'));
+SELECT pg_temp.exception('SELECT pca_ocsp(NULL)');
+
+--
 -- What is no request
 --
 

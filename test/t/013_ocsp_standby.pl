@@ -106,6 +106,17 @@ is(scalar ask($standby, 'first'), 'revoked', 'revoked, once that has been replay
 is(scalar ask($standby, 'second', max_status_lag => '0'), 'tryLater', 'with a limit of 0 a standby says nothing');
 is(scalar ask($primary, 'second', max_status_lag => '0'), 'good', 'with a limit of 0 a primary answers');
 
+# A cache may keep what it says, as long as it says something.
+sub is_cacheable
+{
+	my ($server, $limit) = @_;
+
+	return $server->safe_psql('postgres', "SET pca.max_status_lag = '$limit';"
+		  . " SELECT concat_ws(' ', is_cacheable, this_update IS NULL, next_update IS NULL) FROM pca_ocsp('\\x$leaf{second}{request}')");
+}
+is(is_cacheable($standby, '1h'), 't f f', 'what a standby says may be kept');
+is(is_cacheable($standby, '0'), 'f t t', 'not that it says nothing');
+
 # Replay stops: what is said gets older, and then is said no longer.
 $standby->safe_psql('postgres', 'SELECT pg_wal_replay_pause()');
 $standby->poll_query_until('postgres', "SELECT pg_get_wal_replay_pause_state() = 'paused'") or die 'no pause';
