@@ -122,7 +122,6 @@ my %shape_of = (
 	validity_not_before => 'validity',
 	source_account => 'account_id',
 	permanent_deletion_time_in_days => 'deletion_days',
-	bucket => 's3_bucket_name',
 	map { $_ => 'arn' } qw(certificate_authority_arn resource_arn certificate_arn));
 
 # Parameters of which the model says nothing.
@@ -132,6 +131,7 @@ my %free = (
 	crl => 'a CRL, DER, of at most 256 MB',
 	operation => 'an operation of the API',
 	accept_loss => '`true`, `false`',
+	etag => 'an ETag that `pca_object_head` returned',
 	'pca_ocsp.request' => 'an OCSP request, DER, of at most 65,536 bytes',
 	'pca_ocsp_response.request' => 'an OCSP request, DER, of at most 65,536 bytes',
 	authorization => 'the header of that name, of at most 8,192 bytes',

@@ -196,6 +196,19 @@ CREATE TABLE pca.crl (
 CREATE INDEX crl_authority_id_idx ON pca.crl (authority_id);
 COMMENT ON TABLE pca.crl IS 'the newest CRL of each certificate authority or partition';
 
+-- A CRL is found by these URLs too, and the newest content is returned. The URL of
+-- an object in a bucket is s3://BUCKET/KEY.
+CREATE TABLE pca.crl_former_url (
+	crl_id uuid NOT NULL,
+	url text NOT NULL CHECK (url <> ''),
+	authority_id uuid NOT NULL,
+	-- the last certificate that can name it has expired by then
+	not_after timestamptz NOT NULL,
+	PRIMARY KEY (crl_id, url)
+);
+CREATE INDEX crl_former_url_authority_id_idx ON pca.crl_former_url (authority_id);
+COMMENT ON TABLE pca.crl_former_url IS 'URLs that certificates name although their CRL has moved';
+
 -- A row for each transaction and CRL, which the next CRL removes.
 CREATE TABLE pca.crl_change (
 	crl_id uuid NOT NULL,
@@ -340,6 +353,7 @@ CREATE FUNCTION pca.remove_dependents() RETURNS trigger
 		DELETE FROM pca.crl_partition WHERE authority_id = OLD.id;
 		DELETE FROM pca.crl WHERE authority_id = OLD.id;
 		DELETE FROM pca.crl_change WHERE authority_id = OLD.id;
+		DELETE FROM pca.crl_former_url WHERE authority_id = OLD.id;
 		DELETE FROM pca.ocsp_issuer WHERE authority_id = OLD.id;
 		DELETE FROM pca.ocsp_responder WHERE authority_id = OLD.id;
 		WITH removed AS (DELETE FROM pca.object WHERE authority_id = OLD.id RETURNING id)
@@ -569,9 +583,12 @@ INSERT INTO pca.access (name, accesses) VALUES
 	('pca_enable_access_key', '{administrator}'),
 	('pca_caller_identity', '{administrator,issuer,revoker,auditor}'),
 	('pca_check_csr', '{administrator,issuer}'),
+	('pca_http_api', '{gateway}'),
 	('pca_get_crl', '{administrator,revoker,auditor,status}'),
 	('pca_get_object', '{administrator,revoker,auditor,status}'),
 	('pca_import_crl', '{administrator}'),
+	('pca_object_content', '{status}'),
+	('pca_object_head', '{status}'),
 	('pca_ocsp', '{administrator,status}'),
 	('pca_ocsp_response', '{administrator,status}'),
 	('pca_run_maintenance', '{administrator}'),
@@ -616,6 +633,7 @@ SELECT pg_extension_config_dump('pca.permission', '');
 SELECT pg_extension_config_dump('pca.crl_partition', '');
 SELECT pg_extension_config_dump('pca.crl', '');
 SELECT pg_extension_config_dump('pca.crl_change', '');
+SELECT pg_extension_config_dump('pca.crl_former_url', '');
 SELECT pg_extension_config_dump('pca.ocsp_issuer', '');
 SELECT pg_extension_config_dump('pca.ocsp_responder', '');
 SELECT pg_extension_config_dump('pca.object', '');
@@ -1046,6 +1064,7 @@ CREATE VIEW pca.restore_faults AS
 			UNION SELECT 'revocation', authority_id FROM pca.revocation
 			UNION SELECT 'crl_partition', authority_id FROM pca.crl_partition
 			UNION SELECT 'crl', authority_id FROM pca.crl
+			UNION SELECT 'crl_former_url', authority_id FROM pca.crl_former_url
 			UNION SELECT 'ocsp_issuer', authority_id FROM pca.ocsp_issuer
 			UNION SELECT 'ocsp_responder', authority_id FROM pca.ocsp_responder
 			UNION SELECT 'object', authority_id FROM pca.object
@@ -1481,7 +1500,30 @@ CREATE FUNCTION @extschema@.pca_get_object(bucket text, key text)
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_get_object(text, text)
-	IS 'content of an object in a bucket: a CRL or an audit report';
+	IS 'content of an object in a bucket: a CRL, also where it was before it moved, an audit report, or ID.cer in bucket ca, the certificate of a certificate authority';
+
+CREATE FUNCTION @extschema@.pca_object_head(
+		bucket text,
+		key text,
+		OUT etag text,
+		OUT size bigint,
+		OUT content_type text,
+		OUT written_at timestamptz,
+		OUT next_update timestamptz)
+	RETURNS record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_object_head(text, text)
+	IS 'what a server says of an object before its content: an ETag, which is another one each time that it is written, and when a CRL becomes stale, infinity for others';
+
+CREATE FUNCTION @extschema@.pca_object_content(etag text)
+	RETURNS bytea
+	LANGUAGE C VOLATILE PARALLEL UNSAFE
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_object_content(text)
+	IS 'content of the object that had this ETag; NULL when it has been written again since';
 
 CREATE FUNCTION @extschema@.pca_grant_access(role regrole, access text)
 	RETURNS void
@@ -1542,7 +1584,7 @@ CREATE FUNCTION @extschema@.pca_run_maintenance()
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_run_maintenance()
-	IS 'runs the maintenance that is due, for the caller''s account, or for all if the caller is a superuser: CRLs, certificates of OCSP responders, permanent deletion, expired tokens, registrations of dropped roles';
+	IS 'runs the maintenance that is due, for the caller''s account, or for all if the caller is a superuser: CRLs, certificates of OCSP responders, permanent deletion, expired tokens, former URLs of CRLs, registrations of dropped roles';
 
 CREATE FUNCTION @extschema@.pca_resume(accept_loss boolean DEFAULT false, OUT item text, OUT number bigint)
 	RETURNS SETOF record

@@ -13,6 +13,7 @@
 #include "crypto_crl.h"
 #include "crypto_ossl.h"
 #include "op_crl.h"
+#include "op_crl_place.h"
 #include "op_crl_predecessor.h"
 #include "op_issuer.h"
 #include "op_object.h"
@@ -191,6 +192,8 @@ pca_crl_write(const char *authority_arn, const PcaCrlScope *scope, TimestampTz a
 		pca_crl_predecessor_load(&job.predecessor, &last);
 	pca_transaction_make_durable();
 	store_crl(&job, make_crl(&job));
+	if (has_last)
+		pca_crl_place_move(&last, &job.crl);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "base_error.h"
 #include "miscadmin.h"
 #include "op_chain_warning.h"
+#include "op_crl_place.h"
 #include "op_operation.h"
 #include "rule_revocation.h"
 #include "store_authority_state.h"
@@ -37,10 +38,12 @@ check_status(const char *status)
 static void
 update_revocation(const PcaAuthority *authority, Jsonb *given)
 {
-	Jsonb	   *configuration = pca_revocation_update(pca_authority_revocation_get(&authority->id),
-													  pca_revocation_read(given));
+	Jsonb	   *before = pca_authority_revocation_get(&authority->id);
+	Jsonb	   *configuration = pca_revocation_update(before, pca_revocation_read(given));
+	PcaJson		root_before = pca_json_root(before);
 	PcaJson		root = pca_json_root(configuration);
 
+	pca_crl_place_leave(&authority->id, &root_before, &root);
 	pca_crl_change_put_all(&authority->id, GetCurrentTimestamp());
 	/* Existing certificates name the CRL, whatever the new configuration says. */
 	pca_crl_keep(&authority->id);

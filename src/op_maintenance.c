@@ -29,6 +29,7 @@
 #include "store_audit.h"
 #include "store_authority.h"
 #include "store_authority_state.h"
+#include "store_crl_place.h"
 #include "store_idempotency.h"
 #include "store_installation.h"
 #include "store_transaction.h"
@@ -65,6 +66,12 @@ expire_tokens(const PcaTask *task)
 }
 
 static void
+expire_crl_urls(const PcaTask *task)
+{
+	pca_crl_place_expire(task->account_id, task->listed_at);
+}
+
+static void
 expire_registrations(const PcaTask *task)
 {
 	bool		is_access_key = pca_access_keys_expire();
@@ -82,6 +89,7 @@ static const struct
 	[PCA_TASK_SIGN_CRL] = {"SignCRL", sign_crl},
 	[PCA_TASK_ISSUE_OCSP_RESPONDER] = {"IssueOCSPSigningCertificate", issue_ocsp_responder},
 	[PCA_TASK_EXPIRE_TOKENS] = {"ExpireTokens", expire_tokens},
+	[PCA_TASK_EXPIRE_CRL_URLS] = {"ExpireCRLURLs", expire_crl_urls},
 	[PCA_TASK_EXPIRE_REGISTRATIONS] = {"ExpireRegistrations", expire_registrations},
 };
 
@@ -272,11 +280,12 @@ pca_maintenance_report(bool is_read_only)
  * Writes the CRLs that lack a revocation, are halfway to their nextUpdate or do
  * not exist yet.  Issues the certificates that OCSP responders lack.  Removes the
  * authorities whose restoration period is over, with their keys, certificates and
- * everything else; the idempotency tokens whose window is over; and the
- * registrations of roles that have been dropped.  Except for the registrations,
- * it works for the caller's account alone, or for every account if the caller is
- * a superuser.  Failures are in pca.maintenance_failures; if one cannot be
- * recorded there, the whole call fails.
+ * everything else; the idempotency tokens whose window is over; the former URLs of
+ * CRLs that no unexpired certificate names; and the registrations of roles that
+ * have been dropped.  Except for the registrations, it works for the caller's
+ * account alone, or for every account if the caller is a superuser.  Failures are
+ * in pca.maintenance_failures; if one cannot be recorded there, the whole call
+ * fails.
  *
  * Throws AccessDeniedException for a caller without an account, and
  * RequestFailedException in a dormant database.

@@ -318,6 +318,36 @@ pca_revocation_crl_url(const PcaJson *configuration, const char *authority_id)
 	return psprintf("%s%s.crl", pca_revocation_crl_place(configuration).url_prefix, authority_id);
 }
 
+/* Returns the address of the object that this CRL is, as S3's tools write it. */
+char *
+pca_revocation_crl_address(const PcaJson *configuration, const char *authority_id)
+{
+	PcaCrlPlace place = pca_revocation_crl_place(configuration);
+
+	return psprintf("s3://%s/%s%s.crl", place.bucket, place.key_prefix, authority_id);
+}
+
+/*
+ * Tells whether a URL consists of this host and this path.  A host has no case,
+ * and its port does not matter.
+ */
+bool
+pca_revocation_is_at(const char *url, const char *host, const char *path)
+{
+	const char *rest = strstr(url, "://");
+	size_t		length = strlen(host);
+
+	if (rest == NULL)
+		return false;
+	rest += strlen("://");
+	if (pg_strncasecmp(rest, host, length) != 0)
+		return false;
+	rest += length;
+	if (rest[0] == ':')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	return rest[0] == '/' && strcmp(rest + 1, path) == 0;
+}
+
 /* Returns the validity of a CRL in days, or 0 if no CRL is enabled. */
 int32
 pca_revocation_crl_days(const PcaJson *configuration)

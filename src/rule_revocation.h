@@ -32,6 +32,8 @@ extern void pca_revocation_warn(const PcaJson *configuration);
 extern bool pca_revocation_names_crl(const PcaJson *configuration);
 extern PcaCrlPlace pca_revocation_crl_place(const PcaJson *configuration);
 extern char *pca_revocation_crl_url(const PcaJson *configuration, const char *authority_id);
+extern char *pca_revocation_crl_address(const PcaJson *configuration, const char *authority_id);
+extern bool pca_revocation_is_at(const char *url, const char *host, const char *path);
 extern int32 pca_revocation_crl_days(const PcaJson *configuration);
 extern char *pca_revocation_ocsp_url(const PcaJson *configuration);
 

@@ -20,6 +20,7 @@ typedef enum PcaTaskKind
 	PCA_TASK_SIGN_CRL,
 	PCA_TASK_ISSUE_OCSP_RESPONDER,
 	PCA_TASK_EXPIRE_TOKENS,
+	PCA_TASK_EXPIRE_CRL_URLS,	/* that no certificate names any more */
 	PCA_TASK_EXPIRE_REGISTRATIONS,	/* of roles that were dropped */
 	PCA_TASKS
 } PcaTaskKind;
@@ -31,7 +32,7 @@ typedef struct PcaTask
 	bool		has_authority;
 	pg_uuid_t	authority;
 	char	   *authority_arn;
-	const char *account_id;		/* the account whose tokens expire; NULL for all */
+	const char *account_id;		/* the account whose tokens and URLs expire; NULL for all */
 	TimestampTz listed_at;
 } PcaTask;
 

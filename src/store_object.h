@@ -15,6 +15,10 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+/* Where the certificates of authorities are found; no bucket of the API has so short a name. */
+#define PCA_CERTIFICATE_BUCKET "ca"
+#define PCA_CERTIFICATE_SUFFIX ".cer"
+
 /* An object without its content */
 typedef struct PcaObject
 {
@@ -29,6 +33,7 @@ typedef struct PcaObject
 	TimestampTz next_update;	/* DT_NOEND if it never becomes stale */
 	int64		size;			/* of a row that was read */
 	PcaOrigin	origin;			/* the same */
+	bool		is_certificate; /* of the authority; it is not in pca.object */
 } PcaObject;
 
 /* An object that is being written piece by piece */
@@ -41,12 +46,17 @@ typedef struct PcaObjectWriter
 	int64		size;
 } PcaObjectWriter;
 
+extern void pca_object_remove(const char *bucket, const char *key);
 extern void pca_object_begin(PcaObjectWriter *writer, const PcaObject *object);
 extern void pca_object_append(PcaObjectWriter *writer, PcaBytes bytes);
 extern void pca_object_end(PcaObjectWriter *writer);
 
 extern bool pca_object_find(const char *bucket, const char *key, PcaObject *object);
+extern bool pca_object_find_version(const pg_uuid_t *id, PcaObject *object);
 extern bool pca_object_load(const PcaObject *object, PcaBytes *content);
+extern bool pca_object_find_certificate(const pg_uuid_t *authority, PcaObject *object);
+extern bool pca_object_find_certificate_version(const pg_uuid_t *id, PcaObject *object);
+extern bool pca_object_read_certificate(const pg_uuid_t *id, bytea **content);
 extern bool pca_object_read(const char *bucket, const char *key, const pg_uuid_t *id, bytea **content);
 
 #endif							/* STORE_OBJECT_H */

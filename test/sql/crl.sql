@@ -275,7 +275,7 @@ SELECT pg_temp.maintain(:'ca') AS one_more;
 SELECT pg_temp.has_entry(:'ca', :'held') AS is_held;
 
 --
--- Objects that nobody keeps up to date say when they are over
+-- There is one object, where the CRL was written last; when nobody keeps it up to date, it says when it is over
 --
 
 SELECT pg_temp.update_crl(:'ca', '{"S3BucketName": "elsewhere"}');

@@ -70,7 +70,7 @@ SELECT pca_get_object('crls', 'crl/private.crl');
 --
 
 SELECT what, pg_temp.get(bucket, key) FROM (VALUES
-	(1, 'bucket, NULL', NULL, 'crl/public.crl'), (2, 'bucket, 2', 'ab', 'crl/public.crl'), (3, 'bucket, 64', repeat('a', 64), 'crl/public.crl'), (4, 'bucket, another', 'reports', 'crl/public.crl'),
+	(1, 'bucket, NULL', NULL, 'crl/public.crl'), (2, 'bucket, empty', '', 'crl/public.crl'), (3, 'bucket, 254', repeat('a', 254), 'crl/public.crl'), (4, 'bucket, another', 'reports', 'crl/public.crl'),
 	(5, 'key, NULL', 'crls', NULL), (6, 'key, empty', 'crls', ''), (7, 'key, 1024', 'crls', repeat('k', 1024)), (8, 'key, 1025', 'crls', repeat('k', 1025)), (9, 'key, other case', 'crls', 'crl/PUBLIC.crl'),
 	(10, 'key, a pattern', 'crls', 'crl/%'), (11, 'key, a path', 'crls', '../crls/crl/public.crl')) AS v (n, what, bucket, key)
 ORDER BY n;

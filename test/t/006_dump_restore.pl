@@ -58,6 +58,13 @@ unlike(slurp_file(dump_to($server, "$directory/registrations", '-Fp')), qr/^$num
 maintain($server);
 is($server->safe_psql('postgres', 'SELECT role, account_id, principal FROM pca.account FULL JOIN pca.service_principal USING (role) ORDER BY role::text'),
 	"issuer|000000000000|\nnobody||acm.amazonaws.com", 'and maintenance removes it');
+# A CRL that has moved is still found where certificates look for it.
+my ($old_bucket, $key) = split /\|/, $server->safe_psql('postgres', 'SELECT bucket, key FROM pca.crl WHERE partition_id IS NOT NULL');
+$server->safe_psql('postgres', 'SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $subordinate_arn,
+		revocation_configuration => crl_configuration(CrlType => 'PARTITIONED', S3BucketName => 'moved')));
+maintain($server);
+my $head = "SELECT etag FROM pca_object_head('$old_bucket', '$key')";
+ok($server->safe_psql('postgres', $head) eq $server->safe_psql('postgres', $head =~ s/'$old_bucket'/'moved'/r), 'a CRL that has moved is found');
 my $before = contents($server, 'postgres');
 my $custom = dump_to($server, "$directory/custom", '-Fc');
 my $plain = dump_to($server, "$directory/plain", '-Fp');
@@ -72,6 +79,7 @@ sub check_restored
 	is_deeply($after, $before, "$name: every table and view is as it was");
 	is((try($node, 'SELECT ' . issue_call($root_arn, $request), %$in))[0], 'PCRFA', "$name: it is dormant");
 	is($node->safe_psql($database, "SELECT number FROM pca_resume() WHERE item = 'certificates'"), 8, "$name: it is whole");
+	is($node->safe_psql($database, $head), $server->safe_psql('postgres', $head), "$name: a CRL that has moved is found");
 	is($node->safe_psql($database, 'SELECT ' . issue_call($subordinate_arn, $request, %rsa, idempotency_token => 'leaf')), $leaf_arn,
 		"$name: a token means the same certificate");
 	is(create_authority($node, 'ROOT', %$in, idempotency_token => 'root'), $root_arn, "$name: a token means the same authority");

@@ -74,14 +74,16 @@ INSERT INTO call (function, access, changes, call) VALUES
 -- What is anybody's who may call the function, if it is there.
 INSERT INTO call (function, access, call, outcome) VALUES
 	('pca_get_crl', 'administrator revoker auditor status', 'pca_get_crl(%1$L)', 'PCRNF'),
-	('pca_get_object', 'administrator revoker auditor status', 'pca_get_object(''bucket'', ''key'')', 'PCRNF');
+	('pca_get_object', 'administrator revoker auditor status', 'pca_get_object(''bucket'', ''key'')', 'PCRNF'),
+	('pca_object_head', 'status', 'pca_object_head(''bucket'', ''key'')', 'PCRNF'),
+	('pca_object_content', 'status', 'pca_object_content(''00000000-0000-0000-0000-000000000000'') IS NULL', 'ok');
 -- Access keys, and what one of them signs.
 INSERT INTO call (function, access, changes, call, outcome) VALUES
 	('pca_create_access_key', '', true, 'pca_create_access_key(NULL::regrole)', 'PCVAL'),
 	('pca_disable_access_key', 'administrator', true, 'pca_disable_access_key(''AKIA'')', 'PCRNF'),
 	('pca_enable_access_key', 'administrator', true, 'pca_enable_access_key(''AKIA'')', 'PCRNF'),
 	('pca_delete_access_key', 'administrator', true, 'pca_delete_access_key(''AKIA'')', 'PCRNF'),
-	('pca_http_api', '', true, 'pca_http_api(NULL, NULL, NULL)', 'ok');
+	('pca_http_api', 'gateway', true, 'pca_http_api(NULL, NULL, NULL)', 'ok');
 -- What the views are made of.
 INSERT INTO call (function, access, call) VALUES
 	('pca.csr_names', 'administrator issuer', 'pca.csr_names(%3$L, NULL, NULL)'),
