@@ -25,6 +25,7 @@ SELECT pca_register_account('regress_pca_constrained'::regrole, '370000000001'::
 	pca_register_service_principal('regress_pca_constrained'::regrole, 'acm.amazonaws.com'::text);
 SELECT length(access_key_id) FROM pca_create_access_key('regress_pca_constrained'::regrole);
 SELECT pca_run_maintenance();
+INSERT INTO pca.crl_former_url VALUES (gen_random_uuid(), 'http://x', gen_random_uuid(), now());
 INSERT INTO pca.maintenance_failure SELECT 'x', gen_random_uuid(), NULL, now(), 1, 'XX000', 'x';
 
 -- The CHECK that a change of every row breaks.
@@ -102,6 +103,7 @@ INSERT INTO attempt (relation, change) VALUES
 	('idempotency_token', $$digest = sha512('')$$),
 	('next_token_key', $$key = ''$$),
 	('next_token_key', $$only_row = false$$),
+	('crl_former_url', $$url = ''$$),
 	('access_key', $$id = 'AKIA'$$),
 	('access_key', $$account_id = '1'$$),
 	('access_key', $$disabled_at = created_at - interval '1 second'$$),

@@ -160,7 +160,7 @@ SELECT operation, usual = hostile AS same FROM answer WHERE operation IN ('ListT
 SELECT operation, left(usual, 60) AS usual FROM answer WHERE usual LIKE '%hijacked%' OR usual ~ '^[0-9A-Z]{5} ' ORDER BY n;
 -- What is granted is ours.
 CREATE ROLE regress_pca_grantee;
-SELECT pca_grant_access('regress_pca_grantee', access) FROM unnest('{administrator,issuer,revoker,auditor,status}'::text[]) AS access;
+SELECT pca_grant_access('regress_pca_grantee', access) FROM unnest('{administrator,issuer,revoker,auditor,status,gateway,monitor}'::text[]) AS access;
 SELECT p.oid::regprocedure FROM pg_proc AS p, aclexplode(p.proacl) AS a
 WHERE a.grantee = 'regress_pca_grantee'::regrole AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') ORDER BY 1;
 SELECT count(*) = (SELECT count(*) FROM pca.access WHERE kind = 'function') AS granted FROM pg_proc AS p, aclexplode(p.proacl) AS a WHERE a.grantee = 'regress_pca_grantee'::regrole;

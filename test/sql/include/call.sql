@@ -83,7 +83,7 @@ INSERT INTO call (function, access, changes, call, outcome) VALUES
 	('pca_disable_access_key', 'administrator', true, 'pca_disable_access_key(''AKIA'')', 'PCRNF'),
 	('pca_enable_access_key', 'administrator', true, 'pca_enable_access_key(''AKIA'')', 'PCRNF'),
 	('pca_delete_access_key', 'administrator', true, 'pca_delete_access_key(''AKIA'')', 'PCRNF'),
-	('pca_http_api', 'gateway', true, 'pca_http_api(NULL, NULL, NULL)', 'ok');
+	('pca_http_api', 'gateway', false, 'pca_http_api(NULL, NULL, NULL)', 'ok');
 -- What the views are made of.
 INSERT INTO call (function, access, call) VALUES
 	('pca.csr_names', 'administrator issuer', 'pca.csr_names(%3$L, NULL, NULL)'),
