@@ -16,34 +16,12 @@
 
 #include "postgres.h"
 
+#include "base_exceptions.h"
+
 /* Before 15 there is no InitMaterializedSRF(), strtoi64() or SPI_execute_plan_extended(). */
 #if PG_VERSION_NUM < 150000
 #error "pca needs PostgreSQL 15 or later"
 #endif
-
-/* X(kind, five characters of the SQLSTATE, name in the API) */
-#define PCA_EXCEPTIONS(X) \
-	X(RESOURCE_NOT_FOUND, 'P', 'C', 'R', 'N', 'F', "ResourceNotFoundException") \
-	X(INVALID_ARN, 'P', 'C', 'I', 'A', 'N', "InvalidArnException") \
-	X(INVALID_ARGS, 'P', 'C', 'I', 'A', 'G', "InvalidArgsException") \
-	X(INVALID_REQUEST, 'P', 'C', 'I', 'R', 'Q', "InvalidRequestException") \
-	X(INVALID_STATE, 'P', 'C', 'I', 'S', 'T', "InvalidStateException") \
-	X(INVALID_POLICY, 'P', 'C', 'I', 'P', 'O', "InvalidPolicyException") \
-	X(INVALID_TAG, 'P', 'C', 'I', 'T', 'G', "InvalidTagException") \
-	X(INVALID_NEXT_TOKEN, 'P', 'C', 'I', 'N', 'T', "InvalidNextTokenException") \
-	X(LOCKOUT_PREVENTED, 'P', 'C', 'L', 'O', 'P', "LockoutPreventedException") \
-	X(PERMISSION_ALREADY_EXISTS, 'P', 'C', 'P', 'A', 'E', "PermissionAlreadyExistsException") \
-	X(ACCESS_DENIED, 'P', 'C', 'A', 'C', 'D', "AccessDeniedException") \
-	X(LIMIT_EXCEEDED, 'P', 'C', 'L', 'I', 'M', "LimitExceededException") \
-	X(TOO_MANY_TAGS, 'P', 'C', 'T', 'M', 'T', "TooManyTagsException") \
-	X(MALFORMED_CSR, 'P', 'C', 'M', 'C', 'S', "MalformedCSRException") \
-	X(MALFORMED_CERTIFICATE, 'P', 'C', 'M', 'C', 'E', "MalformedCertificateException") \
-	X(CERTIFICATE_MISMATCH, 'P', 'C', 'M', 'I', 'S', "CertificateMismatchException") \
-	X(CONCURRENT_MODIFICATION, 'P', 'C', 'C', 'M', 'O', "ConcurrentModificationException") \
-	X(REQUEST_IN_PROGRESS, 'P', 'C', 'R', 'I', 'P', "RequestInProgressException") \
-	X(REQUEST_ALREADY_PROCESSED, 'P', 'C', 'R', 'A', 'P', "RequestAlreadyProcessedException") \
-	X(REQUEST_FAILED, 'P', 'C', 'R', 'F', 'A', "RequestFailedException") \
-	X(VALIDATION, 'P', 'C', 'V', 'A', 'L', "ValidationException")
 
 enum
 {
