@@ -11,7 +11,7 @@ MODULE_big = pca
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA = $(wildcard sql/pca--*--*.sql)
 DATA_built = pca--$(EXTVERSION).sql
-EXTRA_CLEAN = pca--*.sql src/*.stamp tmp_bin tmp_check
+EXTRA_CLEAN = pca--*.sql src/*.stamp tmp_bin tmp_check gateway/*.o gateway/pca-gateway
 SHLIB_LINK = -lcrypto
 
 # -isystem: the server's headers are not ours to warn about.
@@ -58,6 +58,21 @@ clean:
 	rm -rf src/*.o pca.so $(EXTRA_CLEAN)
 endif
 
+# The gateway is a program of its own, which needs neither PGXS nor the server.
+GATEWAY_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard gateway/*.c)))
+GATEWAY_CFLAGS = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra $(WERROR) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(CFLAGS_GATEWAY)
+GATEWAY_INCLUDES = -Isrc -isystem $(shell $(PG_CONFIG) --includedir 2>/dev/null)
+GATEWAY_LIBS = -L$(shell $(PG_CONFIG) --libdir 2>/dev/null) -lmicrohttpd -lpq
+
+gateway: gateway/pca-gateway
+gateway/pca-gateway: $(GATEWAY_OBJS)
+	$(CC) -pie -Wl,-z,relro,-z,now $(CFLAGS_GATEWAY) -o $@ $^ $(GATEWAY_LIBS)
+$(GATEWAY_OBJS): %.o: %.c $(wildcard gateway/*.h) src/base_exceptions.h Makefile
+	$(CC) $(GATEWAY_CFLAGS) $(GATEWAY_INCLUDES) -c -o $@ $<
+install-gateway: gateway
+	install -D -m 755 gateway/pca-gateway $(DESTDIR)$(gateway_bindir)/pca-gateway
+gateway_bindir ?= /usr/local/bin
+
 demo:      ; @demo/run.sh
 demo-stop: ; @demo/stop.sh
 test:      ; @test/run.sh
@@ -69,4 +84,4 @@ relying-parties: ; @test/relying-parties/run.sh
 headers:   ; @dev/headers.sh
 matrix:    ; @test/matrix/run.sh
 reference: ; @dev/reference.sh
-.PHONY: all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance relying-parties headers matrix reference
+.PHONY: gateway install-gateway all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance relying-parties headers matrix reference
