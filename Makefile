@@ -60,18 +60,22 @@ endif
 
 # The gateway is a program of its own, which needs neither PGXS nor the server.
 GATEWAY_OBJS = $(patsubst %.c,%.o,$(sort $(wildcard gateway/*.c)))
-GATEWAY_CFLAGS = -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra $(WERROR) -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE $(CFLAGS_GATEWAY)
-GATEWAY_INCLUDES = -Isrc -isystem $(shell $(PG_CONFIG) --includedir 2>/dev/null)
+# GATEWAY_OPTIONS: for sanitizers, as -fsanitize=address.
+GATEWAY_CFLAGS = -std=c11 -D_GNU_SOURCE -O2 -g -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+	-Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes $(WERROR) \
+	-Isrc -isystem $(shell $(PG_CONFIG) --includedir 2>/dev/null)
 GATEWAY_LIBS = -L$(shell $(PG_CONFIG) --libdir 2>/dev/null) -lmicrohttpd -lpq
+gateway_bindir ?= /usr/local/bin
 
-gateway: gateway/pca-gateway
+gateway:
+	@dev/packages.sh missing gateway
+	@$(MAKE) --no-print-directory gateway/pca-gateway
 gateway/pca-gateway: $(GATEWAY_OBJS)
-	$(CC) -pie -Wl,-z,relro,-z,now $(CFLAGS_GATEWAY) -o $@ $^ $(GATEWAY_LIBS)
+	$(CC) -pie -Wl,-z,relro,-z,now $(GATEWAY_OPTIONS) -o $@ $^ $(GATEWAY_LIBS)
 $(GATEWAY_OBJS): %.o: %.c $(wildcard gateway/*.h) src/base_exceptions.h Makefile
-	$(CC) $(GATEWAY_CFLAGS) $(GATEWAY_INCLUDES) -c -o $@ $<
+	$(CC) $(GATEWAY_CFLAGS) $(GATEWAY_OPTIONS) -c -o $@ $<
 install-gateway: gateway
 	install -D -m 755 gateway/pca-gateway $(DESTDIR)$(gateway_bindir)/pca-gateway
-gateway_bindir ?= /usr/local/bin
 
 demo:      ; @demo/run.sh
 demo-stop: ; @demo/stop.sh

@@ -2,7 +2,7 @@
 #
 # Installs what a purpose needs and this machine lacks, and nothing else:
 #
-#   dev/packages.sh PURPOSE ...            build, test, lint, bench, relying-parties
+#   dev/packages.sh PURPOSE ...            build, gateway, test, lint, bench, relying-parties
 #   dev/packages.sh missing PURPOSE ...    only says what is missing, and fails if something is
 #   dev/packages.sh pg_config              prints the pg_config that the build uses
 #   dev/packages.sh versions               prints the versions that Debian's packages have
@@ -67,12 +67,15 @@ find_missing()
 	local cc
 	missing=()
 	read -r cc _ < <(compiler)
+	command -v make >/dev/null || missing+=(make)
+	command -v "$cc" >/dev/null || missing+=(gcc libc6-dev)
+	[[ " $* " != *" gateway "* ]] || find_missing_libraries "$cc"
+	# The gateway alone needs no server.
+	[[ $* != gateway ]] || return 0
 	if ! find_pg_config >/dev/null; then
 		[[ -n $(debian_versions) ]] || missing+=("postgresql-@")
 		missing+=("postgresql-server-dev-@")
 	fi
-	command -v make >/dev/null || missing+=(make)
-	command -v "$cc" >/dev/null || missing+=(gcc libc6-dev)
 	command -v openssl >/dev/null || missing+=(openssl)
 	echo '#include <openssl/evp.h>' | "$cc" -E - >/dev/null 2>&1 || missing+=(libssl-dev)
 	if [[ " $* " == *" test "* ]]; then
@@ -86,6 +89,15 @@ find_missing()
 		command -v shellcheck >/dev/null || missing+=(shellcheck)
 	fi
 	[[ " $* " != *" relying-parties "* ]] || find_missing_judges
+}
+
+# What the gateway is compiled with.
+find_missing_libraries()
+{
+	local include
+	include=$(pg_config --includedir 2>/dev/null) || include=/usr/include/postgresql
+	echo '#include <microhttpd.h>' | "$1" -E - >/dev/null 2>&1 || missing+=(libmicrohttpd-dev)
+	echo '#include <libpq-fe.h>' | "$1" -I "$include" -E - >/dev/null 2>&1 || missing+=(libpq-dev)
 }
 
 # The programs that judge in `make relying-parties`; some are in sbin, where an
@@ -216,8 +228,8 @@ if [[ ${1:-} == missing ]]; then
 	install=
 	shift
 fi
-[[ " $* " =~ ^(\ (build|test|lint|bench|relying-parties))+\ $ ]] ||
-	die "usage: dev/packages.sh [missing] build|test|lint|bench|relying-parties ... | pg_config | versions"
+[[ " $* " =~ ^(\ (build|gateway|test|lint|bench|relying-parties))+\ $ ]] ||
+	die "usage: dev/packages.sh [missing] build|gateway|test|lint|bench|relying-parties ... | pg_config | versions"
 if [[ -n ${PG_CONFIG:-} ]] && ! find_pg_config >/dev/null; then
 	die "PG_CONFIG is \"$PG_CONFIG\", which names no PostgreSQL server with its headers (PGXS)"
 fi

@@ -261,7 +261,7 @@ finish_call(GwCall *call, GwFault fault, PGresult *result)
 
 /* Copies what a client has sent for the log, at most what fits. */
 static void
-copy_text(char *place, size_t size, GwBytes text)
+copy_clipped(char *place, size_t size, GwBytes text)
 {
 	text = pca_gw_bytes_clip(text, size - 1);
 	if (text.length > 0)
@@ -277,8 +277,8 @@ note_call(GwRequest *request, const GwHeaders *headers, const GwAuthorization *a
 
 	if (pca_gw_bytes_begin(target, GW_LITERAL(TARGET_PREFIX)))
 		target = pca_gw_bytes_from(target, strlen(TARGET_PREFIX));
-	copy_text(request->operation, sizeof(request->operation), is_sts(request) ? GW_LITERAL("GetCallerIdentity") : target);
-	copy_text(request->access_key, sizeof(request->access_key), authorization->access_key);
+	copy_clipped(request->operation, sizeof(request->operation), is_sts(request) ? GW_LITERAL("GetCallerIdentity") : target);
+	copy_clipped(request->access_key, sizeof(request->access_key), authorization->access_key);
 }
 
 /* Sends a call to the database. */

@@ -164,7 +164,7 @@ apply_setting(GwConfiguration *configuration, GwBytes name, GwBytes value)
 
 /* Takes the quotes off a value that has them. */
 static GwBytes
-unquote(GwBytes value)
+strip_quotes(GwBytes value)
 {
 	if (value.length >= 2 && value.data[0] == '\'' && value.data[value.length - 1] == '\'')
 		return (GwBytes) {value.data + 1, value.length - 2};
@@ -183,7 +183,7 @@ apply_line(GwConfiguration *configuration, GwBytes line)
 	pca_gw_bytes_split(&rest, '=', &name);
 	if (rest.data == NULL)
 		return "the line has no \"=\"";
-	return apply_setting(configuration, pca_gw_bytes_trim(name), unquote(pca_gw_bytes_trim(rest)));
+	return apply_setting(configuration, pca_gw_bytes_trim(name), strip_quotes(pca_gw_bytes_trim(rest)));
 }
 
 /* Reads a file.  Returns false, and has logged why, if something is wrong with it. */

@@ -57,7 +57,7 @@ pca_gw_log_members(const char *event, const GwLogMember *members, int count)
 		pca_gw_log_flush();
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 log_message(const char *event, const char *format, va_list arguments)
 {
 	char		text[1024];

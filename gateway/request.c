@@ -190,7 +190,7 @@ begin_body(GwRequest *request, const char *method, const char *version)
 static bool
 count_body(GwRequest *request)
 {
-	size_t		now = request->body.capacity > SMALL_BODY ? request->body.capacity : 0;
+	size_t		now = request->body.length > SMALL_BODY ? request->body.length : 0;
 
 	large_bodies += now - request->counted;
 	request->counted = now;

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 #
 # Checks the project's rules (docs/ARCHITECTURE.md) in the text of its files: the
-# layers of src/, what only one file may do, what no file may do. Prints each
-# violation as FILE:LINE: what is wrong, and fails if there is one.
+# layers of src/, what only one file may do, what no file may do, what holds for
+# gateway/ too. Prints each violation as FILE:LINE: what is wrong, and fails if
+# there is one.
 #
 # Comments may mention anything, so the rules for code read a copy without
 # comments and with empty strings.
@@ -61,12 +62,12 @@ code()
 	done
 }
 
-# Copies src/ with comments blanked and strings emptied; lines keep their numbers.
+# Copies src/ and gateway/ with comments blanked and strings emptied; lines keep their numbers.
 strip_comments()
 {
 	local file
-	mkdir "$bare/src"
-	for file in src/*.[ch]; do
+	mkdir "$bare/src" "$bare/gateway"
+	for file in src/*.[ch] gateway/*.[ch]; do
 		perl -0777 -pe 's{(^\s*\#\s*include[^\n]*|\x27(?:\\.|[^\x27\\\n])+\x27)|/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"}
 			{defined $1 ? $1 : $& =~ /^"/ ? "\"\"" : "\n" x ($& =~ tr/\n//)}gmsex' "$file" >"$bare/$file"
 	done
@@ -154,7 +155,7 @@ check_code()
 	for file in "${files[@]}"; do
 		complain "an ereport needs an errcode" < <(reports_without_code "$file")
 	done
-	for file in src/*.[ch]; do
+	for file in src/*.[ch] gateway/*.[ch]; do
 		lines=$(wc -l <"$file")
 		[[ $lines -le 500 ]] || complain "$lines lines: split it at a seam of meaning" <<<"$file:500"
 		[[ $(head -c 2 "$file") == '/*' ]] || complain "needs a comment at its head that says what it is" <<<"$file:1"
@@ -170,26 +171,57 @@ reports_without_code()
 		}' "$1"
 }
 
-# Prints the place and the name of every static function in src/, once for each file.
+# list_statics FOLDER: prints the place and the name of every static function in it, once for each file.
 list_statics()
 {
 	perl -0777 -ne 'my %seen;
 		while (/^static\b[^;{}()\n]*\n(\w+)\(/gm) {
 			print "$1 $ARGV:", 1 + (substr($_, 0, $-[1]) =~ tr/\n//), "\n" unless $seen{$1}++;
-		}' src/*.c
+		}' "$1"/*.c
 }
 
 # grep, gdb and perf know a static by its name alone.
 check_statics()
 {
 	complain "a static of this name is in another file too" < <(
-		list_statics | awk '{ places[$1] = places[$1] $2 ":\n"; count[$1]++ }
+		list_statics "$1" | awk '{ places[$1] = places[$1] $2 ":\n"; count[$1]++ }
 			END { for (name in count) if (count[name] > 1) printf "%s", places[name] }' | sort)
 	complain "a static's name says what it does to what: at least two words" < <(
-		list_statics | awk '$1 !~ /_/ { print $2 ":" }')
+		list_statics "$1" | awk '$1 !~ /_/ && $1 != "main" { print $2 ":" }')
 }
 
-# comments_with WORDS: prints the place of every comment in src/ that has one of them.
+# Prints the place of every function of the gateway that is longer than 50 lines.
+list_long_functions()
+{
+	awk '/^{/ { start = FNR } /^}/ { if (start && FNR - start > 51) print FILENAME ":" start ":"; start = 0 }' gateway/*.c
+}
+
+# Prints the place of every function of the gateway that is exported under another name than pca_gw_...
+list_strange_exports()
+{
+	perl -0777 -ne 'while (/^(?!static\b|__attribute__)\w[^;{}()\n]*\n(\w+)\(/gm) {
+			print "$ARGV:", 1 + (substr($_, 0, $-[1]) =~ tr/\n//), ":\n" if $1 !~ /^(pca_gw_|main$)/;
+		}' gateway/*.c
+}
+
+# The gateway reads what strangers send, and is no part of the server. What its
+# fuzzers call is pure.
+check_gateway()
+{
+	local files pure=("$bare"/gateway/{text,target,http,sha256,signature,api_error}.[ch])
+	mapfile -t files < <(printf '%s\n' "$bare"/gateway/*.[ch])
+	forbid "no goto" '\bgoto\b' "${files[@]}"
+	forbid "copies without a limit" '\b(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|v?f?scanf|alloca|strtok)\s*\(' "${files[@]}"
+	forbid "the gateway is no part of the server, and needs no OpenSSL" \
+		'^\s*#\s*include\s*(<openssl/|"(postgres|fmgr|c)\.h"|"(base(?!_exceptions)|crypto|rule|store|op|pca)_)' "${files[@]}"
+	forbid "this file is pure: octets with their length in, nothing else read" \
+		'^\s*#\s*include\s*(<(microhttpd|libpq-fe|unistd|sys/.*)\.h>|"(?!(text|target|http|sha256|signature|api_error|base_exceptions)\.h"))' "${pure[@]}"
+	complain "an exported symbol of the gateway begins with pca_gw_" < <(list_strange_exports)
+	complain "a function has at most 50 lines" < <(list_long_functions)
+	check_statics gateway
+}
+
+# comments_with WORDS: prints the place of every comment in src/ and gateway/ that has one of them.
 comments_with()
 {
 	words=$1 perl -0777 -ne '
@@ -198,7 +230,7 @@ comments_with()
 			while ($comment =~ /\b(?:$ENV{words})\b/gi) {
 				print "$ARGV:", 1 + (substr($_, 0, $at + $-[0]) =~ tr/\n//), ":\n";
 			}
-		}' src/*.[ch]
+		}' src/*.[ch] gateway/*.[ch]
 }
 
 # Words that a native reader stumbles over.
@@ -294,6 +326,13 @@ check_clang()
 	clang -fsyntax-only -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter \
 		-isystem "$("$pg_config" --includedir-server)" $("$pg_config" --cppflags) src/*.c ||
 		violations=$((violations + 1))
+	if ! dev/packages.sh missing gateway 2>/dev/null; then
+		unchecked+=("what clang warns of in gateway/ (no libmicrohttpd, no libpq)")
+		return
+	fi
+	clang -fsyntax-only -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wformat=2 -Wshadow -Wconversion -Werror \
+		-Isrc -isystem "$("$pg_config" --includedir)" gateway/*.c ||
+		violations=$((violations + 1))
 }
 
 strip_comments
@@ -301,7 +340,8 @@ check_layers
 check_circles
 check_doors
 check_code
-check_statics
+check_statics src
+check_gateway
 check_words
 check_symbols
 check_sql

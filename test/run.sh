@@ -132,6 +132,14 @@ compile_programs()
 	done
 }
 
+# The gateway, where its libraries are. The tests of it are skipped where not.
+build_gateway()
+{
+	dev/packages.sh missing gateway 2>/dev/null || return 0
+	make -s gateway PG_CONFIG="$(dev/packages.sh pg_config)"
+	cp gateway/pca-gateway "$dir/bin"
+}
+
 # keep KIND PATH ...: saves what a failed test left in the cluster's directory.
 keep()
 {
@@ -184,6 +192,7 @@ trap 'exit 130' INT TERM HUP
 
 dev/cluster.sh start "$dir"
 compile_programs
+[[ " ${tap[*]} " != *_gateway* ]] || build_gateway
 [[ " ${tap[*]} " != *_pg_upgrade\ * ]] || stage_older
 # Tests read the documents, and what the reference is generated from.
 dev/cluster.sh copy "$dir" test README.md docs dev src

@@ -19,6 +19,7 @@ my $gopath = $ENV{GOPATH} // '/usr/share/gocode';
 
 # What is not a program in PATH.
 my %libraries = (
+	'pca-gateway' => sub { -x "$ENV{PCA_TEST_BIN}/pca-gateway" },
 	'golang.org/x/crypto' => sub { -d "$gopath/src/golang.org/x/crypto/ocsp" },
 	'python3-cryptography' => sub { eval { (run_judge('/usr/bin/python3', '-c', 'import cryptography'))[0] } });
 
