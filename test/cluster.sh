@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 #
-# Read by scripts that judge what the extension makes in a cluster of their own:
+# Sourced by scripts that judge the extension's output in a temporary cluster:
 #
-#   with_cluster NAME PATH ...   starts one until the script ends, and copies the PATHs to it
+#   with_cluster NAME PATH ...   starts a cluster until the script ends, and copies the PATHs to it
 #   in_cluster COMMAND ...       runs a command there
 #
-# What the commands leave in out/ is copied to the directory $KEEP, if that is set.
+# The files that the commands write to out/ are copied to the directory $KEEP, if set.
 
 in_cluster()
 {

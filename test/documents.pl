@@ -1,11 +1,11 @@
 #!/usr/bin/env perl
 #
-# Holds what the documents say of the checkout, for test/lint.sh: each relative
-# link leads to a file and a heading, each file of code or of a test that is
-# named exists, and so does each name in code style that looks like a function's.
-# Prints each violation as FILE:LINE: what is wrong, and fails if there was one.
+# Checks what the documents say about the checkout, for test/lint.sh: each relative
+# link leads to a file and a heading, each named file of code or of a test exists,
+# and so does each name in code style that looks like a function's. Prints each
+# violation as FILE:LINE: what is wrong, and fails if there is one.
 #
-# What a document shows in a block of code is its own.
+# Blocks of code are not checked.
 use strict;
 use warnings;
 
@@ -13,7 +13,8 @@ use File::Basename;
 use FindBin;
 
 chdir "$FindBin::Bin/.." or die;
-my @files = split /\n/, qx{git ls-files -co --exclude-standard 2>/dev/null || find . -type f -not -path './.git/*' -printf '%P\n'};
+my @files = split /\n/, qx{git ls-files -co --exclude-standard 2>/dev/null ||
+	find . -type f -not -path './.git/*' -printf '%P\n'};
 my @documents = grep { /\.md$/ && -e && !m{^test/fixtures/model/} } @files;
 my %is_file = map { $_ => 1 } grep { -e } @files;
 my $violations = 0;
@@ -27,7 +28,7 @@ sub slurp
 	return <$handle>;
 }
 
-# The document with its blocks of code emptied; lines keep their numbers.
+# Returns the document with its blocks of code emptied; lines keep their numbers.
 sub prose
 {
 	my ($file) = @_;
@@ -35,7 +36,7 @@ sub prose
 	return slurp($file) =~ s/^(```.*?\n)(.*?)^```$/"\n" x (1 + $2 =~ tr{\n}{})/gemsr;
 }
 
-# What GitHub makes of a heading.
+# Returns the anchor that GitHub makes from a heading.
 sub anchor
 {
 	my ($heading) = @_;
@@ -68,7 +69,7 @@ sub complain
 	$violations++;
 }
 
-# folder/../file is file.
+# Resolves folder/../file to file.
 sub resolve
 {
 	my ($path) = @_;
@@ -97,11 +98,12 @@ sub check_links
 		my $target = $path eq '' ? $file : resolve(dirname($file) eq '.' ? $path : dirname($file) . "/$path");
 
 		complain($file, $at, "$link: there is no $target") if !is_there($target);
-		complain($file, $at, "$link: $target has no such heading") if defined $anchor && $anchors{$target} && !$anchors{$target}{$anchor};
+		complain($file, $at, "$link: $target has no such heading")
+		  if defined $anchor && $anchors{$target} && !$anchors{$target}{$anchor};
 	}
 }
 
-# A name without a folder is that of any file; a star is any text; NAME, NNN, VERSION and X stand for one.
+# A name without a folder matches any file; a star, NAME, NNN, VERSION and X match any text.
 sub check_files
 {
 	my ($file) = @_;
@@ -120,16 +122,18 @@ sub check_names
 {
 	my ($file, $sources) = @_;
 
-	# Settings of PostgreSQL are not ours to know.
+	# The settings of PostgreSQL are not in the sources.
 	while ($prose{$file} =~ /`((?:\w+\.)?[a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:\(\))?`/g)
 	{
 		my ($name, $at) = ($1, $-[0]);
 
-		complain($file, $at, "$name: nothing has this name") if $sources !~ /\b\Q$name\E\b/ && $name !~ /^pg_|^max_|^wal_/;
+		complain($file, $at, "$name: nothing has this name")
+		  if $sources !~ /\b\Q$name\E\b/ && $name !~ /^pg_|^max_|^wal_/;
 	}
 }
 
-my $sources = join "\n", map { slurp($_) } grep { -e && m{^(?:src|sql|dev|test)/.*\.(?:c|h|sql|sh|pl|pm|py|spec|tsv)$|^Makefile$} } @files;
+my $sources = join "\n", map { slurp($_) }
+  grep { -e && m{^(?:src|sql|dev|test)/.*\.(?:c|h|sql|sh|pl|pm|py|spec|tsv)$|^Makefile$} } @files;
 foreach my $file (@documents)
 {
 	check_links($file);

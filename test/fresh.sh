@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 #
-# fresh.sh DATABASE COMMAND ...: what pg_regress and pg_isolation_regress launch each
-# test by. The test has a new database with the extension, and finds no database and
-# no role that tests make. So one that broke off leaves nothing for the next.
+# fresh.sh DATABASE COMMAND ...: the launcher of pg_regress and pg_isolation_regress.
+# Each test gets a new database with the extension, without the databases and roles
+# that tests create. So an aborted test does not affect the next one.
 set -euo pipefail
 
 database=$1
@@ -15,10 +15,11 @@ run_sql()
 
 run_sql postgres <<<"SELECT datname FROM pg_database WHERE datname ^@ 'regress_pca'" | while read -r old; do
 	# A prepared transaction keeps its database from being dropped, and ends only there.
-	run_sql "$old" <<<"SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = current_database() \gexec"
+	run_sql "$old" <<<"SELECT format('ROLLBACK PREPARED %L', gid)
+		FROM pg_prepared_xacts WHERE database = current_database() \gexec"
 	run_sql postgres <<<"DROP DATABASE $old WITH (FORCE)"
 done
-# A token stays good for as long as a test takes, on however slow a machine.
+# A token stays valid for as long as a test takes, even on a slow machine.
 run_sql postgres <<'SQL'
 SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname ^@ 'regress_' \gexec
 CREATE DATABASE :"database" TEMPLATE template0;

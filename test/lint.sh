@@ -19,7 +19,7 @@ unchecked=()
 bare=$(mktemp -d)
 trap 'rm -rf "$bare"' EXIT
 
-# lacks PROGRAM WHAT: is PROGRAM missing? If so, WHAT goes unchecked.
+# lacks PROGRAM WHAT: tells whether PROGRAM is missing. If so, WHAT is not checked.
 lacks()
 {
 	! command -v "$1" >/dev/null || return 1
@@ -38,18 +38,18 @@ complain()
 	done
 }
 
-# forbid MESSAGE PATTERN FILE ...: no line of the files may match.
+# forbid MESSAGE PATTERN FILE ...: complains of every line that matches.
 forbid()
 {
 	local message=$1 pattern=$2 found
 	shift 2
 	[[ $# -gt 0 ]] || return 0
-	# 1 is that nothing matches; more, that grep could not look.
+	# The status 1 means that nothing matches; a higher one is an error of grep.
 	found=$(grep -IHnP -e "$pattern" -- "$@" || [[ $? -eq 1 ]])
 	complain "$message" <<<"$found"
 }
 
-# code EXCEPT ...: src/ without comments, less the files whose names are given.
+# code EXCEPT ...: prints the files of src/ without comments, except those with these names.
 code()
 {
 	local file except
@@ -68,7 +68,8 @@ strip_comments()
 	local file
 	mkdir "$bare/src" "$bare/gateway"
 	for file in src/*.[ch] gateway/*.[ch]; do
-		perl -0777 -pe 's{(^\s*\#\s*include[^\n]*|\x27(?:\\.|[^\x27\\\n])+\x27)|/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"}
+		perl -0777 -pe 's{(^\s*\#\s*include[^\n]*|\x27(?:\\.|[^\x27\\\n])+\x27)
+				|/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"}
 			{defined $1 ? $1 : $& =~ /^"/ ? "\"\"" : "\n" x ($& =~ tr/\n//)}gmsex' "$file" >"$bare/$file"
 	done
 }
@@ -99,7 +100,7 @@ check_layers()
 	done
 }
 
-# The modules of src/ in pairs: one, and one that it includes. X.c and X.h are one.
+# Prints pairs of modules of src/: one, and one that it includes. X.c and X.h are one module.
 list_includes()
 {
 	local file module
@@ -109,10 +110,10 @@ list_includes()
 	done
 }
 
-# Prints the modules of each circle in a line, as the place of a violation.
+# Prints the modules of each cycle in a line, as the place of a violation.
 list_circles()
 {
-	# tsort writes a line for each circle, then one for each module in it.
+	# tsort writes a line for each cycle, then one for each module in it.
 	list_includes | tsort 2>&1 >/dev/null |
 		awk '/input contains a loop/ { if (circle) print circle ":1:"; circle = ""; next }
 			{ circle = (circle ? circle " <-> " : "src/") $2 }
@@ -134,8 +135,9 @@ check_doors()
 	mapfile -t files < <(code 'crypto_*')
 	forbid "OpenSSL is for crypto_*" '<openssl/|\b(X509|EVP|ASN1|BIO|OPENSSL|ERR)_|\bX509\b' "${files[@]}"
 	forbid "crypto knows no JSON: a rule reads it, and calls with plain structures" \
-		'^\s*#\s*include\s*"base_(argument|arn|json|shape)\.h"|\b(PcaJson|PcaPath|PcaShape|Jsonb\w*)\b' "$bare"/src/crypto_*.[ch]
-	forbid "crypto returns faults in words, and a rule makes the exception; only the machine's own faults are thrown" \
+		'^\s*#\s*include\s*"base_(argument|arn|json|shape)\.h"|\b(PcaJson|PcaPath|PcaShape|Jsonb\w*)\b' \
+		"$bare"/src/crypto_*.[ch]
+	forbid "crypto returns faults in words, and a rule throws; only faults of the machine are thrown here" \
 		'\bpca_error\s*\((?!\s*REQUEST_FAILED\b)|\bPCA_SQLSTATE_(?!REQUEST_FAILED\b)' "$bare"/src/crypto_*.[ch]
 	mapfile -t files < <(code crypto_ossl.c crypto_key.c)
 	forbid "an OpenSSL object belongs to a memory context (crypto_ossl.h), which frees it" \
@@ -158,11 +160,12 @@ check_code()
 	for file in src/*.[ch] gateway/*.[ch]; do
 		lines=$(wc -l <"$file")
 		[[ $lines -le 500 ]] || complain "$lines lines: split it at a seam of meaning" <<<"$file:500"
-		[[ $(head -c 2 "$file") == '/*' ]] || complain "needs a comment at its head that says what it is" <<<"$file:1"
+		[[ $(head -c 2 "$file") == '/*' ]] ||
+			complain "needs a comment at its head that says what it is" <<<"$file:1"
 	done
 }
 
-# Prints the place of every ereport(...) without errcode: parentheses matched.
+# Prints the place of every ereport(...) without errcode; parentheses are matched.
 reports_without_code()
 {
 	perl -0777 -ne 'while (/\bereport\s*(\((?:[^()]++|(?1))*\))/g) {
@@ -180,7 +183,7 @@ list_statics()
 		}' "$1"/*.c
 }
 
-# grep, gdb and perf know a static by its name alone.
+# grep, gdb and perf identify a static only by its name.
 check_statics()
 {
 	complain "a static of this name is in another file too" < <(
@@ -193,10 +196,11 @@ check_statics()
 # Prints the place of every function of the gateway that is longer than 50 lines.
 list_long_functions()
 {
-	awk '/^{/ { start = FNR } /^}/ { if (start && FNR - start > 51) print FILENAME ":" start ":"; start = 0 }' gateway/*.c
+	awk '/^{/ { start = FNR }
+		/^}/ { if (start && FNR - start > 51) print FILENAME ":" start ":"; start = 0 }' gateway/*.c
 }
 
-# Prints the place of every function of the gateway that is exported under another name than pca_gw_...
+# Prints the place of every exported function of the gateway whose name does not begin with pca_gw_.
 list_strange_exports()
 {
 	perl -0777 -ne 'while (/^(?!static\b|__attribute__)\w[^;{}()\n]*\n(\w+)\(/gm) {
@@ -204,18 +208,21 @@ list_strange_exports()
 		}' gateway/*.c
 }
 
-# The gateway reads what strangers send, and is no part of the server. What its
-# fuzzers call is pure.
+# The gateway reads untrusted input, and is not a part of the server. The code that
+# its fuzzers call is pure.
 check_gateway()
 {
 	local files pure=("$bare"/gateway/{text,target,http,sha256,signature,api_error}.[ch])
+	local own='text|target|http|sha256|signature|api_error|base_exceptions'
 	mapfile -t files < <(printf '%s\n' "$bare"/gateway/*.[ch])
 	forbid "no goto" '\bgoto\b' "${files[@]}"
-	forbid "copies without a limit" '\b(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|v?f?scanf|alloca|strtok)\s*\(' "${files[@]}"
+	forbid "copies without a limit" \
+		'\b(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|v?f?scanf|alloca|strtok)\s*\(' "${files[@]}"
 	forbid "the gateway is no part of the server, and needs no OpenSSL" \
-		'^\s*#\s*include\s*(<openssl/|"(postgres|fmgr|c)\.h"|"(base(?!_exceptions)|crypto|rule|store|op|pca)_)' "${files[@]}"
+		'^\s*#\s*include\s*(<openssl/|"(postgres|fmgr|c)\.h"|"(base(?!_exceptions)|crypto|rule|store|op|pca)_)' \
+		"${files[@]}"
 	forbid "this file is pure: octets with their length in, nothing else read" \
-		'^\s*#\s*include\s*(<(microhttpd|libpq-fe|unistd|sys/.*)\.h>|"(?!(text|target|http|sha256|signature|api_error|base_exceptions)\.h"))' "${pure[@]}"
+		"^\\s*#\\s*include\\s*(<(microhttpd|libpq-fe|unistd|sys/.*)\\.h>|\"(?!($own)\\.h\"))" "${pure[@]}"
 	complain "an exported symbol of the gateway begins with pca_gw_" < <(list_strange_exports)
 	complain "a function has at most 50 lines" < <(list_long_functions)
 	check_statics gateway
@@ -236,11 +243,11 @@ comments_with()
 # Words that a native reader stumbles over.
 check_words()
 {
-	complain "say it in plain words: after, again, next to, available; name who it is: a role that, no role, every role" < <(
+	complain "say it in plain words: after, again, next to, available; a role that, no role, every role" < <(
 		comments_with 'behind|anew|beside|whom|whoever|nobody|everybody|to[\s*]+be[\s*]+had')
 }
 
-# A symbol that the server has too would win over ours, before PostgreSQL 16.
+# Before PostgreSQL 16, a symbol of the server with the same name would be used instead.
 check_symbols()
 {
 	if [[ ! -f pca.so ]]; then
@@ -250,7 +257,8 @@ check_symbols()
 	! lacks nm 'exported symbols' || return 0
 	complain "exports a symbol that does not begin with pca_" < <(
 		nm -D --defined-only pca.so |
-			awk '$3 !~ /^(pca_|pg_finfo_pca_|_PG_init$|_PG_fini$|Pg_magic_func$|_init$|_fini$)/ { print "pca.so:" $3 }')
+			awk '$3 !~ /^(pca_|pg_finfo_pca_|_PG_init$|_PG_fini$|Pg_magic_func$|_init$|_fini$)/ {
+				print "pca.so:" $3 }')
 }
 
 check_sql()
@@ -260,14 +268,16 @@ check_sql()
 	for file in "${files[@]}"; do
 		sed 's/--.*//' "$file" >"$bare/$file"
 	done
-	forbid "an extension's script never replaces what it finds" '(?i)\bCREATE\s+OR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b' "$bare"/sql/*.sql
-	[[ ! -f sql/pca.sql ]] || complain "a function needs COMMENT ON FUNCTION" < <(functions_without 'COMMENT\s+ON')
-	[[ ! -f sql/pca.sql ]] || complain "a function needs REVOKE ... FROM PUBLIC" < <(functions_without 'REVOKE\s+\w+\s+ON')
+	forbid "an extension's script never replaces what it finds" \
+		'(?i)\bCREATE\s+OR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b' "$bare"/sql/*.sql
+	[[ -f sql/pca.sql ]] || return 0
+	complain "a function needs COMMENT ON FUNCTION" < <(functions_without 'COMMENT\s+ON')
+	complain "a function needs REVOKE ... FROM PUBLIC" < <(functions_without 'REVOKE\s+\w+\s+ON')
 }
 
-# functions_without STATEMENT: the functions of pca.sql that no such statement names.
-# ON ALL FUNCTIONS IN SCHEMA names those of that schema, and a statement that is
-# formatted for every function of the extension, all that stand above it.
+# functions_without STATEMENT: prints the functions of pca.sql that no such statement
+# names. ON ALL FUNCTIONS IN SCHEMA names those of that schema, and a statement that is
+# formatted for every function of the extension names all those above it.
 functions_without()
 {
 	statement=$1 perl -0777 -ne '
@@ -288,14 +298,16 @@ functions_without()
 		}' "$bare/sql/pca.sql"
 }
 
-# Every file of the project but this one, which must name what it looks for,
-# and data, in which every text may occur.
+# Checks every file of the project, except this one, which contains the patterns, and
+# data, which may contain any text.
 check_text()
 {
 	local files
 	mapfile -t files < <(
-		{ git ls-files -co --exclude-standard 2>/dev/null || find . -type f -not -path './.git/*' -printf '%P\n'; } |
-			grep -vE '^test/lint\.sh$|^test/fixtures/.*/' | while read -r file; do [[ ! -f $file ]] || echo "$file"; done)
+		{ git ls-files -co --exclude-standard 2>/dev/null ||
+			find . -type f -not -path './.git/*' -printf '%P\n'; } |
+			grep -vE '^test/lint\.sh$|^test/fixtures/.*/' |
+			while read -r file; do [[ ! -f $file ]] || echo "$file"; done)
 	forbid "unfinished: do it, or open an issue" '\b(TODO|FIXME|XXX)\b' "${files[@]}"
 	forbid "a path of one machine" '(?<![\w.$}*>-])/(home|root|Users|work)(?![\w-])' "${files[@]}"
 }
@@ -307,13 +319,13 @@ check_shell()
 		violations=$((violations + 1))
 }
 
-# Links, and names of files and functions, in the documents.
+# Checks links, and names of files and functions, in the documents.
 check_documents()
 {
 	perl test/documents.pl || violations=$((violations + 1))
 }
 
-# The build is gcc's; what clang has to say, it says here.
+# The build uses gcc; this adds the warnings of clang.
 check_clang()
 {
 	local pg_config

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
 #
-# Runs the tests on a cluster of their own and leaves nothing behind:
+# Runs the tests on a temporary cluster, which it removes afterwards:
 #
 #   make test                          every test
-#   make test TESTS="issue errors"     those of these names, of whatever kind
-#   KEEP=1 make test                   after a failure the cluster's directory stays
+#   make test TESTS="issue errors"     the tests with these names, of any kind
+#   KEEP=1 make test                   keeps the cluster's directory after a failure
 #
 #   test/sql/NAME.sql        pg_regress, against expected/NAME.out
 #   test/specs/NAME.spec     pg_isolation_regress, against expected/NAME.out
-#   test/t/NAME.pl           TAP, by prove; makes its clusters by PostgreSQL::Test
+#   test/t/NAME.pl           TAP, by prove; makes its clusters with PostgreSQL::Test
 #   test/t/NAME.c            a program for TAP tests, found in $PCA_TEST_BIN
 #   test/t/preload_NAME.c    a library for LD_PRELOAD, preload_NAME.so there
 #
 # The first two kinds run against one server, each test in a new database that has
-# the extension (test/fresh.sh). A failure's output is printed and kept in
-# tmp_check/, from where a result that is right can be copied to expected/.
+# the extension (test/fresh.sh). The output of a failure is printed and kept in
+# tmp_check/, from where a correct result can be copied to expected/.
 #
-# A test that leaves something out, because this machine lacks a program or an
-# older version of PostgreSQL, is counted as skipped, and says why. It is among
-# the passed ones if it tested the rest.
+# A test that skips something, because this machine lacks a program or an older
+# version of PostgreSQL, is counted as skipped, with the reason. It is also counted
+# as passed if it tested the rest.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -28,7 +28,7 @@ die()
 	exit 1
 }
 
-# The names of test/FOLDER/*.EXTENSION that TESTS asks for. A TAP test's number
+# Prints the names of test/FOLDER/*.EXTENSION that TESTS selects. A TAP test's number
 # (010_name.pl) is not part of its name.
 wanted()
 {
@@ -47,28 +47,28 @@ in_cluster()
 	dev/cluster.sh run "$dir" "$@"
 }
 
-# Counts what a kind of test reported: $1 ran, $2 failed.
+# Counts the results of a kind of test: $1 ran, $2 failed.
 count()
 {
 	passed=$((passed + $1 - $2))
 	failed=$((failed + $2))
 }
 
-# run_regress PROGRAM NAME ...: pg_regress and its sibling for isolation.
+# run_regress PROGRAM NAME ...: runs pg_regress or its counterpart for isolation tests.
 run_regress()
 {
 	local program=$1 database=regress_pca name bad=0
 	shift
-	# Without its file of expected output a test would stop all that follow it.
+	# A test without a file of expected output would stop all later ones.
 	for name; do
 		[[ -e expected/$name.out ]] || in_cluster touch "expected/$name.out"
 	done
 	local options=(--inputdir=test --outputdir=. --bindir="$dir/stage/bin"
 		--dbname="$database" --launcher="test/fresh.sh $database" --encoding=UTF8)
-	# Before 16 the expected output is looked for in the output directory.
+	# Before PostgreSQL 16 the expected output is looked up in the output directory.
 	! "$program" --help | grep -q -e --expecteddir || options+=(--expecteddir=.)
 	in_cluster "$program" "${options[@]}" "$@" 2>&1 | tee "$dir/output" || bad=$#
-	# A driver that fails without saying how many tests did, did not run them.
+	# A driver that fails without a count of failed tests did not run them.
 	[[ ! $(<"$dir/output") =~ ([0-9]+)\ of\ [0-9]+\ tests\ failed ]] || bad=${BASH_REMATCH[1]}
 	count $# "$bad"
 	[[ $bad -eq 0 ]] || keep "$(basename "$program")" results regression.diffs
@@ -80,7 +80,8 @@ run_tap()
 	for name; do
 		if in_cluster env PERL5LIB="$perl${PERL5LIB:+:$PERL5LIB}" PG_REGRESS="$regress" \
 			TESTDIR="$dir/work" TESTDATADIR="$dir/work/tmp_check" TESTLOGDIR="$dir/work/tmp_check/log" \
-			PCA_TEST_BIN="$dir/bin" PCA_OLDER="$older" PG_TEST_TIMEOUT_DEFAULT=900 prove -I "$perl" "test/t/$name.pl"; then
+			PCA_TEST_BIN="$dir/bin" PCA_OLDER="$older" PG_TEST_TIMEOUT_DEFAULT=900 \
+			prove -I "$perl" "test/t/$name.pl"; then
 			count 1 0
 			count_skips "$name"
 		else
@@ -90,7 +91,7 @@ run_tap()
 	done
 }
 
-# Counts a test that left something out, by the log that it wrote.
+# Counts a test that skipped something, by its log.
 count_skips()
 {
 	local log=$dir/work/tmp_check/log/regress_log_$1 reasons
@@ -101,8 +102,8 @@ count_skips()
 	echo "pca: $1 skipped: $reasons"
 }
 
-# Builds and installs the extension for the version of PostgreSQL before the one
-# that is tested, if that is here: pg_upgrade needs both.
+# Builds and installs the extension for the version of PostgreSQL before the tested
+# one, if that is installed: pg_upgrade needs both.
 stage_older()
 {
 	local tested version
@@ -111,7 +112,7 @@ stage_older()
 		[[ $version -lt $tested ]] || continue
 		older=$dir/older/stage
 		echo "pca: pg_upgrade is tested from PostgreSQL $version"
-		# Its objects are not those of the checkout.
+		# Its object files differ from those of the checkout.
 		mkdir "$dir/source"
 		cp -R Makefile pca.control sql src dev "$dir/source"
 		make -s -C "$dir/source" clean
@@ -120,7 +121,7 @@ stage_older()
 	done
 }
 
-# The programs that TAP tests use.
+# Builds the programs that TAP tests use.
 compile_programs()
 {
 	local source options
@@ -194,12 +195,12 @@ dev/cluster.sh start "$dir"
 compile_programs
 [[ " ${tap[*]} " != *_gateway* ]] || build_gateway
 [[ " ${tap[*]} " != *_pg_upgrade\ * ]] || stage_older
-# Tests read the documents, and what the reference is generated from.
+# Tests read the documents, and the sources of the generated reference.
 dev/cluster.sh copy "$dir" test README.md docs dev src
 [[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
 in_cluster mkdir -p expected
 echo "pca: testing with $(in_cluster postgres --version)"
-# A new database for each test is to be cheap, and only tests take locks.
+# A new database for each test must be cheap, and only tests take locks.
 in_cluster psql -X -q -c 'ALTER SYSTEM SET fsync = off' -c 'ALTER SYSTEM SET autovacuum = off' \
 	-c 'SELECT pg_reload_conf()' >/dev/null
 

@@ -1,10 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * crypto_alone.c
- *	  The yardstick's issuance as a SQL function that stores nothing: what a
- *	  client gets when a certificate costs its cryptography and the round trip.
+ *	  The yardstick's issuance as a SQL function that stores nothing.  It
+ *	  shows the rate of a client if a certificate costs only its
+ *	  cryptography and the round trip.
  *
- *	  crypto_alone(csr text) returns integer: the certificate's length.
+ * crypto_alone(csr text) returns integer: the length of the certificate.
  *
  *-------------------------------------------------------------------------
  */

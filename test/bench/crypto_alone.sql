@@ -1,3 +1,3 @@
--- pgbench: a certificate's cryptography, and nothing stored.
+-- pgbench: the cryptography of a certificate, without storing it.
 \set number random(1, :requests)
 SELECT bench.crypto_alone(csr) FROM bench.csrs WHERE number = :number;

@@ -1,5 +1,5 @@
--- Makes the stored certificates as many as :rows, by copies of issued ones
--- under serials of their own.
+-- Fills the table to :rows certificates, with copies of issued ones under new
+-- serial numbers.
 INSERT INTO pca.certificate
 	(authority_id, serial, issued_at, not_before, not_after, account_id, template, certificate,
 		session_user_name, current_user_name)

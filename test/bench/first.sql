@@ -1,5 +1,5 @@
 -- Prints the milliseconds that the first and the second certificate of a
--- session take: the first one loads the CA's key and makes the plans.
+-- session take: the first one loads the CA's key and plans the statements.
 SELECT arn FROM bench.authorities WHERE name = 'P-256' \gset
 SELECT clock_timestamp() AS begin \gset
 SELECT pca_issue_certificate(:'arn', csr, 'SHA256WITHECDSA', '{"Value": 365, "Type": "DAYS"}') AS issued

@@ -8,7 +8,8 @@ CREATE TEMPORARY TABLE wanted AS
 	FROM pca.certificate TABLESAMPLE SYSTEM (:percent)
 	WHERE :'authority' LIKE '%/' || authority_id
 	ORDER BY random() LIMIT 5000;
-SELECT count((pca_get_certificate(:'authority', arn)).certificate) AS warm_up FROM (SELECT arn FROM wanted LIMIT 1) AS one \gset
+SELECT count((pca_get_certificate(:'authority', arn)).certificate) AS warm_up
+	FROM (SELECT arn FROM wanted LIMIT 1) AS one \gset
 
 SELECT split_part(pg_read_file('/proc/self/schedstat', 0, 100, true), ' ', 1)::numeric / 1e3 AS began \gset
 SELECT count((pca_get_certificate(:'authority', arn)).certificate) AS found FROM wanted \gset

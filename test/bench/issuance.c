@@ -4,11 +4,11 @@
  *	  The yardstick: one issuance as fast as OpenSSL's public API lets a plain
  *	  C program make it, without a database.
  *
- * What it does is what EndEntityCertificate/V1 needs and no more: decode the
- * PEM, walk to the subject, key and subjectAltName, verify the request's
- * signature, write the to-be-signed bytes, sign, and maybe verify that.  Every
- * object of OpenSSL that can be kept is kept.  It shares no code with the
- * extension, so that a slip in one shows beside the other.
+ * It does only what EndEntityCertificate/V1 needs: it decodes the PEM, walks to
+ * the subject, key and subjectAltName, verifies the request's signature, writes
+ * the to-be-signed bytes, signs, and optionally verifies the result.  It keeps
+ * every object of OpenSSL that can be kept.  It shares no code with the
+ * extension, so that a mistake in one shows in the comparison with the other.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,7 +45,8 @@ typedef struct CaAlgorithm
 static const CaAlgorithm ca_algorithms[] = {
 	{"P-256", "P-256", "SHA256", {(const uint8_t *) "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02", 12}},
 	{"P-384", "P-384", "SHA384", {(const uint8_t *) "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03", 12}},
-	{"RSA-2048", NULL, "SHA256", {(const uint8_t *) "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00", 15}},
+	{"RSA-2048", NULL, "SHA256",
+		{(const uint8_t *) "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00", 15}},
 };
 
 struct Issuer
@@ -110,8 +111,8 @@ typedef struct Request
 /* ---------- reading DER ---------- */
 
 /*
- * Takes the next element off the input: its content and, when asked for, the
- * whole of it.  False when it has another tag or does not fit.
+ * Takes the next element from the input: its content and, if requested, the
+ * whole element.  Returns false if it has another tag or does not fit.
  */
 static bool
 take(Bytes *input, uint8_t tag, Bytes *content, Bytes *whole)
@@ -215,15 +216,16 @@ read_request(Bytes der, Request *request)
 static const char pem_begin[] = "-----BEGIN CERTIFICATE REQUEST-----\n";
 static const char pem_end[] = "-----END CERTIFICATE REQUEST-----\n";
 
-/* The value of each base64 character plus one, so that zero is none. */
+/* The value of each base64 character plus one; 0 for other characters */
 static const uint8_t base64_values[256] = {
 	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
-	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+		40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
 	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
 	['+'] = 63, ['/'] = 64
 };
 
-/* Decodes a request's PEM; the length, or 0. */
+/* Decodes a request's PEM.  Returns the length, or 0. */
 static size_t
 pem_decode(const char *pem, size_t length, uint8_t *der, size_t capacity)
 {
@@ -308,7 +310,7 @@ put_octet(Writer *to, uint8_t octet)
 	*--to->next = octet;
 }
 
-/* Makes all that was written since `end` the content of an element. */
+/* Makes everything that was written since `end` the content of an element. */
 static void
 wrap(Writer *to, uint8_t tag, const uint8_t *end)
 {
@@ -371,7 +373,8 @@ identify(Issuer *issuer)
 {
 	uint8_t    *der = NULL;
 	int			length = i2d_PublicKey(issuer->key, &der);
-	bool		ok = length > 0 && compute_digest(issuer, issuer->sha1, (Bytes) {der, length}, issuer->authority_key_identifier);
+	bool		ok = length > 0 && compute_digest(issuer, issuer->sha1, (Bytes) {der, length},
+												  issuer->authority_key_identifier);
 
 	OPENSSL_free(der);
 	return ok;
@@ -398,7 +401,7 @@ issuer_init(Issuer *issuer)
 		EVP_PKEY_verify_init(issuer->subject_verifier) == 1 && identify(issuer);
 }
 
-/* A CA with a new key, for the life of the process; NULL for an unknown algorithm. */
+/* Returns a CA with a new key, for the life of the process, or NULL for an unknown algorithm. */
 Issuer *
 issuer_new(const char *algorithm)
 {
@@ -425,7 +428,7 @@ issuer_sign(Issuer *issuer, Bytes digest)
 						 digest.data, digest.length) == 1;
 }
 
-/* Is the signature that was made last one over this digest? */
+/* Tells whether the last signature is one over this digest. */
 bool
 issuer_verify(Issuer *issuer, Bytes digest)
 {
@@ -433,7 +436,7 @@ issuer_verify(Issuer *issuer, Bytes digest)
 						   digest.data, digest.length) == 1;
 }
 
-/* The context looks at the key itself, so that it may be kept when the point changes. */
+/* The context refers to the key itself, so it can be kept when the point changes. */
 static bool
 request_is_signed(Issuer *issuer, const Request *request)
 {
@@ -514,8 +517,8 @@ put_tbs(Issuer *issuer, Writer *to, const Request *request)
 }
 
 /*
- * Issues a certificate for a request with a P-256 key.  The result lies in the
- * issuer until the next call; it is empty when the request is not good.
+ * Issues a certificate for a request with a P-256 key.  The result is in the
+ * issuer's memory until the next call; it is empty if the request is not good.
  */
 Bytes
 issuer_issue(Issuer *issuer, const char *csr_pem, size_t length, IssueMode mode)
@@ -546,7 +549,7 @@ issuer_issue(Issuer *issuer, const char *csr_pem, size_t length, IssueMode mode)
 	return written(&tail);
 }
 
-/* Does OpenSSL's own reader take the certificate, and its signature? */
+/* Tells whether OpenSSL's own reader accepts the certificate and its signature. */
 bool
 issuer_is_intact(Issuer *issuer, Bytes certificate)
 {
@@ -617,8 +620,8 @@ sign_request(EVP_PKEY *key, Bytes info, uint8_t *signature, size_t *length)
 }
 
 /*
- * Makes a request with a new P-256 key, a common name and a dNSName of this
- * number, as PEM; the length, or 0.
+ * Makes a request, PEM, with a new P-256 key, and with a common name and a
+ * dNSName that contain this number.  Returns its length, or 0.
  */
 size_t
 csr_make(unsigned number, char *pem, size_t capacity)

@@ -21,7 +21,7 @@ typedef struct Bytes
 
 typedef struct Issuer Issuer;
 
-/* Which of the two yardsticks: does it verify what it signed? */
+/* Which of the two yardsticks: whether it verifies what it signed */
 typedef enum IssueMode
 {
 	ISSUE_SIGNED,

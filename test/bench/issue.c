@@ -53,7 +53,7 @@ typedef struct Run
 	Corpus		corpus;
 } Run;
 
-/* What one process did; small enough for a pipe to keep it whole. */
+/* The result of a process; small enough for a pipe to write it atomically */
 typedef struct Tally
 {
 	double		count;
@@ -113,7 +113,7 @@ write_corpus(const char *path, int count)
 		die("could not write \"%s\": %s", path, strerror(errno));
 }
 
-/* Turns what COPY escaped back into line ends, in place. */
+/* Turns the escapes of COPY back into line ends, in place. */
 static size_t
 unescape(char *text)
 {
@@ -170,7 +170,7 @@ read_corpus(const char *path, int limit)
 
 /* ---------- the measures ---------- */
 
-/* Any octets will do for a digest: the length is what the algorithm looks at. */
+/* Any octets will do as a digest: the algorithm depends only on the length. */
 static Bytes
 some_digest(const Run *run)
 {
@@ -226,8 +226,8 @@ measure_get(const char *name)
 }
 
 /*
- * A yardstick that skips its work measures nothing: its certificates must be
- * certificates, and a request that was tampered with must be refused.
+ * Checks that the yardstick does its work: its certificates must be valid, and a
+ * modified request must be refused.
  */
 static void
 check_yardstick(Issuer *issuer, const Corpus *corpus)
@@ -246,7 +246,7 @@ check_yardstick(Issuer *issuer, const Corpus *corpus)
 	free(pem);
 }
 
-/* Makes ready, says so, waits for the word, runs, reports. */
+/* Prepares, reports that it is ready, waits for the start signal, runs, and reports. */
 static void
 run_process(const Run *run, const Measure *measure, int ready, int go, int report)
 {
@@ -307,7 +307,7 @@ run_measure(const Run *run, const Measure *measure)
 		if (child == 0)
 			run_process(run, measure, ready[1], go[0], report[1]);
 	}
-	/* With our own ends closed a child that dies is an end of file, not a wait. */
+	/* Our own ends are closed, so that a child that dies causes an end of file, not a wait. */
 	close(ready[1]);
 	close(report[1]);
 	for (int i = 0; i < run->processes; i++)

@@ -1,16 +1,15 @@
 /*-------------------------------------------------------------------------
  *
  * ocsp.c
- *	  What this machine can answer of OCSP without a database: a request read,
- *	  the response written, signed with a P-256 key.
+ *	  The rate at which this machine can answer OCSP requests without a
+ *	  database: read the request, write the response, sign it with a P-256 key.
  *
  *	  ocsp FILE
  *		  answers each request of FILE, a line of hexadecimal digits each, and
  *		  prints a line `ocsp`, rate per second, rate per second of processor
  *		  time; and one of `sign`, for as many signatures alone.
  *
- * It shares no code with the extension, and it knows nothing of a certificate
- * but that it is good.
+ * It shares no code with the extension.  Every certificate counts as good.
  *
  *-------------------------------------------------------------------------
  */
@@ -125,7 +124,7 @@ take(Bytes *input, uint8_t tag, Bytes *content, Bytes *whole)
 	return true;
 }
 
-/* Written from the end to the beginning: lengths are known. */
+/* DER is written from the end to the beginning, so that lengths are known. */
 static void
 put(uint8_t **to, Bytes bytes)
 {
@@ -218,7 +217,7 @@ sign(Responder *responder, Bytes data, uint8_t *signature, size_t *length)
 		EVP_PKEY_sign(responder->signer, signature, length, digest, sizeof(digest)) == 1;
 }
 
-/* Answers a request; the response lies in the responder until the next call. */
+/* Answers a request.  The response is in the responder's memory until the next call. */
 static Bytes
 answer(Responder *responder, Bytes request)
 {
@@ -269,7 +268,7 @@ init(Responder *responder)
 	OPENSSL_free(point);
 }
 
-/* A yardstick that skips its work measures nothing: OpenSSL must take its response. */
+/* Checks that the yardstick does its work: OpenSSL must accept its response. */
 static void
 check(Responder *responder, Bytes request)
 {
@@ -287,7 +286,8 @@ check(Responder *responder, Bytes request)
 	length = i2d_OCSP_RESPDATA((OCSP_RESPDATA *) OCSP_resp_get0_respdata(basic), &data);
 	signature = OCSP_resp_get0_signature(basic);
 	if (EVP_DigestVerifyInit_ex(context, NULL, "SHA256", NULL, NULL, responder->key, NULL) != 1 ||
-		EVP_DigestVerify(context, ASN1_STRING_get0_data(signature), ASN1_STRING_length(signature), data, length) != 1)
+		EVP_DigestVerify(context, ASN1_STRING_get0_data(signature),
+						 ASN1_STRING_length(signature), data, length) != 1)
 		die("the response made is not signed");
 	EVP_MD_CTX_free(context);
 	OPENSSL_free(data);

@@ -9,5 +9,6 @@ SELECT extract(epoch FROM clock_timestamp()) AS begin,
 SELECT count(*) AS answered FROM bench.ocsp WHERE length(pca_ocsp_response(request)) > 100 \gset
 
 SELECT round(:answered / (extract(epoch FROM clock_timestamp()) - :begin), 1),
-	round(:answered / (split_part(pg_read_file('/proc/self/schedstat', 0, 100, true), ' ', 1)::numeric / 1e9 - :processor), 1),
+	round(:answered / (split_part(pg_read_file('/proc/self/schedstat', 0, 100, true), ' ', 1)::numeric
+		/ 1e9 - :processor), 1),
 	:answered = (SELECT count(*) FROM bench.ocsp);

@@ -1,5 +1,5 @@
--- What the plain INSERT of T3 writes to, and what it takes its rows from: a
--- table like that of the certificates, and certificates that were issued.
+-- The target of the plain INSERT of T3, and the source of its rows: a table like
+-- that of the certificates, and issued certificates.
 CREATE TABLE bench.plain (LIKE pca.certificate INCLUDING ALL);
 CREATE TABLE bench.issued AS
 	SELECT row_number() OVER ()::integer AS number, issued.*

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 #
-# make bench: what issuing costs here beside what the machine can do at all.
+# make bench: the cost of issuing, compared with what the machine can do at best.
 #
-#   make bench                 everything but growth; below 10 minutes
+#   make bench                 everything except growth; below 10 minutes
 #   BENCH_QUICK=1 make bench   T1, T2, T3 at 1 and 8 clients, small T7 and T8, T9; below 3 minutes
-#   GROWTH=10000000 make bench T6 too, up to that many stored certificates
+#   GROWTH=10000000 make bench also T6, up to that many stored certificates
 #
-# Speeds differ from machine to machine and from minute to minute. So each line
-# sets ours beside a yardstick that was measured in turn with it, several times,
-# and shows the medians, and the median of the pairs' ratios. README.md says what
-# the lines mean; T1 to T9 are the targets' names.
+# Speeds differ between machines and from minute to minute. So each line compares
+# ours with a yardstick that was measured alternately with it, several times, and
+# shows the medians, and the median of the pairs' ratios. README.md explains the
+# lines; T1 to T9 are the names of the targets.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -52,13 +52,14 @@ compile()
 	mkdir "$dir/bin"
 	cc "${cflags[@]}" -o "$dir/bin/issue" test/bench/issue.c test/bench/issuance.c -lcrypto
 	cc "${cflags[@]}" -o "$dir/bin/ocsp" test/bench/ocsp.c -lcrypto
-	# -isystem, unused-parameter: as in the Makefile. Without -Bsymbolic a server's symbol of the same name would win.
+	# -isystem and unused-parameter are as in the Makefile. Without -Bsymbolic a symbol of the server
+	# with the same name would be used.
 	cc "${cflags[@]}" -Wno-unused-parameter -fPIC -shared -Wl,-Bsymbolic -isystem "$headers" \
 		-o "$dir/bin/crypto_alone.so" test/bench/crypto_alone.c test/bench/issuance.c -lcrypto
 	chmod -R go+rX "$dir/bin"
 }
 
-# A checkpoint in the middle of one measure but not of its partner would decide the ratio.
+# A checkpoint during one measurement but not during the other would distort the ratio.
 configure()
 {
 	sql -c "ALTER SYSTEM SET shared_buffers = '512MB'" -c "ALTER SYSTEM SET max_wal_size = '16GB'" \
@@ -96,20 +97,20 @@ heading()
 	printf '\n%-56s %10s %10s %7s %7s\n' "$1" "${2:-ours}" "${3:-yardstick}" "${4-ratio}" "${5-target}"
 }
 
-# Whole numbers where they are large.
+# Prints large numbers without decimals.
 number()
 {
 	awk '{ printf $1 < 100 ? "%.2f\n" : "%.0f\n", $1 }' <<<"$1"
 }
 
-# The median of a column of the lines.
+# Prints the median of a column of the lines.
 column()
 {
 	awk -v column="$2" '{ print $column }' <<<"$1" | median
 }
 
-# row LABEL OURS YARDSTICK TARGET: the numbers of two columns of the input, of
-# which each line was measured in one go.
+# row LABEL OURS YARDSTICK TARGET: compares two columns of the input, each line of
+# which was measured at one time.
 row()
 {
 	local lines
@@ -126,7 +127,7 @@ bulk()
 	sql -F ' ' -v authority="$1" -v verify="$2" -v count="$3" -v start="${4:-0}" -f test/bench/bulk.sql
 }
 
-# Both sessions' rates together.
+# Prints the sum of both sessions' rates.
 two_sessions()
 {
 	local start
@@ -168,7 +169,7 @@ limits()
 	done
 }
 
-# How much faster two are than one.
+# Prints how much faster two are than one.
 compare_scaling()
 {
 	local i
@@ -176,7 +177,7 @@ compare_scaling()
 		echo "$(bulk P-256 on "$requests" | cut -d' ' -f1) $(two_sessions)" \
 			"$(program issue_verified | cut -d' ' -f1) $(program issue_verified -p 2 | cut -d' ' -f1)"
 	done | awk '{ print $2 / $1, $4 / $3, $2, $4 }' >"$dir/lines"
-	row "T4 two sessions on one CA: rate beside one session's" 1 2 0.95 <"$dir/lines"
+	row "T4 two sessions on one CA: rate against one session's" 1 2 0.95 <"$dir/lines"
 	row "   the two sessions' rate" 3 4 <"$dir/lines"
 }
 
@@ -187,15 +188,16 @@ compare_ocsp()
 	heading "T9 OCSP: $requests requests, P-256 CA, one core; per second"
 	sql -v count="$requests" -f test/bench/ocsp_setup.sql >"$dir/ocsp_requests"
 	for ((i = 0; i < repeat; i++)); do
-		echo "$(sql -F ' ' -f test/bench/ocsp.sql) $("$dir/bin/ocsp" "$dir/ocsp_requests" | cut -d' ' -f2,3 | xargs)"
+		echo "$(sql -F ' ' -f test/bench/ocsp.sql)" \
+			"$("$dir/bin/ocsp" "$dir/ocsp_requests" | cut -d' ' -f2,3 | xargs)"
 	done >"$dir/lines"
 	! grep -q ' f ' "$dir/lines" || die "a request had no answer"
 	row "T9 answers" 1 4 0.60 <"$dir/lines"
 	row "   per second of processor time" 2 5 <"$dir/lines"
-	row "   beside the signatures alone" 1 6 <"$dir/lines"
+	row "   against the signatures alone" 1 6 <"$dir/lines"
 }
 
-# The yardstick is the second certificate: what a session pays once.
+# The yardstick is the second certificate; the first one includes the cost of a new session.
 compare_first()
 {
 	local i
@@ -216,27 +218,30 @@ transactions()
 	sed -n 's/^tps = \([0-9.]*\).*/\1/p' "$dir/output"
 }
 
-# The bound is the harmonic sum: a transaction that does the one and then the other.
+# The bound is the harmonic sum: a transaction that does one after the other.
 compare_transactions()
 {
-	local clients i
-	[[ $(sql -v requests="$requests" -f test/bench/plain.sql) == t ]] || die "there are not enough certificates to copy"
+	local clients i processes
+	[[ $(sql -v requests="$requests" -f test/bench/plain.sql) == t ]] ||
+		die "there are not enough certificates to copy"
 	heading "T3 durable transactions per second" "ours" "bound"
 	for clients in "${all_clients[@]}"; do
+		processes=$((clients < cores ? clients : cores))
 		for ((i = 0; i < rounds; i++)); do
 			echo "$(transactions insert "$clients") $(transactions crypto_alone "$clients")" \
-				"$(transactions issue "$clients") $(program issue_verified -t 1 -p $((clients < cores ? clients : cores)) | cut -d' ' -f1)"
+				"$(transactions issue "$clients")" \
+				"$(program issue_verified -t 1 -p $processes | cut -d' ' -f1)"
 		done | awk '{ print $3, 1 / (1 / $1 + 1 / $2), $1, $2, 1 / (1 / $1 + 1 / $4) }' >"$dir/lines"
 		row "   $clients client$([[ $clients -eq 1 ]] || echo s)" 1 2 0.85 <"$dir/lines"
-		row "      beside the plain INSERT of such rows alone" 1 3 <"$dir/lines"
-		row "      beside the cryptography alone, as a SQL function" 1 4 <"$dir/lines"
-		row "      beside the bound with the C program's rate in it" 1 5 <"$dir/lines"
+		row "      against the plain INSERT of such rows alone" 1 3 <"$dir/lines"
+		row "      against the cryptography alone, as a SQL function" 1 4 <"$dir/lines"
+		row "      against the bound with the C program's rate in it" 1 5 <"$dir/lines"
 	done
 }
 
 # ---------- revocation: T7, T8 ----------
 
-# The peak of the memory that a backend has for itself, in octets, while a command runs.
+# Prints the peak of a backend's own memory, in octets, while a command runs.
 with_peak()
 {
 	local peak=0 now pid=$1
@@ -252,7 +257,7 @@ with_peak()
 	echo "$(<"$dir/output") $peak"
 }
 
-# The CRL: seconds from the rows to the stored one, and memory beside its size.
+# The CRL: seconds from the rows to the stored one, and memory compared with its size.
 compare_crl()
 {
 	local rows i
@@ -279,12 +284,12 @@ compare_revocation()
 	for ((i = 0; i < rounds; i++)); do
 		sql -F ' ' -v authority="$authority" -v rows="$rows" -f test/bench/revoke.sql
 	done >"$dir/lines"
-	row "   $rows certificates (target: 20), beside INSERTs one by one" 1 2 <"$dir/lines"
+	row "   $rows certificates (target: 20), against single INSERTs" 1 2 <"$dir/lines"
 }
 
 # ---------- audit reports ----------
 
-# Over the certificates that are there.
+# For the certificates that exist.
 compare_reports()
 {
 	local format i
@@ -300,8 +305,8 @@ compare_reports()
 
 # ---------- T6 ----------
 
-# processor time and WAL of issuing one, processor time of looking one up for
-# the first and the second time, octets stored for one
+# Prints processor time and WAL of issuing a certificate, processor time of looking
+# it up for the first and the second time, and its stored octets.
 measure_growth()
 {
 	local i
@@ -311,7 +316,7 @@ measure_growth()
 	done
 }
 
-# growth_row LABEL COLUMN [TARGET]: beside what it was with a tenth of the certificates, if that is known
+# growth_row LABEL COLUMN [TARGET]: compared with the value for a tenth of the certificates, if known
 growth_row()
 {
 	if [[ -s $dir/before ]]; then
@@ -325,7 +330,7 @@ compare_growth()
 {
 	local rows targets=('' '')
 	heading "T6 growth: microseconds of processor time, and octets" "ours" "at a tenth"
-	# A trigger keeps the records otherwise.
+	# Otherwise a trigger would refuse to delete the records.
 	sql -c "SET session_replication_role = replica" -c "TRUNCATE pca.certificate"
 	: >"$dir/before"
 	for ((rows = 10000; rows <= growth; rows *= 10)); do

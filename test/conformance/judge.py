@@ -20,8 +20,8 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# Of zlint's sources, those of agreements that a private CA is no party to. What
-# stays are the RFCs' and the community's.
+# Those of zlint's sources that are agreements which do not apply to a private CA.
+# The RFCs' and the community's remain.
 ZLINT_WITHOUT = "Apple,CABF_BR,CABF_EV,CABF_SMIME_BR,ETSI_ESI,Mozilla"
 
 
@@ -48,7 +48,7 @@ def unpack(directory):
             with open(path, "w", encoding="ascii") as file:
                 file.write(row["certificate"] + "\n")
             authority = authorities[row["authority"]]
-            # A root stands for itself.
+            # A root is its own issuer.
             issuer = path
             root = path
             if row["class"] != "root":
@@ -63,7 +63,7 @@ def read_cases():
 
 
 def output_of(command, **options):
-    """What a judge prints on both its outputs, and whether it was content."""
+    """Returns what a judge prints on both its outputs, and whether it succeeded."""
     done = subprocess.run(
         command,
         stdout=subprocess.PIPE,
@@ -77,7 +77,7 @@ def output_of(command, **options):
 
 
 def zlint(cases):
-    # In pieces: each prints one line for each file, in their order.
+    # In pieces; each prints one line for each file, in order.
     for start in range(0, len(cases), 500):
         paths = [case[0] for case in cases[start : start + 500]]
         done = subprocess.run(
@@ -96,7 +96,7 @@ def zlint(cases):
 
 
 def openssl(cases):
-    """openssl verify, one certificate a call: it buffers one of its outputs."""
+    """Runs openssl verify once per certificate, because it buffers one of its outputs."""
     for path, issuer, root in cases:
         command = ["openssl", "verify", "-x509_strict", "-CAfile", root]
         if issuer != root:
@@ -166,7 +166,7 @@ def is_known(entry, finding, row):
 
 
 def compare(directory, known_path):
-    """Every certificate seen by every judge, every finding known, every known one found."""
+    """Has every judge see every certificate; every finding must be known, and every known one found."""
     with open(known_path, newline="", encoding="utf-8") as file:
         known = list(csv.DictReader(file, delimiter="\t"))
     os.chdir(directory)

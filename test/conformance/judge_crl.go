@@ -2,7 +2,7 @@
 //
 // Reads JSON: a list of {name, crl, issuer, number, url, revoked: {serial: reason}},
 // the CRL and its issuer in PEM, a reason as its code or null. Prints a line for
-// each finding; none when the CRL is what it says.
+// each finding; none if the CRL matches.
 package main
 
 import (

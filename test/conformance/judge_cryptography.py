@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.x509.oid import SignatureAlgorithmOID
 
-# Of a certificate with RSASSA-PSS some versions do not tell the hash: it is the
-# first of the parameters (RFC 4055 3.1), here by the DER of its identifier.
+# Some versions do not report the hash of a certificate with RSASSA-PSS. It is the
+# first of the parameters (RFC 4055 3.1), here identified by the DER of its OID.
 PSS_HASHES = {
     bytes.fromhex("608648016503040201"): hashes.SHA256(),
     bytes.fromhex("608648016503040202"): hashes.SHA384(),
@@ -73,7 +73,7 @@ def findings(certificate, issuer):
     for part, read in readers.items():
         try:
             read()
-        except Exception as error:  # whatever it is, it is the finding
+        except Exception as error:  # any error is the finding
             yield f"{part}: {described(error)}"
     if certificate.issuer != issuer.subject:
         yield "issuer: not the subject of the issuer"

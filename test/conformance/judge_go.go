@@ -1,9 +1,8 @@
 // A judge of certificates: Go's crypto/x509.
 //
-// Reads lines `certificate, issuer, root`, paths of PEM files, separated by tabs, the
-// issuer's perhaps with more of the chain,
-// and prints `certificate, finding` for each finding, with an empty one for a
-// certificate that has none. A certificate is decoded, its signature is verified
+// Reads lines `certificate, issuer, root`: paths of PEM files, separated by tabs. The
+// issuer's file may contain more of the chain. Prints `certificate, finding` for each
+// finding, with an empty one for a certificate that has none. A certificate is decoded, its signature is verified
 // with the issuer's key, and its chain up to the root, for any purpose.
 package main
 

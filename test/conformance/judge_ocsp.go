@@ -3,8 +3,8 @@
 //	judge_ocsp request DIGEST ISSUER CERTIFICATE FILE
 //	    writes a request for a certificate.
 //	judge_ocsp judge ISSUER CERTIFICATE FILE
-//	    prints what a response says of a certificate, once its signature by the
-//	    issuer's key has been verified: status and reason.
+//	    verifies the signature of a response with the issuer's key, and prints the
+//	    status of the certificate and the reason.
 package main
 
 import (
@@ -34,9 +34,11 @@ func load(path string) *x509.Certificate {
 }
 
 func main() {
-	digests := map[string]crypto.Hash{"SHA1": crypto.SHA1, "SHA256": crypto.SHA256, "SHA384": crypto.SHA384, "SHA512": crypto.SHA512}
+	digests := map[string]crypto.Hash{"SHA1": crypto.SHA1,
+		"SHA256": crypto.SHA256, "SHA384": crypto.SHA384, "SHA512": crypto.SHA512}
 	if os.Args[1] == "request" {
-		request, err := ocsp.CreateRequest(load(os.Args[4]), load(os.Args[3]), &ocsp.RequestOptions{Hash: digests[os.Args[2]]})
+		request, err := ocsp.CreateRequest(load(os.Args[4]), load(os.Args[3]),
+			&ocsp.RequestOptions{Hash: digests[os.Args[2]]})
 		check(err)
 		check(os.WriteFile(os.Args[5], request, 0644))
 		return
@@ -45,6 +47,7 @@ func main() {
 	check(err)
 	response, err := ocsp.ParseResponseForCert(octets, load(os.Args[3]), load(os.Args[2]))
 	check(err)
-	status := map[int]string{ocsp.Good: "good", ocsp.Revoked: "revoked", ocsp.Unknown: "unknown"}[response.Status]
+	status := map[int]string{ocsp.Good: "good", ocsp.Revoked: "revoked",
+		ocsp.Unknown: "unknown"}[response.Status]
 	fmt.Println(status, response.RevocationReason)
 }

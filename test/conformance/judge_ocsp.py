@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 
-# Newer versions warn of properties whose successors older ones do not have.
+# Newer versions warn of properties whose replacements older ones do not have.
 warnings.simplefilter('ignore')
 
-# RSASSA-PSS: the digest stands in parameters that this library does not show for responses.
+# RSASSA-PSS: the digest is in parameters that this library does not show for responses.
 PSS = "1.2.840.113549.1.1.10"
 PSS_DIGESTS = {
     "sha256": bytes.fromhex("0609608648016503040201"),
@@ -34,7 +34,8 @@ def load(path):
 
 
 def write_request(digest, issuer, certificate, path):
-    builder = ocsp.OCSPRequestBuilder().add_certificate(load(certificate), load(issuer), getattr(hashes, digest)())
+    builder = ocsp.OCSPRequestBuilder().add_certificate(load(certificate), load(issuer),
+                                                        getattr(hashes, digest)())
     builder = builder.add_extension(x509.OCSPNonce(bytes(range(32))), critical=False)
     with open(path, "wb") as file:
         file.write(builder.build().public_bytes(serialization.Encoding.DER))
@@ -45,14 +46,15 @@ def verify(key, response):
     if isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, data, ec.ECDSA(response.signature_hash_algorithm))
     elif isinstance(key, rsa.RSAPublicKey) and response.signature_algorithm_oid.dotted_string == PSS:
-        digest = next(d for d in (hashes.SHA256(), hashes.SHA384(), hashes.SHA512()) if names_digest(response, d))
+        digest = next(d for d in (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
+                      if names_digest(response, d))
         key.verify(signature, data, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
     else:
         key.verify(signature, data, padding.PKCS1v15(), response.signature_hash_algorithm)
 
 
 def names_digest(response, digest):
-    """Do the algorithm's parameters, which stand behind the signed data, name the digest?"""
+    """Tells whether the algorithm's parameters, which follow the signed data, name the digest."""
     _, parameters = response.public_bytes(serialization.Encoding.DER).split(response.tbs_response_bytes)
     return PSS_DIGESTS[digest.name] in parameters
 
@@ -69,7 +71,8 @@ def judge(issuer, path):
     for single in response.responses:
         assert single.this_update <= response.produced_at < single.next_update
         reason = single.revocation_reason
-        print(f"{single.serial_number:x} {single.certificate_status.name.lower()} {reason.value if reason else '-'}")
+        print(f"{single.serial_number:x} {single.certificate_status.name.lower()} "
+              f"{reason.value if reason else '-'}")
 
 
 if sys.argv[1] == "request":

@@ -4,9 +4,9 @@
 # which are missing and fails. Like dev/packages.sh, which it begins with, it
 # installs only as root on a Debian-like system.
 #
-# zlint is not in Debian 12: that one package comes from the next release, from
-# the mirror and by the keys that this system uses, and only if it needs nothing
-# else from there. No source stays behind.
+# zlint is not in Debian 12: this one package comes from the next release, with the
+# mirror and the keys that this system uses, and only if it needs nothing else from
+# there. The source is removed afterwards.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -16,7 +16,7 @@ die()
 	exit 1
 }
 
-# Fills `missing` with the packages of the judges that are not here.
+# Fills `missing` with the packages of the judges that are not installed.
 find_missing()
 {
 	missing=()
@@ -33,9 +33,8 @@ apt()
 	DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
 
-# What apt-get needs to see one suite beside what is installed, all of it in the
-# directory $1. What is installed stays as it is, since the suite's priority is
-# lower.
+# Writes what apt-get needs to use one more suite to the directory $1. Installed
+# packages stay unchanged, because the suite's priority is lower.
 only_suite()
 {
 	local mirror
@@ -54,10 +53,11 @@ install_zlint()
 	local options=() steps
 	# shellcheck disable=SC2064
 	directory=$(mktemp -d) && trap "rm -rf '$directory'" EXIT
-	# The user that apt downloads as enters it.
+	# The user that downloads for apt must be able to enter it.
 	chmod 755 "$directory"
 	only_suite "$directory" && apt "${options[@]}" update >/dev/null 2>&1 || return 0
-	steps=$(apt "${options[@]}" -s install --no-install-recommends zlint/trixie 2>/dev/null | grep -E '^(Inst|Remv) ') || return 0
+	steps=$(apt "${options[@]}" -s install --no-install-recommends zlint/trixie 2>/dev/null |
+		grep -E '^(Inst|Remv) ') || return 0
 	[[ $(wc -l <<<"$steps") -eq 1 && $steps == "Inst zlint "* ]] || return 0
 	echo "pca: installing zlint of Debian's next release"
 	apt "${options[@]}" install --no-install-recommends zlint/trixie >/dev/null 2>&1 || true

@@ -4,11 +4,11 @@
 # `key, kind, csr`, ready for COPY.
 #
 #   plain      a subject and a subject alternative name
-#   nameless   a subject alternative name alone
+#   nameless   only a subject alternative name
 #   leaf, ca   with all the extensions that such a certificate may have
 #
-# After these come requests of the corpus that have names of every kind, and those
-# that have an extension of every kind, each a kind of its own under P-256.
+# They are followed by requests of the corpus with names of every kind, and with
+# extensions of every kind, each as a separate kind under P-256.
 set -euo pipefail
 configuration=$(dirname "${BASH_SOURCE[0]}")/request.cnf
 corpus=$(dirname "${BASH_SOURCE[0]}")/../fixtures/csr
@@ -58,11 +58,12 @@ for file in "$corpus"/good/subject-*.pem "$corpus"/repaired/*.pem; do
 	printf 'P-256\tname-%s\t%s\n' "$(basename "$file" .pem)" "$(sed -z 's/\n/\\n/g' "$file")"
 done
 
-# The values that are good: the extension, a note, and the request in base 64.
+# Good values: the extension, a note, and the request in base 64.
 awk -F'\t' 'NR > 1 && $3 == "ok" {
 		kind = $1 "-" $4
 		gsub(/[^A-Za-z0-9.]+/, "-", kind)
 		gsub(/.{64}/, "&\\n", $6)
 		sub(/\\n$/, "", $6)
-		printf "P-256\textension-%s\t-----BEGIN CERTIFICATE REQUEST-----\\n%s\\n-----END CERTIFICATE REQUEST-----\\n\n", kind, $6
+		printf "P-256\textension-%s\t", kind
+		printf "-----BEGIN CERTIFICATE REQUEST-----\\n%s\\n-----END CERTIFICATE REQUEST-----\\n\n", $6
 	}' "$extensions"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 #
-# make conformance: issues some 12,000 certificates over the whole matrix of
-# templates, keys, algorithms and passthrough in a cluster of its own, and has
-# them judged by zlint, openssl, certtool, python3-cryptography and Go. Every
-# finding must stand in known-findings.tsv with its reason, and everything that
-# stands there must be found. A judge that is missing is a failure. OCSP responses,
-# CRLs and name constraints have their judges in test/t/013_ocsp*.pl, 015_crl.pl and
-# 041_name_constraints.pl, which are run here with all of them.
+# make conformance: issues some 12,000 certificates for the whole matrix of
+# templates, keys, algorithms and passthrough in a temporary cluster, and has them
+# judged by zlint, openssl, certtool, python3-cryptography and Go. Every finding must
+# be listed in known-findings.tsv with its reason, and everything that is listed must
+# be found. A missing judge is a failure. The judges of OCSP responses, CRLs and name
+# constraints are in test/t/013_ocsp*.pl, 015_crl.pl and 041_name_constraints.pl,
+# which this script also runs with all of them.
 #
 #   make conformance               all judges; a quarter of an hour
 #   make conformance KEEP=DIR      keeps the certificates and findings in DIR

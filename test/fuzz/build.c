@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * build.c
- *	  What becomes of the JSON of a parameter: names, extensions, a CA's CSR,
- *	  URLs; each with what must hold of it.
+ *	  Builds what the JSON of a parameter describes (names, extensions, a
+ *	  CA's CSR, URLs), and checks the result.
  *
  *-------------------------------------------------------------------------
  */
@@ -42,7 +42,7 @@ check_name(PcaBytes name)
 	fuzz_check_name(name);
 }
 
-/* OpenSSL decodes an extension that we built, to the last octet of its value. */
+/* Checks that OpenSSL decodes an extension that we built, to the last octet of its value. */
 static void
 check_decodes(const PcaExtension *extension)
 {
@@ -59,7 +59,7 @@ check_decodes(const PcaExtension *extension)
 	X509_EXTENSION_free(decoded);
 }
 
-/* Custom extensions may hold any DER; a structured one is what its name says. */
+/* Custom extensions may contain any DER; structured ones must match their names. */
 static void
 check_passthrough(const PcaJson *extensions, const PcaExtensions *built)
 {
@@ -129,13 +129,14 @@ build_passthrough(const PcaJson *document)
 	check_passthrough(&member, &built);
 }
 
-/* A CA's own CSR: what we make we read. */
+/* Builds a CA's own CSR, and checks that we can read it. */
 static void
 build_csr(const PcaJson *document)
 {
 	PcaBytes	subject = pca_authority_csr_subject(document);
 	PcaBytes	extensions = pca_authority_csr_extensions(document);
-	PcaBytes	request = pca_csr_sign(subject, extensions, NULL, pca_signing_algorithm_find_by_name("SHA256WITHECDSA"));
+	PcaBytes	request = pca_csr_sign(subject, extensions, NULL,
+									   pca_signing_algorithm_find_by_name("SHA256WITHECDSA"));
 	PcaCsr		csr;
 	const PcaExtension *access;
 
@@ -166,7 +167,8 @@ build_revocation(const PcaJson *document)
 	PcaJson		half;
 
 	complete = pca_json_root(pca_revocation_complete(given));
-	FUZZ_CHECK(pca_json_find(&complete, "CrlConfiguration", &half) && pca_json_find(&complete, "OcspConfiguration", &half));
+	FUZZ_CHECK(pca_json_find(&complete, "CrlConfiguration", &half) &&
+			   pca_json_find(&complete, "OcspConfiguration", &half));
 	pca_shape_check(&pca_shape_revocation_configuration, &complete, &root);
 	pca_revocation_read(JsonbValueToJsonb(&complete));
 	complete = pca_json_root(pca_revocation_update(JsonbValueToJsonb(&complete), given));
@@ -179,7 +181,7 @@ build_revocation(const PcaJson *document)
 	check_url(pca_revocation_ocsp_url(&complete));
 }
 
-/* A date that comes out goes into a certificate, and is read there as it was. */
+/* Writes the resulting dates as a certificate does, and checks that they are read back. */
 static void
 check_date(int64 seconds)
 {
@@ -199,7 +201,9 @@ check_date(int64 seconds)
 static void
 build_validity(const PcaJson *document)
 {
-	static const int64 moments[] = {0, 946684800, 951782400, 1709210096, 2524607999, 4102444800, PCA_VALIDITY_MAX};
+	static const int64 moments[] = {
+		0, 946684800, 951782400, 1709210096, 2524607999, 4102444800, PCA_VALIDITY_MAX
+	};
 
 	for (size_t i = 0; i < lengthof(moments); i++)
 	{

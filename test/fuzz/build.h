@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * build.h
- *	  What becomes of the JSON of a parameter.
+ *	  Builds what the JSON of a parameter describes.
  *
  *-------------------------------------------------------------------------
  */

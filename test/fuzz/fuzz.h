@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz.h
- *	  What every fuzz target has: one function over the input, errors that can
- *	  be caught, and claims that must hold.
+ *	  What every fuzz target has: one function for the input, errors that
+ *	  can be caught, and claims that must hold.
  *
- * A target defines fuzz_one().  All that it allocates is freed behind it.  An
- * error that leaves it, an internal error (elog) anywhere, an error text that
- * is not UTF-8 or is too long, more memory than an input may cost, and a claim
- * that does not hold are all crashes.
+ * A target defines fuzz_one().  Everything that it allocates is freed
+ * afterwards.  These are all crashes: an error that leaves it, an internal
+ * error (elog) anywhere, an error text that is not UTF-8 or is too long, more
+ * memory than an input may cost, and a claim that does not hold.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,7 +29,7 @@ extern void fuzz_define_settings(void) __attribute__((weak));
 extern sigjmp_buf *fuzz_handler;
 extern int	fuzz_sqlstate;
 
-/* Runs statements; the SQLSTATE of the error that they threw, or 0. */
+/* Runs statements.  Returns the SQLSTATE of the error that they threw, or 0. */
 #define FUZZ_CATCH(...) \
 	({ \
 		sigjmp_buf *outer = fuzz_handler; \
@@ -47,11 +47,11 @@ extern int	fuzz_sqlstate;
 		caught; \
 	})
 
-/* Is it success, or an exception of this kind? */
+/* Tells whether it is success, or an exception of this kind. */
 #define FUZZ_EXPECT(state, kind) \
 	FUZZ_CHECK((state) == 0 || (state) == PCA_SQLSTATE_##kind)
 
-/* Crashes, with the last error, unless the claim holds. */
+/* Crashes, with the last error, unless the claim is true. */
 #define FUZZ_CHECK(claim) \
 	do { \
 		if (!(claim)) \
@@ -60,17 +60,17 @@ extern int	fuzz_sqlstate;
 
 extern void fuzz_fail(const char *file, int line, const char *claim) pg_attribute_noreturn();
 
-/* Every signature of a CSR or a certificate counts as good. */
+/* If set, every signature of a CSR or a certificate counts as good. */
 extern bool fuzz_takes_any_signature;
 
-/* The input as the server would hand it over as text; NULL when it cannot be text. */
+/* Returns the input as the server would pass it as text, or NULL if it cannot be text. */
 extern char *fuzz_text(PcaBytes input);
 extern bool fuzz_is_text(const char *data, size_t length);
 
 /* Crashes unless the fault is a line of text, or NULL. */
 extern void fuzz_check_fault(const char *fault);
 
-/* An input as a source of decisions; behind its end there are zeros. */
+/* An input as a source of decisions; after its end it returns zeros. */
 typedef struct FuzzStream
 {
 	const uint8 *next;

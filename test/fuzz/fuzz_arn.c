@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_arn.c
- *	  Any text as an ARN of each kind, and against each pattern of the model,
- *	  which is also asked as the regular expression that the model has.
+ *	  Reads any text as an ARN of each kind, and checks it against each
+ *	  pattern of the model, compared with the model's regular expression.
  *
  *-------------------------------------------------------------------------
  */
@@ -37,7 +37,7 @@ static const struct
 	{NULL, ARN_OF("acm-pca")},
 };
 
-/* The last of them, for what is no function of the text alone. */
+/* The last ARN, for checks that do not depend on the text alone */
 enum
 {
 	ACCOUNT_PRINCIPAL = lengthof(patterns) - 3,
@@ -74,7 +74,7 @@ slice(PcaSlice part)
 	return pnstrdup(part.data, part.length);
 }
 
-/* The slices put together are the text again, and those of a kind are the resource. */
+/* Checks that the slices together are the text, and that those of a kind are the resource. */
 static void
 check_slices(const char *text)
 {
@@ -84,8 +84,8 @@ check_slices(const char *text)
 	FUZZ_CHECK(is_arn == matches(ANY_ARN, text));
 	if (!is_arn)
 		return;
-	FUZZ_CHECK(strcmp(text, psprintf("arn:%s:%s:%s:%s:%s", slice(arn.partition), slice(arn.service), slice(arn.region),
-									 slice(arn.account), arn.resource)) == 0);
+	FUZZ_CHECK(strcmp(text, psprintf("arn:%s:%s:%s:%s:%s", slice(arn.partition), slice(arn.service),
+									 slice(arn.region), slice(arn.account), arn.resource)) == 0);
 	FUZZ_CHECK((strcmp(slice(arn.service), "acm-pca") == 0) == matches(OWN_ARN, text));
 	FUZZ_CHECK(arn.kind == PCA_ARN_OTHER || matches(OWN_ARN, text));
 	if (arn.kind == PCA_ARN_TEMPLATE)
@@ -98,7 +98,7 @@ check_slices(const char *text)
 				   pca_arn_parse(slice(arn.authority), &arn) && arn.kind == PCA_ARN_AUTHORITY);
 }
 
-/* Arguments of a function: the text, alone. */
+/* The arguments of a function: only the text */
 static FunctionCallInfo
 arguments(FunctionCallInfo fcinfo, const char *value)
 {
@@ -130,13 +130,14 @@ check_authority(const char *text)
 	FUZZ_CHECK(pca_arn_parse_authority(formatted, &again) && memcmp(&id, &again, sizeof(id)) == 0);
 }
 
-/* Does an ARN of this authority with that behind "/certificate/" name a certificate? */
+/* Tells whether an ARN of this authority with these digits after "/certificate/" names a certificate. */
 static bool
 names_certificate(const char *authority, const char *digits, pg_uuid_t *serial)
 {
 	PcaArn		arn;
 
-	return pca_arn_parse(psprintf("%s/certificate/%s", authority, digits), &arn) && pca_arn_parse_serial(&arn, authority, serial);
+	return pca_arn_parse(psprintf("%s/certificate/%s", authority, digits), &arn) &&
+		pca_arn_parse_serial(&arn, authority, serial);
 }
 
 static void
@@ -154,7 +155,7 @@ check_certificate(const char *text)
 	text = pca_arn_format_certificate(authority, &serial);
 	FUZZ_CHECK(FUZZ_CATCH(arn = pca_arn_argument_certificate(arguments(fcinfo, text), 0, "arn")) == 0);
 	FUZZ_CHECK(pca_arn_parse_serial(arn, authority, &id) && memcmp(&id, &serial, sizeof(id)) == 0);
-	/* The decimal form of the same serial names the same certificate. */
+	/* Checks that the decimal form of the same serial number names the same certificate. */
 	text = pca_decimal_format((PcaBytes) {serial.data, PCA_SERIAL_LENGTH});
 	if (strlen(text) > 2 * PCA_SERIAL_LENGTH)
 		FUZZ_CHECK(names_certificate(authority, text, &id) && memcmp(&id, &serial, sizeof(id)) == 0);

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_certificate.c
- *	  Any octets as a certificate: what OpenSSL decodes too it decodes as the
- *	  same serial, names, times, key and extensions.
+ *	  Reads any octets as a certificate.  If OpenSSL decodes it, too, the
+ *	  serial number, names, times, key and extensions are the same.
  *
  *-------------------------------------------------------------------------
  */
@@ -103,7 +103,7 @@ fuzz_one(PcaBytes input)
 	if (names != NULL)
 		fuzz_check_general_names(names->value);
 
-	/* We read names and unused parts later, or never; OpenSSL may refuse them here. */
+	/* We read names and unused parts later or not at all, so OpenSSL may refuse them here. */
 	other = d2i_X509(NULL, &at, input.length);
 	if (other != NULL)
 		compare(&certificate, other);

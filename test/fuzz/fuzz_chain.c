@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_chain.c
- *	  Certificates one behind the other as a CA's certificate and its chain.
+ *	  Reads certificates, one after the other, as a CA's certificate and
+ *	  its chain.
  *
- * The first octet says of what type the CA is, and whether any signature
- * counts as good.  A chain that we accept by its signatures OpenSSL accepts,
- * with its last certificate as the trust anchor.
+ * The first octet determines the type of the CA, and whether any signature
+ * counts as good.  OpenSSL accepts every chain that we accept by its
+ * signatures, with the last certificate as the trust anchor.
  *
  *-------------------------------------------------------------------------
  */
@@ -60,7 +61,7 @@ check_by_openssl(const PcaChain *chain, int64 now)
 	ERR_clear_error();
 }
 
-/* One PEM block for each value; the last one for what is left. */
+/* Writes a PEM block for each value, and one for the rest. */
 static void
 split(PcaBytes input, char **certificate, StringInfo chain)
 {
@@ -110,8 +111,9 @@ fuzz_one(PcaBytes input)
 	fuzz_takes_any_signature = (flags & 2) != 0;
 	state = FUZZ_CATCH(pca_import_check(&chain, chain.certificates[0].spki, is_root, now));
 	FUZZ_CHECK(ERR_peek_error() == 0);
-	FUZZ_CHECK(state == 0 || state == PCA_SQLSTATE_MALFORMED_CERTIFICATE || state == PCA_SQLSTATE_CERTIFICATE_MISMATCH ||
-			   state == PCA_SQLSTATE_INVALID_REQUEST || state == PCA_SQLSTATE_VALIDATION);
+	FUZZ_CHECK(state == 0 || state == PCA_SQLSTATE_MALFORMED_CERTIFICATE ||
+			   state == PCA_SQLSTATE_CERTIFICATE_MISMATCH || state == PCA_SQLSTATE_INVALID_REQUEST ||
+			   state == PCA_SQLSTATE_VALIDATION);
 	if (state != 0)
 		return;
 	pca_chain_issuer(&chain, &issuer);

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_crl.c
- *	  Any octets as a CRL: what OpenSSL decodes too it decodes as the same
- *	  issuer, dates, number, distribution point and entries; and what we read
- *	  we write and read again.
+ *	  Reads any octets as a CRL.  If OpenSSL decodes it, too, the issuer,
+ *	  dates, number, distribution point and entries are the same.  What
+ *	  was read is written and read again.
  *
  *-------------------------------------------------------------------------
  */
@@ -51,7 +51,7 @@ check_crl_number(const PcaCrl *crl, X509_CRL *other)
 	ASN1_INTEGER_free(number);
 }
 
-/* Nothing but one URL, or no distribution point. */
+/* Checks that there is only one URL, or no distribution point. */
 static void
 check_distribution_point(const PcaCrl *crl, X509_CRL *other)
 {
@@ -98,7 +98,7 @@ check_entry(const PcaCrlEntry *entry, X509_REVOKED *other)
 
 	check_number(entry->serial.data, sizeof(entry->serial.data), X509_REVOKED_get0_serialNumber(other));
 	FUZZ_CHECK(seconds_of(X509_REVOKED_get0_revocationDate(other)) == entry->revoked_at);
-	/* -2: it is there twice, which OpenSSL gives no value for. */
+	/* -2: the extension occurs twice, and OpenSSL returns no value. */
 	if (reason != NULL)
 		FUZZ_CHECK(ASN1_ENUMERATED_get(reason) == code_of(entry->reason));
 	else if (is_critical == -1)
@@ -106,7 +106,10 @@ check_entry(const PcaCrlEntry *entry, X509_REVOKED *other)
 	ASN1_ENUMERATED_free(reason);
 }
 
-/* The fault of the first entry that has one, or NULL; compared with OpenSSL's when there are such. */
+/*
+ * Returns the fault of the first entry that has one, or NULL.  Compares the
+ * entries with OpenSSL's, if there are any.
+ */
 static const char *
 check_entries(const PcaCrl *crl, STACK_OF(X509_REVOKED) *others, PcaCrlWriter *writer)
 {
@@ -129,7 +132,7 @@ check_entries(const PcaCrl *crl, STACK_OF(X509_REVOKED) *others, PcaCrlWriter *w
 	return fault;
 }
 
-/* pca_crl_sign() reads what it wrote, and throws when it is not what was decided. */
+/* pca_crl_sign() reads back what it wrote, and throws an error if it is not what was decided. */
 static void
 check_written(const PcaCrl *crl, PcaCrlWriter *writer)
 {
@@ -170,7 +173,7 @@ fuzz_one(PcaBytes input)
 	spec.url = crl.url.length > 0 ? pnstrdup((const char *) crl.url.data, crl.url.length) : NULL;
 	pca_crl_begin(&writer, &spec);
 
-	/* What we do not read, OpenSSL may refuse. */
+	/* OpenSSL may refuse parts that we do not read. */
 	other = d2i_X509_CRL(NULL, &at, input.length);
 	if (other != NULL)
 	{

@@ -1,11 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_csr.c
- *	  Any octets as a CSR, twice: as it is, and with any signature counting as
- *	  good, since no mutation finds a signature.
- *
- * What we accept OpenSSL accepts, with the same subject, key and extensions, but
- * for the names that are repaired.
+ *	  Reads any octets as a CSR, twice: unchanged, and with any signature
+ *	  counting as good, because mutations do not find signatures.  OpenSSL
+ *	  accepts every CSR that we accept, with the same subject, key and
+ *	  extensions, except for repaired names.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +18,7 @@
 #include "crypto_pem.h"
 #include "x509.h"
 
-/* The same request under a signature algorithm that is well-formed. */
+/* Returns the same request with a well-formed signature algorithm. */
 static PcaBytes
 replace_signature(PcaBytes der)
 {
@@ -28,7 +27,8 @@ replace_signature(PcaBytes der)
 	PcaDerElement info;
 	PcaDerWriter writer;
 
-	FUZZ_CHECK(pca_der_enter(&reader, PCA_DER_SEQUENCE, &request) && pca_der_take(&request, PCA_DER_SEQUENCE, &info));
+	FUZZ_CHECK(pca_der_enter(&reader, PCA_DER_SEQUENCE, &request) &&
+			   pca_der_take(&request, PCA_DER_SEQUENCE, &info));
 	pca_der_init(&writer, der.length);
 	pca_der_begin(&writer, PCA_DER_SEQUENCE);
 	pca_der_raw(&writer, info.whole);
@@ -38,7 +38,7 @@ replace_signature(PcaBytes der)
 	return pca_der_finish(&writer);
 }
 
-/* The subject as OpenSSL has it, repaired: the same that we have. */
+/* Checks that the subject that OpenSSL reads, repaired, is the same as ours. */
 static void
 check_subject(const X509_NAME *theirs, PcaBytes ours)
 {
@@ -50,7 +50,7 @@ check_subject(const X509_NAME *theirs, PcaBytes ours)
 	OPENSSL_free(encoded);
 }
 
-/* The extensions as OpenSSL has them, the subject alternative name repaired. */
+/* Checks the extensions that OpenSSL reads, with the subject alternative name repaired. */
 static void
 check_extensions(STACK_OF(X509_EXTENSION) *theirs, const PcaExtensions *ours)
 {
@@ -62,7 +62,7 @@ check_extensions(STACK_OF(X509_EXTENSION) *theirs, const PcaExtensions *ours)
 		PcaBytes	value = {ASN1_STRING_get0_data(data), ASN1_STRING_length(data)};
 
 		FUZZ_CHECK(pca_extension_names_repair(pca_oid_subject_alternative_name, &value) == NULL);
-		/* A copy: the value may be within what it replaces. */
+		/* A copy, because the value may be inside what it replaces */
 		value = pca_bytes_copy(value);
 		FUZZ_CHECK(ASN1_STRING_set(data, value.data, value.length) == 1);
 	}
@@ -120,7 +120,7 @@ fuzz_one(PcaBytes input)
 		fuzz_takes_any_signature = i == 1;
 		fault = pca_csr_parse(pem, &csr);
 		fuzz_check_fault(fault);
-		/* Nothing of a failure stays behind for the server's own TLS. */
+		/* No error is left in the queue for the server's own TLS. */
 		FUZZ_CHECK(ERR_peek_error() == 0);
 		if (fault == NULL)
 			check_accepted(i == 0 ? input : replace_signature(input), &csr, i == 0);

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_der.c
- *	  Any octets as DER.
+ *	  Reads any octets as DER.
  *
- * What pca_der_scan() passes, the readers read to the last octet, the writer
- * writes again as it was, in a buffer of its own and in one of the caller's,
- * and OpenSSL reads as the same values.
+ * What passes pca_der_scan() is read by the readers to the last octet, and
+ * written again unchanged by the writer, into its own buffer and into one of
+ * the caller.  OpenSSL reads the same values.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 #include <openssl/objects.h>
 #include <time.h>
 
-/* OpenSSL reads a primitive value whole, and writes it as it was. */
+/* Checks that OpenSSL reads a whole primitive value, and writes it unchanged. */
 #define CHECK_ROUND_TRIP(TYPE, whole) \
 	do { \
 		const uint8 *at = (whole).data; \
@@ -45,7 +45,7 @@ check_integer(const PcaDerElement *element)
 	ASN1_INTEGER_free(integer);
 }
 
-/* Each date that we read OpenSSL reads too, as the same second. */
+/* Checks that OpenSSL reads each date that we read, as the same second. */
 static void
 check_time(const PcaDerElement *element)
 {
@@ -62,13 +62,14 @@ check_time(const PcaDerElement *element)
 		int64		seconds_again;
 
 		FUZZ_CHECK(value != NULL && ASN1_TIME_to_tm(value, &tm) == 1 && timegm(&tm) == seconds);
-		/* Before 1970 no certificate of ours begins or ends. */
+		/* None of our certificates begins or ends before 1970. */
 		if (seconds < 0)
 			return ASN1_TIME_free(value);
 		pca_der_init(&writer, 1);
 		pca_der_time(&writer, seconds);
 		reader = pca_der_reader(pca_der_finish(&writer));
-		FUZZ_CHECK(pca_der_next(&reader, &again) && pca_der_read_time(&again, &seconds_again) && seconds_again == seconds);
+		FUZZ_CHECK(pca_der_next(&reader, &again) && pca_der_read_time(&again, &seconds_again) &&
+				   seconds_again == seconds);
 	}
 	ASN1_TIME_free(value);
 }
@@ -103,7 +104,7 @@ check_primitive(const PcaDerElement *element)
 	}
 }
 
-/* OpenSSL sees the same header. */
+/* Checks that OpenSSL reads the same header. */
 static void
 check_header(const PcaDerElement *element)
 {
@@ -132,7 +133,7 @@ walk(PcaDerReader reader, PcaDerWriter *writer, int depth)
 		FUZZ_CHECK(pca_der_next(&reader, &element) && pca_der_take(&copy, element.tag, &element));
 		FUZZ_CHECK(copy.next == reader.next);
 		check_header(&element);
-		/* Nobody writes a tag number above 30. */
+		/* Our writer has no tag numbers above 30. */
 		if ((element.tag & 0x1f) == 0x1f)
 		{
 			pca_der_raw(writer, element.whole);
@@ -155,7 +156,7 @@ walk(PcaDerReader reader, PcaDerWriter *writer, int depth)
 	}
 }
 
-/* A buffer of that many octets is enough for them and is never left; one octet less is an error. */
+/* Checks that a buffer of that many octets is enough and that one octet less is an error. */
 static void
 check_fixed(PcaBytes input)
 {
@@ -182,7 +183,7 @@ fuzz_one(PcaBytes input)
 	const uint8 *at = input.data;
 	ASN1_TYPE  *type;
 
-	/* What does not pass must be safe to read all the same. */
+	/* What does not pass must still be safe to read. */
 	while (pca_der_next(&reader, &element))
 	{
 		int64		seconds;

@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_extension.c
- *	  An object identifier, then any octets as the value of its extension: what
- *	  we accept OpenSSL decodes, and a certificate with it is valid for OpenSSL.
+ *	  Reads an object identifier, then any octets as the value of its
+ *	  extension.  OpenSSL decodes every value that we accept, and a
+ *	  certificate with it is valid for OpenSSL.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +11,7 @@
 
 #include "x509.h"
 
-/* Has the extension a grammar here?  None takes this value, which is DER. */
+/* Tells whether the extension has a grammar here.  No grammar accepts this value, which is DER. */
 static bool
 has_grammar(PcaBytes oid)
 {

@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_issuance.c
- *	  A whole issuance: a CSR and an ApiPassthrough that are made by their
- *	  shapes, a template, a CA; then what was decided, in the certificate.
+ *	  Runs a whole issuance: a CSR and an ApiPassthrough that are
+ *	  generated from their shapes, a template and a CA.  Checks that the
+ *	  certificate has what was decided.
  *
- * pca_certificate_sign() reads what it is about to sign again and compares it
- * with the decision; that they differ is an internal error, thus a crash.
+ * pca_certificate_sign() reads back what it is about to sign and compares it
+ * with the decision.  A difference is an internal error, and thus a crash.
  *
  *-------------------------------------------------------------------------
  */
@@ -24,7 +25,7 @@
 
 #define NOW INT64CONST(1700000000)
 
-/* permitted DNS example.com; excluded DNS evil.example; permitted IP 192.0.2.0/24; permitted directory C=US */
+/* permitted: DNS example.com, IP 192.0.2.0/24, directory C=US; excluded: DNS evil.example */
 static const PcaBytes constraints[] = {
 	PCA_BYTES_INIT("\x30\x11\xa0\x0f\x30\x0d\x82\x0b" "example.com"),
 	PCA_BYTES_INIT("\x30\x12\xa1\x10\x30\x0e\x82\x0c" "evil.example"),
@@ -41,7 +42,7 @@ fuzz_define_settings(void)
 	pca_certificate_define_settings();
 }
 
-/* A CSR with the names and extensions of an ApiPassthrough. */
+/* Builds a CSR with the names and extensions of an ApiPassthrough. */
 static int
 make_csr(FuzzStream *stream, PcaCsr *csr)
 {
@@ -92,7 +93,8 @@ make_issuer(FuzzStream *stream)
 
 	for (size_t i = 0; i < lengthof(constraints); i++)
 		if ((flags >> 4 & (1 << i)) != 0)
-			issuer.name_constraints[issuer.name_constraint_count++] = (PcaNameConstraints) {issuer.name, constraints[i]};
+			issuer.name_constraints[issuer.name_constraint_count++] =
+				(PcaNameConstraints) {issuer.name, constraints[i]};
 	return issuer;
 }
 
@@ -116,9 +118,13 @@ check_issued(PcaBytes der, const PcaIssuanceRequest *request, const PcaCertifica
 		FUZZ_CHECK(names->is_critical || !pca_name_is_empty(certificate.subject));
 		fuzz_check_general_names(names->value);
 	}
-	/* Fills OpenSSL's cache: whatever was passed, it finds nothing invalid, but other names in a proxy certificate. */
+	/*
+	 * Fills OpenSSL's cache.  Whatever was passed, it finds nothing invalid, except
+	 * other names in a proxy certificate.
+	 */
 	X509_check_purpose(other, -1, 0);
-	FUZZ_CHECK((X509_get_extension_flags(other) & EXFLAG_INVALID) == 0 || (X509_get_extension_flags(other) & EXFLAG_PROXY) != 0);
+	FUZZ_CHECK((X509_get_extension_flags(other) & EXFLAG_INVALID) == 0 ||
+			   (X509_get_extension_flags(other) & EXFLAG_PROXY) != 0);
 	FUZZ_CHECK((X509_check_ca(other) == 1) == request->template->constraints.is_ca ||
 			   (X509_get_key_usage(other) & X509v3_KU_KEY_CERT_SIGN) == 0);
 	FUZZ_CHECK(X509_get_pathlen(other) == request->template->constraints.path_length);
@@ -126,7 +132,8 @@ check_issued(PcaBytes der, const PcaIssuanceRequest *request, const PcaCertifica
 	{
 		const uint8 *value = request->issuer->name_constraints[i].value.data;
 		NAME_CONSTRAINTS *decoded = (NAME_CONSTRAINTS *)
-			ASN1_item_d2i(NULL, &value, request->issuer->name_constraints[i].value.length, ASN1_ITEM_rptr(NAME_CONSTRAINTS));
+			ASN1_item_d2i(NULL, &value, request->issuer->name_constraints[i].value.length,
+						  ASN1_ITEM_rptr(NAME_CONSTRAINTS));
 
 		FUZZ_CHECK(NAME_CONSTRAINTS_check(other, decoded) == X509_V_OK);
 		NAME_CONSTRAINTS_free(decoded);

@@ -1,11 +1,11 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_json.c
- *	  Any text as the JSON of a parameter: P ApiPassthrough, C configuration of
- *	  a CA, R revocation configuration, V validity, T tags, by the first octet.
- *
- * What passes its shape is built, and what is built is DER that our readers
- * and OpenSSL read.
+ *	  Reads any text as the JSON of a parameter, which the first octet
+ *	  selects: P ApiPassthrough, C configuration of a CA, R revocation
+ *	  configuration, V validity, T tags.  What passes the check of its
+ *	  shape is built, and the result is DER that our readers and OpenSSL
+ *	  read.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_name.c
- *	  Any octets as a Name and as GeneralNames: what we accept OpenSSL decodes,
- *	  what we print is a line of UTF-8, and what we repair is repaired.
+ *	  Reads any octets as a Name and as GeneralNames.  OpenSSL decodes
+ *	  every name that we accept, its text is a line of UTF-8, and a
+ *	  repaired name needs no further repair.
  *
  *-------------------------------------------------------------------------
  */

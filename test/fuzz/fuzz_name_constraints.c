@@ -1,11 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_name_constraints.c
- *	  Any octets as name constraints, over a subject and alternative names that
- *	  could be signed: what we let pass OpenSSL lets pass.
+ *	  Reads any octets as name constraints, and as a subject and
+ *	  alternative names that could be signed.  OpenSSL accepts all names
+ *	  that we accept.
  *
  * The input is the length of the constraints and that of the subject, in two
- * octets each, then the three, in DER.
+ * octets each, then the three parts, in DER.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,13 +27,14 @@ take(FuzzStream *stream, size_t length)
 	return slice;
 }
 
-/* Could OpenSSL find another host than we do?  In URIs; of mailboxes with what IDNA turns around. */
+/* Tells whether OpenSSL could find a different host: in URIs, and in mailboxes with IDNs. */
 static bool
 is_beyond_openssl(const NAME_CONSTRAINTS *constraints)
 {
 	for (int excluded = 0; excluded < 2; excluded++)
 	{
-		const STACK_OF(GENERAL_SUBTREE) *trees = excluded ? constraints->excludedSubtrees : constraints->permittedSubtrees;
+		const STACK_OF(GENERAL_SUBTREE) *trees =
+			excluded ? constraints->excludedSubtrees : constraints->permittedSubtrees;
 
 		for (int i = 0; i < sk_GENERAL_SUBTREE_num(trees); i++)
 		{
@@ -62,7 +64,7 @@ check_by_openssl(PcaBytes value, PcaBytes subject, PcaBytes alternative)
 	extension = X509_EXTENSION_create_by_NID(NULL, NID_subject_alt_name, 0, octets);
 	X509_set_subject_name(x509, name);
 	X509_add_ext(x509, extension, -1);
-	/* Fills the cache that the check reads. */
+	/* This fills the cache that the check reads. */
 	X509_check_purpose(x509, -1, 0);
 	if (constraints != NULL && !is_beyond_openssl(constraints))
 	{
@@ -90,14 +92,15 @@ fuzz_one(PcaBytes input)
 	const char *fault;
 
 	if (pca_der_scan(subject) != NULL || subject.data[0] != PCA_DER_SEQUENCE ||
-		pca_name_fault(pca_name_content(subject)) != NULL || pca_extension_fault(pca_oid_subject_alternative_name, alternative) != NULL)
+		pca_name_fault(pca_name_content(subject)) != NULL ||
+		pca_extension_fault(pca_oid_subject_alternative_name, alternative) != NULL)
 		return;
 	pca_extensions_add(&extensions, pca_oid_subject_alternative_name, false, alternative);
 	fault = pca_names_fault(&above, 1, subject, &extensions, false);
 	fuzz_check_fault(fault);
 	if (fault != NULL)
 		return;
-	/* A CA's common name is no host. */
+	/* A CA's common name is not a host. */
 	FUZZ_CHECK(pca_names_fault(&above, 1, subject, &extensions, true) == NULL);
 	check_by_openssl(above.value, subject, alternative);
 }

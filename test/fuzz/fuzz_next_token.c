@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_next_token.c
- *	  Any text as a next token: refused, and one that was made opens, but not
- *	  for another call, and not with one octet changed.
+ *	  Reads any text as a next token, which is refused.  A token that was
+ *	  made here opens, but not for another call, and not with an octet
+ *	  changed.
  *
  *-------------------------------------------------------------------------
  */

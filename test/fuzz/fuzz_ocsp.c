@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_ocsp.c
- *	  Any octets as an OCSP request, and the response to it.
+ *	  Reads any octets as an OCSP request, and builds the response.
  *
- * What we accept OpenSSL decodes, less the requestor's name, the signature, and
- * CertIDs with digests that are not served, into which we do not look: as the
- * same CertIDs and the same nonce.  Our response it decodes as what was
- * decided, and encodes again octet for octet.
+ * If we accept a request, OpenSSL decodes the same CertIDs and the same nonce;
+ * the requestor's name, the signature, and CertIDs with unsupported digests
+ * are left out, because we do not read their content.  OpenSSL decodes the
+ * response as it was decided, and encodes it again octet for octet.
  *
  *-------------------------------------------------------------------------
  */
@@ -17,7 +17,7 @@
 #include "crypto_ocsp.h"
 #include "x509.h"
 
-/* The same request without requestor's name and signature. */
+/* Returns the same request without the requestor's name and the signature. */
 static PcaBytes
 reduce(PcaBytes der)
 {
@@ -27,7 +27,8 @@ reduce(PcaBytes der)
 	PcaDerElement element;
 	PcaDerWriter writer;
 
-	FUZZ_CHECK(pca_der_enter(&reader, PCA_DER_SEQUENCE, &outer) && pca_der_enter(&outer, PCA_DER_SEQUENCE, &tbs));
+	FUZZ_CHECK(pca_der_enter(&reader, PCA_DER_SEQUENCE, &outer) &&
+			   pca_der_enter(&outer, PCA_DER_SEQUENCE, &tbs));
 	pca_der_init(&writer, der.length + 8);
 	pca_der_begin(&writer, PCA_DER_SEQUENCE);
 	pca_der_begin(&writer, PCA_DER_SEQUENCE);
@@ -39,7 +40,7 @@ reduce(PcaBytes der)
 	return pca_der_finish(&writer);
 }
 
-/* Is this the value of an extension with the nonce, or is there none? */
+/* Tells whether this is the value of an extension with the nonce, or there is none. */
 static void
 check_nonce(X509_EXTENSION *extension, PcaBytes nonce)
 {
@@ -50,7 +51,7 @@ check_nonce(X509_EXTENSION *extension, PcaBytes nonce)
 		FUZZ_CHECK(pca_bytes_equal((PcaBytes) {ASN1_STRING_get0_data(value), ASN1_STRING_length(value)}, nonce));
 }
 
-/* The parameters of such a digest may be something that OpenSSL refuses. */
+/* OpenSSL may refuse the parameters of such a digest. */
 static bool
 has_unserved_digest(const PcaOcspRequest *request)
 {
@@ -60,7 +61,7 @@ has_unserved_digest(const PcaOcspRequest *request)
 	return false;
 }
 
-/* False when OpenSSL does not take it, and need not. */
+/* Returns false if OpenSSL does not accept it, and need not. */
 static bool
 check_request(PcaBytes der, const PcaOcspRequest *request)
 {
@@ -83,7 +84,7 @@ check_request(PcaBytes der, const PcaOcspRequest *request)
 		FUZZ_CHECK(OCSP_id_get0_info(NULL, NULL, NULL, &serial, id) == 1);
 		FUZZ_CHECK(fuzz_is_within(request->ids[i].serial, der) && request->ids[i].serial.length > 0);
 		FUZZ_CHECK((ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER) == (request->ids[i].serial.data[0] >= 0x80));
-		/* What the tables are asked with has the length of a digest. */
+		/* Checks that the hashes for the look-up have the length of a digest. */
 		if (request->ids[i].is_known_digest)
 			FUZZ_CHECK(request->ids[i].issuer.name_hash.length == request->ids[i].issuer.key_hash.length &&
 					   request->ids[i].issuer.key_hash.length >= 20 && request->ids[i].issuer.key_hash.length <= 64);
@@ -94,7 +95,7 @@ check_request(PcaBytes der, const PcaOcspRequest *request)
 	return true;
 }
 
-/* Decisions that follow from the input, of every kind. */
+/* Makes decisions of every kind, which follow from the input. */
 static void
 decide(const PcaOcspRequest *request, PcaOcspAnswer *answers, uint32 seed)
 {
@@ -121,7 +122,8 @@ check_single(OCSP_SINGLERESP *single, const PcaOcspResponse *response, int i)
 	int			reason = OCSP_REVOKED_STATUS_NOSTATUS;
 	int			status = OCSP_single_get0_status(single, &reason, &revoked_at, &this_update, &next_update);
 
-	FUZZ_CHECK(FUZZ_IS_ENCODED(OCSP_CERTID, (OCSP_CERTID *) OCSP_SINGLERESP_get0_id(single), response->request->ids[i].whole));
+	FUZZ_CHECK(FUZZ_IS_ENCODED(OCSP_CERTID, (OCSP_CERTID *) OCSP_SINGLERESP_get0_id(single),
+							   response->request->ids[i].whole));
 	FUZZ_CHECK(status == (int) answer->status);
 	FUZZ_CHECK(is_time(this_update, response->this_update) && is_time(next_update, response->next_update));
 	if (status == V_OCSP_CERTSTATUS_REVOKED)

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_oid.c
- *	  Object identifiers both ways, and serial numbers in decimal, against
- *	  OpenSSL's.
+ *	  Converts object identifiers in both directions, and serial numbers
+ *	  to decimal, and compares the results with OpenSSL's.
  *
  *-------------------------------------------------------------------------
  */
@@ -55,7 +55,8 @@ check_dotted(const char *dotted)
 	check_content((PcaBytes) {content, length});
 	object = OBJ_txt2obj(dotted, 1);
 	FUZZ_CHECK(object != NULL);
-	FUZZ_CHECK(pca_bytes_equal((PcaBytes) {OBJ_get0_data(object), OBJ_length(object)}, (PcaBytes) {content, length}));
+	FUZZ_CHECK(pca_bytes_equal((PcaBytes) {OBJ_get0_data(object), OBJ_length(object)},
+							   (PcaBytes) {content, length}));
 	ASN1_OBJECT_free(object);
 }
 

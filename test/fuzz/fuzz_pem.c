@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_pem.c
- *	  Any text as PEM: the block that we read is the block that OpenSSL reads,
- *	  and what we write both read again.
+ *	  Reads any text as PEM.  OpenSSL reads the same block, and both read
+ *	  what we write.
  *
  *-------------------------------------------------------------------------
  */
@@ -16,7 +16,7 @@
 
 static const char *const labels[] = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST", "CERTIFICATE", NULL};
 
-/* OpenSSL reads the same, or nothing: it knows fewer shapes of lines. */
+/* Checks that OpenSSL reads the same, or nothing, because it accepts fewer forms of lines. */
 static void
 compare(const char *pem, PcaBytes der, bool must_read)
 {
@@ -46,7 +46,7 @@ check_base64(const char *text)
 	uint8	   *expected;
 	int			decoded;
 
-	/* OpenSSL's decoder forgives bits that belong to nothing; ours is the stricter. */
+	/* OpenSSL's decoder accepts surplus bits; ours is stricter. */
 	if (fault != NULL || !pca_pattern_is_base64(text) || length == 0)
 		return;
 	expected = palloc(length);

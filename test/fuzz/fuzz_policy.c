@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_policy.c
- *	  Any text as a resource policy: what is accepted grants accounts what may
- *	  be shared, with templates that may be, and nothing else.
+ *	  Reads any text as a resource policy.  An accepted policy grants
+ *	  accounts only actions that may be shared, with templates that may be
+ *	  used.
  *
  *-------------------------------------------------------------------------
  */
@@ -12,10 +13,11 @@
 #include "rule_policy.h"
 #include "rule_template.h"
 
-#define AUTHORITY "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/00000000-0000-4000-8000-000000000000"
+#define AUTHORITY "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/" \
+	"00000000-0000-4000-8000-000000000000"
 #define OWNER "111122223333"
 
-/* Nobody else speaks for the CA, or says itself what a CA of its own may do. */
+/* Another account cannot speak for the CA, or choose what its own CA may do. */
 static void
 check_template(const char *name)
 {
@@ -51,7 +53,8 @@ fuzz_one(PcaBytes input)
 
 		FUZZ_CHECK(strlen(grant->account_id) == 12 && strspn(grant->account_id, "0123456789") == 12);
 		FUZZ_CHECK(is_issue || strncmp(grant->action, "Get", 3) == 0 || strncmp(grant->action, "List", 4) == 0 ||
-				   strcmp(grant->action, "DescribeCertificateAuthority") == 0 || strcmp(grant->action, "RevokeCertificate") == 0);
+				   strcmp(grant->action, "DescribeCertificateAuthority") == 0 ||
+				   strcmp(grant->action, "RevokeCertificate") == 0);
 		FUZZ_CHECK(strstr(grant->action, "Csr") == NULL && strstr(grant->action, "Policy") == NULL);
 		FUZZ_CHECK(is_issue == (grant->template_name[0] != '\0'));
 		if (is_issue)

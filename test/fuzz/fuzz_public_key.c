@@ -1,12 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_public_key.c
- *	  Any octets as a public key, a signature algorithm and a signature.
+ *	  Reads any octets as a public key, a signature algorithm and a
+ *	  signature.
  *
- * A key that we accept OpenSSL decodes, unless it is a point off its curve,
- * under which nothing verifies.  The contexts that are kept from one key to
- * the next must not confuse them: behind each input a good signature still
- * verifies, and does not over other data.
+ * OpenSSL decodes every key that we accept, except a point that is not on its
+ * curve, under which nothing verifies.  The contexts that are kept from one
+ * key to the next must not confuse them: after each input a good signature
+ * still verifies, and not over other data.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +20,7 @@
 #include "crypto_signature.h"
 #include "x509.h"
 
-/* A key of a curve, and a signature over some data by it. */
+/* A key on a curve, and its signature over some data */
 typedef struct KnownKey
 {
 	const char *curve;
@@ -83,7 +84,7 @@ check_decoded(const PcaPublicKey *key)
 	ERR_clear_error();
 }
 
-/* Is there a signature that OpenSSL takes for one over our data? */
+/* Tells whether OpenSSL accepts the signature as one over our data. */
 static bool
 is_good_for_openssl(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes signature)
 {
@@ -122,10 +123,10 @@ fuzz_one(PcaBytes input)
 		pca_public_key_parse(spki.whole, &key) != NULL)
 		return;
 	check_decoded(&key);
-	/* A length of RSA costs; its time is for fuzz_csr. */
+	/* Long RSA keys cost time, which is left to fuzz_csr. */
 	if (!pca_der_next(&reader, &algorithm) || pca_der_scan(algorithm.whole) != NULL)
 		return;
-	/* Whoever calls has seen that the signature is not empty. */
+	/* The caller has checked that the signature is not empty. */
 	if (!pca_der_next(&reader, &signature) || signature.content.length == 0)
 		return;
 	pca_der_init(&item, 16);

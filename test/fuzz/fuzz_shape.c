@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * fuzz_shape.c
- *	  As fuzz_json.c, with documents that are made by their shape.
+ *	  As fuzz_json.c, with documents that are generated from their shapes.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,9 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * generate.c
- *	  JSON from a stream of octets by a shape of the model: a document that is
- *	  mostly as its shape wants it, so that what stands behind the check of
- *	  shapes is reached.
+ *	  Generates JSON from a stream of octets by a shape of the model.  The
+ *	  document mostly matches its shape, so that the code after the check
+ *	  of shapes is reached.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,21 +14,28 @@
 
 #define MAX_ELEMENTS 6
 
-/* Texts that mean something to some member. */
+/* Texts with a meaning for some member */
 static const char *const texts[] = {
-	"www.example.com", "a", "", "http://example.com/", "user@example.com", "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1",
-	"256.0.0.1", "Example Corp", "J\303\266rg", "\345\220\215\345\211\215", "US", "de", "123456", "*.example.com", "line\nbreak", "\302\205",
-	"\360\237\224\221", ", +\"\\<>;=#", " edge ", "/", "path/to", "a//b", "cps.example.com/cps.html", "bucket-1", "ab..cd", "://",
+	"www.example.com", "a", "", "http://example.com/", "user@example.com", "192.0.2.1",
+	"2001:db8::1", "::ffff:192.0.2.1",
+	"256.0.0.1", "Example Corp", "J\303\266rg", "\345\220\215\345\211\215", "US", "de", "123456",
+	"*.example.com", "line\nbreak", "\302\205",
+	"\360\237\224\221", ", +\"\\<>;=#", " edge ", "/", "path/to", "a//b", "cps.example.com/cps.html",
+	"bucket-1", "ab..cd", "://",
 };
 
 static const char *const oids[] = {
-	"2.5.29.17", "2.5.29.15", "2.5.29.19", "2.5.29.37", "2.5.29.32", "2.5.29.30", "2.5.29.14", "2.5.29.35", "2.5.29.31",
-	"1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.24", "2.5.4.3", "2.5.4.6", "2.5.4.5", "0.9.2342.19200300.100.1.25", "1.2.840.113549.1.9.1",
-	"1.3.6.1.5.5.7.3.1", "2.25.329800735698586629295641978511506172918", "2.999", "0.0", "1.39", "1.40", "2.39.0.00",
+	"2.5.29.17", "2.5.29.15", "2.5.29.19", "2.5.29.37", "2.5.29.32", "2.5.29.30", "2.5.29.14",
+	"2.5.29.35", "2.5.29.31",
+	"1.3.6.1.5.5.7.1.1", "1.3.6.1.5.5.7.1.24", "2.5.4.3", "2.5.4.6", "2.5.4.5",
+	"0.9.2342.19200300.100.1.25", "1.2.840.113549.1.9.1",
+	"1.3.6.1.5.5.7.3.1", "2.25.329800735698586629295641978511506172918", "2.999",
+	"0.0", "1.39", "1.40", "2.39.0.00",
 };
 
 static const char *const blobs[] = {
-	"BQA=", "MAA=", "MAMBAf8=", "MAYBAf8CAQA=", "AwIBBg==", "MAuCCWxvY2FsaG9zdA==", "MAaHBMAAAgE=", "BBRAQUJDREVGR0hJSktMTU5PUFFSUw==",
+	"BQA=", "MAA=", "MAMBAf8=", "MAYBAf8CAQA=", "AwIBBg==", "MAuCCWxvY2FsaG9zdA==",
+	"MAaHBMAAAgE=", "BBRAQUJDREVGR0hJSktMTU5PUFFSUw==",
 	"MAoGCCsGAQUFBwMB", "DARoZWxv", "MIA=", "BQAA", "MBGgDzANggsuZXhhbXBsZS5pbw==", "AA==", "====",
 };
 
@@ -38,7 +45,7 @@ choose(FuzzStream *stream, const char *const *choices, size_t count)
 	return choices[fuzz_byte(stream) % count];
 }
 
-/* Characters of the stream's own. */
+/* Appends characters from the stream. */
 static char *
 characters(FuzzStream *stream, int64 max)
 {
@@ -101,7 +108,7 @@ generate_string(FuzzStream *stream, const PcaShape *shape)
 	return fuzz_json_string(characters(stream, shape->max));
 }
 
-/* Of a union mostly one member. */
+/* Of a union, mostly one member is set. */
 static bool
 is_union(const PcaShape *shape)
 {

@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * json.c
- *	  jsonb without a server: the functions of jsonb.h that the code under test
- *	  calls, over a tree of its own, and a reader of JSON text.
+ *	  jsonb without a server: the functions of jsonb.h that the code under
+ *	  test calls, over a tree of its own, and a reader of JSON text.
  *
- * A container is the header that jsonb.h declares, with an index into a table
- * of nodes behind it, so that the macros over headers hold.  A number is its
- * text as numeric_out() would write it.
+ * A container is the header that jsonb.h declares, followed by an index into a
+ * table of nodes, so that the macros for headers work.  A number is stored as
+ * the text that numeric_out() would write.
  *
  *-------------------------------------------------------------------------
  */
@@ -45,7 +45,7 @@ static Entries *nodes;
 static uint32 node_count;
 static uint32 node_capacity;
 
-/* Nodes are forgotten with the memory that they point to. */
+/* Discards the nodes together with the memory that they point to. */
 static void
 forget_nodes(void *unused)
 {
@@ -125,7 +125,7 @@ fuzz_json_number(int64 value)
 	return number_of(psprintf("%lld", (long long) value));
 }
 
-/* jsonb's order of keys: the shorter before the longer, then by octets. */
+/* Compares keys in the order of jsonb: by length, then by octets. */
 static int
 compare_names(const PcaJson *a, const PcaJson *b)
 {
@@ -134,7 +134,7 @@ compare_names(const PcaJson *a, const PcaJson *b)
 	return memcmp(a->val.string.val, b->val.string.val, a->val.string.len);
 }
 
-/* Adds an element, or a member: of two with one name the last one stays. */
+/* Adds an element, or a member; of two members with the same name the last one stays. */
 static void
 add(PcaJson *container, const PcaJson *name, PcaJson value)
 {
@@ -291,7 +291,7 @@ jsonb_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(result);
 }
 
-/* Objects without their null members, at every level; a list keeps its nulls. */
+/* Removes null members of objects, at every level; lists keep their nulls. */
 static PcaJson
 strip_nulls(const PcaJson *json)
 {
@@ -407,7 +407,7 @@ JsonbToCString(StringInfo out, JsonbContainer *container, int estimated_length)
 	return text.data;
 }
 
-/* The reader: RFC 8259, as strict as the server's; false at a fault. */
+/* The reader of RFC 8259, as strict as the server's.  Its functions return false at a fault. */
 
 static bool parse_value(const char **at, int depth, PcaJson *json);
 
@@ -541,7 +541,7 @@ parse_number(const char **at, PcaJson *json)
 		appendBinaryStringInfo(&digits, fraction, fraction_length);
 	for (long i = fraction_length; i < exponent; i++)
 		appendStringInfoChar(&digits, '0');
-	/* The point stands before the last (fraction_length - exponent) digits. */
+	/* The decimal point is before the last (fraction_length - exponent) digits. */
 	fraction_length = Max(0, fraction_length - exponent);
 	whole_length = digits.len - fraction_length;
 	initStringInfo(&text);
@@ -649,7 +649,7 @@ fuzz_json_parse(const char *text)
 	return *text == '\0' ? JsonbValueToJsonb(&json) : NULL;
 }
 
-/* PostgreSQL's own JSON parser, which finds them, is not linked here. */
+/* PostgreSQL's own JSON parser, which detects them, is not linked here. */
 bool
 pca_json_has_duplicates(const char *document)
 {

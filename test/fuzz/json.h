@@ -1,7 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * json.h
- *	  jsonb for the targets over what reads it: the rules and the shapes.
+ *	  jsonb for the targets of code that reads it: the rules and the
+ *	  shapes.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,17 +15,17 @@
 #include "base_shape.h"
 #include "fuzz.h"
 
-/* A jsonb from text; NULL when it is none. */
+/* Returns a jsonb from text, or NULL if the text is malformed. */
 extern Jsonb *fuzz_json_parse(const char *text);
 
-/* Values for the tree. */
+/* Create values for the tree. */
 extern PcaJson fuzz_json_string(const char *text);
 extern PcaJson fuzz_json_number(int64 value);
 extern PcaJson fuzz_json_object(void);
 extern PcaJson fuzz_json_array(void);
 extern void fuzz_json_add(PcaJson *container, const char *name, PcaJson value);
 
-/* A value that the shape takes, but for what the stream decides otherwise. */
+/* Returns a value that matches the shape, except where the stream decides otherwise. */
 extern PcaJson fuzz_generate(FuzzStream *stream, const PcaShape *shape);
 
 #endif							/* JSON_H */

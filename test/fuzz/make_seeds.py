@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Makes the seeds of the targets that read parts of what the fixtures hold.
+"""Makes the seeds of the targets that read parts of the fixtures.
 
     seeds/name          subjects and subject alternative names of fixtures/csr,
-                        and subjects that have to be escaped
+                        and subjects that must be escaped
     seeds/public_key    key, signature algorithm and signature of fixtures/csr
     seeds/certificate   certificates with every extension that a CA has
     seeds/chain         a flag (1: ROOT, 2: any signature is good) and certificates
     seeds/name_constraints
                         two lengths, constraints, a subject, alternative names
 
-Run by hand; what it writes is checked in.  Names and keys follow from the
-fixtures; certificates are made anew, with new keys that are thrown away, so
-check them in only when one was added.  Python's standard library and the
-openssl command are all it needs.
+It is run by hand and its output is checked in.  Names and keys follow from the
+fixtures; certificates are made again each time, with new keys that are thrown
+away, so check them in only after one was added.  It needs only Python's standard
+library and the openssl command.
 """
 
 import base64
@@ -23,7 +23,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIXTURES = HERE.parent / "fixtures" / "csr"
-LARGEST = 1500                  # octets: mutations of a small seed are the faster ones
+LARGEST = 1500                  # octets, because mutations of a small seed are faster
 SAN_TYPE = bytes.fromhex("0603551d11")
 
 
@@ -36,7 +36,7 @@ def write(folder, name, data):
 # --- parts of a CSR ----------------------------------------------------------
 
 def element(data, at=0):
-    """Tag, start of content, end; raises for what is not so simple."""
+    """Returns tag, start of content, and end; raises for other forms."""
     length = data[at + 1]
     start = at + 2
     if length >= 0x80:
@@ -86,9 +86,11 @@ def from_fixtures():
             continue
         signed = key + algorithm + b"\x04" + signature[1:]
         for folder, part in (("name", subject), ("name", names), ("public_key", signed)):
-            # One key does for the many fixtures whose fault is elsewhere.
+            # One key is enough for the many fixtures whose fault is elsewhere.
             about_key = re.match(r"ec-|rsa-|ed|key-|signature-|dsa|x25519", path.stem)
-            if part is None or len(part) > LARGEST or part in seen or (folder == "public_key" and not about_key):
+            if part is None or len(part) > LARGEST or part in seen:
+                continue
+            if folder == "public_key" and not about_key:
                 continue
             seen.add(part)
             write(folder, path.stem + ("-san" if part is names else ""), part)
@@ -110,8 +112,9 @@ def make_names():
             ("escaped-specials", [[attribute(b',=+<>#;"\\')]]),
             ("escaped-number-sign", [[attribute(b"#1")], [attribute(b"")]]),
             ("escaped-spaces", [[attribute(b"  a  b  ")], [attribute(b"   ")], [attribute(b"a\\ ")]]),
-            ("escaped-in-set", [[attribute(b"a+b"), attribute(b"1", "550405", 0x13), attribute(b"c,d", "55040b")],
-                                [attribute(b"last", "55040a")]])):
+            ("escaped-in-set",
+             [[attribute(b"a+b"), attribute(b"1", "550405", 0x13), attribute(b"c,d", "55040b")],
+              [attribute(b"last", "55040a")]])):
         write("name", name, tagged(0x30, *(tagged(0x31, *rdn) for rdn in rdns)))
 
 
@@ -135,8 +138,9 @@ CPS.1=http://example.com/cps
 C=US
 O=Example
 """
-CONSTRAINTS = """nameConstraints=critical,permitted;DNS:example.com,permitted;email:example.com,permitted;IP:192.0.2.0/255.255.255.0,\
-permitted;IP:2001:db8::/ffff:ffff::,permitted;URI:example.com,excluded;DNS:evil.example.com,permitted;dirName:directory
+CONSTRAINTS = """nameConstraints=critical,permitted;DNS:example.com,permitted;email:example.com,\
+permitted;IP:192.0.2.0/255.255.255.0,permitted;IP:2001:db8::/ffff:ffff::,permitted;URI:example.com,\
+excluded;DNS:evil.example.com,permitted;dirName:directory
 [directory]
 C=US
 """
@@ -155,9 +159,12 @@ def make(folder, name, subject, extensions, signer=None, key=EC, options=()):
     keyfile, request, config = (f"{folder}/{name}.{kind}" for kind in ("key", "csr", "cnf"))
     openssl("req", "-new", *key, "-nodes", "-keyout", keyfile, "-subj", subject, "-out", request)
     pathlib.Path(config).write_text(extensions)
-    by = ["-CA", f"{folder}/{signer}.pem", "-CAkey", f"{folder}/{signer}.key"] if signer else ["-signkey", keyfile]
+    by = ["-signkey", keyfile]
+    if signer:
+        by = ["-CA", f"{folder}/{signer}.pem", "-CAkey", f"{folder}/{signer}.key"]
     certificate = f"{folder}/{name}.pem"
-    openssl("x509", "-req", "-in", request, *by, "-days", "36500", "-extfile", config, "-out", certificate, *options)
+    openssl("x509", "-req", "-in", request, *by, "-days", "36500", "-extfile", config, "-out", certificate,
+            *options)
     return openssl("x509", "-in", certificate, "-outform", "DER")
 
 
@@ -184,7 +191,8 @@ def make_certificates():
                 ("wrong-order", 0, below + root + between), ("root-missing", 0, below + between),
                 ("obeying", 0, obeying + limited), ("breaking", 0, breaking + limited),
                 ("not-a-ca", 0, leaf + root), ("root-with-chain", 1, between + root),
-                ("any-signature", 2, below + between + root), ("any-signature-limited", 2, obeying + limited)):
+                ("any-signature", 2, below + between + root),
+                ("any-signature-limited", 2, obeying + limited)):
             write("chain", name, bytes([flag]) + chain)
 
 
@@ -197,23 +205,26 @@ def make_name_constraints():
 
     acme = directory(attribute(b"US", "550406", 0x13), attribute(b"Acme", "55040a"))
     host = directory(attribute(b"www.example.com"), attribute(b"a@example.com", "2a864886f70d010901", 0x16))
-    utf8_mailbox = tagged(0xa0, bytes.fromhex("06082b06010505070809"), tagged(0xa0, tagged(0x0c, "jö@example.com".encode())))
+    utf8_mailbox = tagged(0xa0, bytes.fromhex("06082b06010505070809"),
+                          tagged(0xa0, tagged(0x0c, "jö@example.com".encode())))
     for name, permitted, excluded, subject, names in (
             ("dns", (tagged(0x82, b"example.com"),), (tagged(0x82, b"bar.example.com"),), host,
              (tagged(0x82, b"www.example.com"), tagged(0x82, b"*.www.example.com"))),
-            ("dns-below", (tagged(0x82, b".example.com"), tagged(0x82, b"")), (), tagged(0x30), (tagged(0x82, b"b*.example.com"),)),
-            ("mail", (tagged(0x81, b"example.com"), tagged(0x81, b"a@example.com")), (tagged(0x81, b".evil.org"),), host,
-             (tagged(0x81, b'"a\\b"@example.com'), utf8_mailbox)),
+            ("dns-below", (tagged(0x82, b".example.com"), tagged(0x82, b"")), (), tagged(0x30),
+             (tagged(0x82, b"b*.example.com"),)),
+            ("mail", (tagged(0x81, b"example.com"), tagged(0x81, b"a@example.com")),
+             (tagged(0x81, b".evil.org"),), host, (tagged(0x81, b'"a\\b"@example.com'), utf8_mailbox)),
             ("uri", (tagged(0x86, b".example.com"),), (tagged(0x86, b"evil.org"),), tagged(0x30),
              (tagged(0x86, b"http://user@www.example.com:80/?x#y"),)),
-            ("ip", (tagged(0x87, bytes.fromhex("c0000200ffffff00")),), (tagged(0x87, bytes(32)),), tagged(0x30),
-             (tagged(0x87, bytes.fromhex("c0000201")),)),
-            ("directory", (tagged(0xa4, acme),), (tagged(0xa4, directory(attribute(b"Evil  Corp", "55040a"))),), acme,
-             (tagged(0xa4, acme),)),
-            ("other", (tagged(0x88, b"\x2a\x03"),), (utf8_mailbox, tagged(0x82, b"x") + tagged(0x80, b"\1")), acme,
-             (tagged(0x88, b"\x2a\x04"), utf8_mailbox))):
+            ("ip", (tagged(0x87, bytes.fromhex("c0000200ffffff00")),), (tagged(0x87, bytes(32)),),
+             tagged(0x30), (tagged(0x87, bytes.fromhex("c0000201")),)),
+            ("directory", (tagged(0xa4, acme),),
+             (tagged(0xa4, directory(attribute(b"Evil  Corp", "55040a"))),), acme, (tagged(0xa4, acme),)),
+            ("other", (tagged(0x88, b"\x2a\x03"),), (utf8_mailbox, tagged(0x82, b"x") + tagged(0x80, b"\1")),
+             acme, (tagged(0x88, b"\x2a\x04"), utf8_mailbox))):
         constraints = tagged(0x30, subtrees(0xa0, *permitted), subtrees(0xa1, *excluded))
-        write("name_constraints", name, len(constraints).to_bytes(2, "big") + len(subject).to_bytes(2, "big") +
+        write("name_constraints", name,
+              len(constraints).to_bytes(2, "big") + len(subject).to_bytes(2, "big") +
               constraints + subject + tagged(0x30, *names))
 
 

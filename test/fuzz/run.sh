@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 #
-# Fuzzes the code that reads what strangers send, with clang's libFuzzer, under
+# Fuzzes the code that reads untrusted input, with clang's libFuzzer, under
 # AddressSanitizer and UndefinedBehaviorSanitizer, without a server:
 #
 #   make fuzz                              every target, FUZZ_SECONDS (30) each
-#   make fuzz TARGETS="csr chain"          those only
-#   test/fuzz/run.sh build                 only builds them
+#   make fuzz TARGETS="csr chain"          only these targets
+#   test/fuzz/run.sh build                 only builds the targets
 #   test/fuzz/run.sh replay csr FILE ...   runs inputs once, for a debugger or a report
 #   test/fuzz/run.sh seeds                 every target over its seeds, once; any compiler
-#   test/fuzz/run.sh coverage              what the seeds and the corpus reach, by source file
+#   test/fuzz/run.sh coverage              the coverage of seeds and corpus, by source file
 #
-# A target is test/fuzz/fuzz_NAME.c; its seeds are seeds/NAME, or what is in
-# test/fixtures; its dictionary and its options stand below. What a run finds is
-# kept in tmp_fuzz: NAME/corpus, from which the next run goes on, and
+# A target is test/fuzz/fuzz_NAME.c; its seeds are seeds/NAME, or files in
+# test/fixtures; its dictionary and its options are below. The results of a run are
+# kept in tmp_fuzz: NAME/corpus, with which the next run continues, and
 # NAME/crashes. The first crash of a target ends that target, and the run fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -21,8 +21,8 @@ kept=tmp_fuzz
 own=test/fuzz
 
 # name: the dictionary, the seeds, the longest input
-declare -A dictionary=([der]=der [csr]=der [public_key]=der [certificate]=der [chain]=der [crl]=der [name]=der [name_constraints]=der [extension]=der
-	[pem]=pem [json]=json [policy]=json [arn]=arn [ocsp]=ocsp)
+declare -A dictionary=([der]=der [csr]=der [public_key]=der [certificate]=der [chain]=der [crl]=der
+	[name]=der [name_constraints]=der [extension]=der [pem]=pem [json]=json [policy]=json [arn]=arn [ocsp]=ocsp)
 declare -A longest=([csr]=24576 [chain]=16384 [pem]=32768 [json]=16384 [ocsp]=16384)
 
 die()
@@ -41,7 +41,7 @@ targets()
 	done
 }
 
-# The archive of PostgreSQL that has what both sides of it share.
+# Finds the archive of PostgreSQL with the code that server and clients share.
 find_archive()
 {
 	local pg_config=$1 name=$2 folder
@@ -51,7 +51,7 @@ find_archive()
 	die "this PostgreSQL was installed without $name"
 }
 
-# compile_all FOLDER SOURCE ...: two at a time; an error ends all.
+# compile_all FOLDER SOURCE ...: compiles two at a time; the first error ends it.
 compile_all()
 {
 	local folder=$1 source failed=0
@@ -69,20 +69,21 @@ compile_all()
 	[[ $failed -eq 0 ]] || die "could not compile"
 }
 
-# build DIR COMPILER MAIN INSTRUMENT ...: the targets as DIR/NAME. MAIN gives
-# them their main(): an option of the compiler, or a source.
+# build DIR COMPILER MAIN INSTRUMENT ...: builds the targets as DIR/NAME. MAIN
+# provides main(): an option of the compiler, or a source file.
 build()
 {
 	local dir=$1 compiler=$2 main=$3 pg_config name sources=() source
 	shift 3
 	pg_config=$(dev/packages.sh pg_config)
-	# clobbered: FUZZ_CATCH is a setjmp(); what it catches leaves no result that is used. (gcc's alone)
+	# clobbered (only in gcc): FUZZ_CATCH is a setjmp(), after which no result of its statements is used.
 	compile=("$compiler" -std=gnu11 -g -O1 -fno-omit-frame-pointer "$@" -D_GNU_SOURCE -DUSE_ASSERT_CHECKING=1
-		-Wall -Wextra -Werror -Wno-unused-parameter -Wno-unknown-warning-option -Wno-clobbered -isystem "$("$pg_config" --includedir-server)" -Isrc -I"$own")
-	# Private keys stay out: server.c has what stands for them.
+		-Wall -Wextra -Werror -Wno-unused-parameter -Wno-unknown-warning-option -Wno-clobbered
+		-isystem "$("$pg_config" --includedir-server)" -Isrc -I"$own")
+	# Private keys are left out: server.c has replacements.
 	for source in src/base_*.c src/crypto_*.c src/rule_*.c; do
 		case $source in
-			# keys, and what needs the server's own JSON parser
+			# keys, and code that needs the server's own JSON parser
 			src/crypto_key.c | src/crypto_key_software.c | src/crypto_kek.c | src/base_json_duplicates.c) ;;
 			*) sources+=("$source") ;;
 		esac
@@ -90,17 +91,18 @@ build()
 	rm -rf "$dir"
 	compile_all "$dir/src" "${sources[@]}"
 	compile_all "$dir/own" "$own"/{server,json,generate,x509,build}.c
-	# Archives: a target takes what it uses, and what it does not use needs no stand-in.
+	# Archives, so that a target links only what it uses, and the rest needs no replacement.
 	ar rcs "$dir/src.a" "$dir"/src/*.o
 	ar rcs "$dir/own.a" "$dir"/own/*.o
 	for name in $(targets); do
-		"${compile[@]}" -o "$dir/$name" "$own/fuzz_$name.c" "$main" -Wl,--wrap=pca_public_key_verify -Wl,--wrap=pca_public_key_verify_possession \
-			-Wl,--start-group "$dir/own.a" "$dir/src.a" \
-			"$(find_archive "$pg_config" libpgcommon.a)" "$(find_archive "$pg_config" libpgport.a)" -Wl,--end-group -lcrypto
+		"${compile[@]}" -o "$dir/$name" "$own/fuzz_$name.c" "$main" \
+			-Wl,--wrap=pca_public_key_verify -Wl,--wrap=pca_public_key_verify_possession \
+			-Wl,--start-group "$dir/own.a" "$dir/src.a" "$(find_archive "$pg_config" libpgcommon.a)" \
+			"$(find_archive "$pg_config" libpgport.a)" -Wl,--end-group -lcrypto
 	done
 }
 
-# What is kept there is nobody's but this checkout's.
+# Creates tmp_fuzz, which git ignores.
 prepare()
 {
 	mkdir -p "$kept"
@@ -119,7 +121,7 @@ build_fuzzers()
 	build "$kept/build" clang -fsanitize=fuzzer "${sanitizers[@]}" -fsanitize=fuzzer-no-link
 }
 
-# The octets of the fixtures' PEM blocks, as far as they are base 64.
+# Decodes the PEM blocks of the fixtures that are base 64.
 decode_fixtures()
 {
 	local to=$1 file
@@ -131,7 +133,7 @@ decode_fixtures()
 	done
 }
 
-# The folders with the seeds of a target: none, until it has some.
+# Prints the folders with the seeds of a target, if there are any.
 seeds_of()
 {
 	local folders=("$own/seeds/$1") folder
@@ -161,7 +163,8 @@ fuzz()
 	fi
 	tail -n 60 "$kept/$name/log"
 	echo "fuzz: $name failed; the log is $kept/$name/log"
-	sed -n "s|.*Test unit written to \(.*\)|fuzz: replay it: test/fuzz/run.sh replay $name \1|p" "$kept/$name/log"
+	sed -n "s|.*Test unit written to \(.*\)|fuzz: replay it: test/fuzz/run.sh replay $name \1|p" \
+		"$kept/$name/log"
 	return 1
 }
 
@@ -184,7 +187,7 @@ replay()
 	"$kept/build/$name" "$@"
 }
 
-# Each seed once, by the compiler that the tests use anyway. $1: where to build.
+# Runs each seed once, with the compiler that the tests use. $1: the build directory.
 run_seeds()
 {
 	local dir=$1 name folders failed=0
@@ -208,7 +211,8 @@ coverage()
 	for name in $(targets); do
 		mkdir -p "$kept/$name/corpus"
 		mapfile -t folders < <(seeds_of "$name")
-		LLVM_PROFILE_FILE=$kept/coverage/$name.profraw "$kept/coverage/$name" "${folders[@]}" "$kept/$name/corpus" >/dev/null
+		LLVM_PROFILE_FILE=$kept/coverage/$name.profraw \
+			"$kept/coverage/$name" "${folders[@]}" "$kept/$name/corpus" >/dev/null
 		objects+=(-object "$kept/coverage/$name")
 	done
 	llvm-profdata merge -o "$kept/coverage/all.profdata" "$kept"/coverage/*.profraw

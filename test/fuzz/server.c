@@ -1,13 +1,13 @@
 /*-------------------------------------------------------------------------
  *
  * server.c
- *	  The parts of the PostgreSQL server that the code under test calls: memory
- *	  contexts, errors, settings, text.
+ *	  The parts of the PostgreSQL server that the code under test calls:
+ *	  memory contexts, errors, settings, text.
  *
- * There is one memory context, which is emptied behind each input.  Each
- * palloc() is a malloc() of its own, so that the sanitizer sees the first octet
- * behind it.  Character sets and StringInfo are PostgreSQL's own, from
- * libpgcommon.
+ * There is one memory context, which is emptied after each input.  Each
+ * palloc() is a separate malloc(), so that the sanitizer notices an access to
+ * the first octet after it.  Character sets and StringInfo are PostgreSQL's
+ * own, from libpgcommon.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,14 +26,14 @@
 #include "utils/memutils.h"
 #include "utils/uuid.h"
 
-/* No input within the size limits may cost more (docs/SECURITY.md). */
+/* The most that an input within the size limits may cost (docs/SECURITY.md) */
 #define MEMORY_LIMIT (16 * 1024 * 1024)
-/* An error shows at most a line of what the caller gave. */
+/* An error shows at most a line of the caller's input. */
 #define ERROR_LIMIT 4096
 
 extern int	LLVMFuzzerTestOneInput(const uint8 *data, size_t size);
 
-/* Nobody interrupts. */
+/* There are no interrupts. */
 
 volatile sig_atomic_t InterruptPending;
 
@@ -501,7 +501,7 @@ uuid_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(result);
 }
 
-/* Keys: nobody has a private one here.  The public one is that of RFC 6979 A.2.5. */
+/* Keys: there are no private ones.  The public one is that of RFC 6979 A.2.5. */
 
 struct PcaKey
 {
@@ -511,8 +511,8 @@ struct PcaKey
 PcaBytes
 pca_key_public(PcaKey *key)
 {
-	return PCA_BYTES_OF("\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
-						"\x03\x42\x00\x04"
+	return PCA_BYTES_OF("\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01"
+						"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04"
 						"\x60\xfe\xd4\xba\x25\x5a\x9d\x31\xc9\x61\xeb\x74\xc6\x35\x6d\x68"
 						"\xc0\x49\xb8\x92\x3b\x61\xfa\x6c\xe6\x69\x62\x2e\x60\xf2\x9f\xb6"
 						"\x79\x03\xfe\x10\x08\xb8\xbc\x99\xa4\x1a\xe9\xe9\x56\x28\xbc\x64"
@@ -530,11 +530,17 @@ pca_key_check_signature(PcaKey *key, const PcaSigningAlgorithm *signing, PcaByte
 {
 }
 
-/* The linker puts the first in front of the second, and so the third before the fourth (--wrap). */
-extern const char *__wrap_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
-extern const char *__real_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
-extern const char *__wrap_pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
-extern const char *__real_pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature);
+/* With --wrap the linker calls the first instead of the second, and the third instead of the fourth. */
+extern const char *__wrap_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm,
+												PcaBytes data, PcaBytes signature);
+extern const char *__real_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm,
+												PcaBytes data, PcaBytes signature);
+extern const char *__wrap_pca_public_key_verify_possession(const PcaPublicKey *key,
+														   PcaBytes algorithm, PcaBytes data,
+														   PcaBytes signature);
+extern const char *__real_pca_public_key_verify_possession(const PcaPublicKey *key,
+														   PcaBytes algorithm, PcaBytes data,
+														   PcaBytes signature);
 
 bool		fuzz_takes_any_signature;
 
@@ -545,9 +551,11 @@ __wrap_pca_public_key_verify(const PcaPublicKey *key, PcaBytes algorithm, PcaByt
 }
 
 const char *
-__wrap_pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data, PcaBytes signature)
+__wrap_pca_public_key_verify_possession(const PcaPublicKey *key, PcaBytes algorithm, PcaBytes data,
+										PcaBytes signature)
 {
-	return fuzz_takes_any_signature ? NULL : __real_pca_public_key_verify_possession(key, algorithm, data, signature);
+	return fuzz_takes_any_signature ? NULL
+		: __real_pca_public_key_verify_possession(key, algorithm, data, signature);
 }
 
 /* The stream */
@@ -564,7 +572,7 @@ fuzz_byte(FuzzStream *stream)
 	return stream->next < stream->end ? *stream->next++ : 0;
 }
 
-/* Few octets for a small number: the first one says how many. */
+/* A small number takes few octets; the first one is their number. */
 int64
 fuzz_int64(FuzzStream *stream)
 {

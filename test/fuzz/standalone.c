@@ -1,8 +1,9 @@
 /*-------------------------------------------------------------------------
  *
  * standalone.c
- *	  Runs each input that is named on the command line, a file or a directory
- *	  of files, once: what libFuzzer's main() does, for any compiler.
+ *	  Runs each input that is named on the command line, a file or a
+ *	  directory of files, once.  It replaces libFuzzer's main(), for any
+ *	  compiler.
  *
  *-------------------------------------------------------------------------
  */
@@ -19,7 +20,7 @@ extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *current;
 static int	count;
 
-/* Which input a report is about: whatever finds a fault ends in abort(). */
+/* Names the input that a report is about; every fault ends in abort(). */
 static void
 name_input(int signal_number)
 {

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * x509.c
- *	  What the targets over X.509 ask in the same words: names and extensions
- *	  as we read them and as OpenSSL does.
+ *	  Checks that the targets for X.509 share: names and extensions as we
+ *	  read them and as OpenSSL does.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +25,7 @@ fuzz_is_oid_equal(const ASN1_OBJECT *object, PcaBytes content)
 	return pca_bytes_equal((PcaBytes) {OBJ_get0_data(object), OBJ_length(object)}, content);
 }
 
-/* A text for a line of output: UTF-8 without controls. */
+/* Checks that a text is one line of output: UTF-8 without controls. */
 static void
 check_line(const char *text, size_t length)
 {
@@ -34,7 +34,7 @@ check_line(const char *text, size_t length)
 		FUZZ_CHECK((uint8) text[i] >= 0x20 && text[i] != 0x7f);
 }
 
-/* One attribute as a reader of RFC 2253 takes it from a text, which goes on behind it. */
+/* An attribute as a reader of RFC 2253 takes it from a text, and the rest of the text */
 typedef struct Attribute
 {
 	char		type[2048];
@@ -68,7 +68,7 @@ read_attribute(const char *text, Attribute *attribute)
 	return at;
 }
 
-/* Does a type's text stand for what OpenSSL decoded? */
+/* Tells whether the text of a type denotes what OpenSSL decoded. */
 static bool
 is_type(const char *text, const ASN1_OBJECT *object)
 {
@@ -77,7 +77,8 @@ is_type(const char *text, const ASN1_OBJECT *object)
 		const char *keyword;
 		int			nid;
 	}			keywords[] = {
-		{"CN", NID_commonName}, {"L", NID_localityName}, {"ST", NID_stateOrProvinceName}, {"O", NID_organizationName},
+		{"CN", NID_commonName}, {"L", NID_localityName}, {"ST", NID_stateOrProvinceName},
+		{"O", NID_organizationName},
 		{"OU", NID_organizationalUnitName}, {"C", NID_countryName}, {"STREET", NID_streetAddress},
 		{"DC", NID_domainComponent}, {"UID", NID_userId}
 	};
@@ -99,7 +100,7 @@ is_value(const Attribute *attribute, const ASN1_STRING *value)
 
 	if (attribute->is_hex)
 	{
-		/* Two digits for each octet, of which the content is the last. */
+		/* There are two digits for each octet; the content comes last. */
 		FUZZ_CHECK(attribute->length % 2 == 1);
 		FUZZ_CHECK((attribute->length - 1) / 2 >= (size_t) ASN1_STRING_length(value) + 2);
 		for (int i = 0; i < ASN1_STRING_length(value); i++)
@@ -118,7 +119,7 @@ is_value(const Attribute *attribute, const ASN1_STRING *value)
 	return result;
 }
 
-/* Nothing of a name is lost or added in the text of RFC 2253, nor can it be read as another one. */
+/* Checks that the text of RFC 2253 loses and adds nothing, and cannot be read as another name. */
 static void
 check_rfc2253(PcaBytes name, X509_NAME *decoded)
 {
@@ -131,7 +132,8 @@ check_rfc2253(PcaBytes name, X509_NAME *decoded)
 	check_line(text.data, text.len);
 	at = text.data;
 	/* The last RDN first, the attributes of one in their order. */
-	for (int set = count > 0 ? X509_NAME_ENTRY_set(X509_NAME_get_entry(decoded, count - 1)) : -1; set >= 0; set--)
+	for (int set = count > 0 ? X509_NAME_ENTRY_set(X509_NAME_get_entry(decoded, count - 1)) : -1;
+		 set >= 0; set--)
 		for (int i = 0, first = 1; i < count; i++)
 		{
 			const X509_NAME_ENTRY *entry = X509_NAME_get_entry(decoded, i);
@@ -149,7 +151,7 @@ check_rfc2253(PcaBytes name, X509_NAME *decoded)
 	FUZZ_CHECK(*at == '\0');
 }
 
-/* A Name, whole, that passed the scan. */
+/* Checks a whole Name that passed the scan. */
 void
 fuzz_check_name(PcaBytes name)
 {
@@ -171,7 +173,7 @@ fuzz_check_name(PcaBytes name)
 	X509_NAME_free(decoded);
 }
 
-/* Is there an attribute of this type in this RDN? */
+/* Tells whether this RDN has an attribute of this type. */
 static bool
 has_type(X509_NAME *name, const X509_NAME_ENTRY *wanted)
 {
@@ -187,8 +189,8 @@ has_type(X509_NAME *name, const X509_NAME_ENTRY *wanted)
 }
 
 /*
- * A Name, whole, that passed the scan: what is repaired everybody reads, and it
- * is the Name of the same attributes; what everybody reads stays where it is.
+ * Checks the repair of a whole Name that passed the scan: every relying party
+ * reads the result, which has the same attributes; a readable Name is unchanged.
  */
 void
 fuzz_check_repair(PcaBytes name)
@@ -221,7 +223,7 @@ fuzz_check_repair(PcaBytes name)
 	X509_NAME_free(after);
 }
 
-/* The value of an extension, whatever it is: a repair leaves DER, and nothing to repair. */
+/* Checks the value of any extension: after a repair it is DER, and needs no further repair. */
 void
 fuzz_check_names_repair(PcaBytes oid, PcaBytes value)
 {
@@ -240,7 +242,7 @@ fuzz_check_names_repair(PcaBytes oid, PcaBytes value)
 	FUZZ_CHECK(pca_extension_names_repair(oid, &again) == NULL && again.data == repaired.data);
 }
 
-/* The value of a subjectAltName. */
+/* Checks the value of a subjectAltName. */
 void
 fuzz_check_general_names(PcaBytes value)
 {
@@ -280,7 +282,8 @@ fuzz_check_extensions(const PcaExtensions *ours, const STACK_OF(X509_EXTENSION) 
 
 		FUZZ_CHECK(fuzz_is_oid_equal(X509_EXTENSION_get_object(other), extension->oid));
 		FUZZ_CHECK((X509_EXTENSION_get_critical(other) != 0) == extension->is_critical);
-		FUZZ_CHECK(pca_bytes_equal((PcaBytes) {ASN1_STRING_get0_data(value), ASN1_STRING_length(value)}, extension->value));
+		FUZZ_CHECK(pca_bytes_equal((PcaBytes) {ASN1_STRING_get0_data(value), ASN1_STRING_length(value)},
+								   extension->value));
 		for (int j = 0; j < i; j++)
 			FUZZ_CHECK(!pca_bytes_equal(ours->list[j].oid, extension->oid));
 	}

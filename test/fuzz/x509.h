@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * x509.h
- *	  What the targets over X.509 ask in the same words.
+ *	  Checks that the targets for X.509 share.
  *
  *-------------------------------------------------------------------------
  */
@@ -25,7 +25,7 @@ extern void fuzz_check_extensions(const PcaExtensions *ours, const STACK_OF(X509
 extern bool fuzz_is_oid_equal(const ASN1_OBJECT *object, PcaBytes content);
 extern bool fuzz_is_within(PcaBytes slice, PcaBytes whole);
 
-/* Is the encoding of OpenSSL's object these octets? */
+/* Tells whether the encoding of OpenSSL's object is these octets. */
 #define FUZZ_IS_ENCODED(TYPE, object, expected) \
 	({ \
 		uint8	   *encoded = NULL; \

@@ -4,20 +4,20 @@
 # it, and prints a table:
 #
 #   make matrix                        every version that dev/debian.sh knows
-#   make matrix VERSIONS="17"          those only
-#   make matrix TESTS="hijack"         these tests only, as in `make test`
+#   make matrix VERSIONS="17"          only these versions
+#   make matrix TESTS="hijack"         only these tests, as in `make test`
 #
-# Each version has a chroot of its own, made by debootstrap in the cache of
-# dev/debian.sh, where it stays for the next run: remove it there to have newer
-# packages. Each run is in a mount and process namespace of its own, with which
-# its mounts and whatever still runs there vanish. All of it needs root.
+# Each version has its own chroot, made by debootstrap in the cache of
+# dev/debian.sh, where it stays for the next run: remove it there to get newer
+# packages. Each run has its own mount and process namespace, so that its mounts
+# and processes disappear with it. All of this needs root.
 #
-# Where the release before has the version before, that one is installed too, so
+# If the previous release has the previous version, that one is also installed, so
 # that pg_upgrade from it is tested. The output of each run is in tmp_matrix/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-# What pg_upgrade comes from: version, the version before, its release.
+# The source of pg_upgrade: version, the previous version, its release.
 declare -A older=([17]='15 bookworm')
 
 die()
@@ -26,7 +26,7 @@ die()
 	exit 1
 }
 
-# bootstrap SUITE DIRECTORY: a chroot. Half of one never takes the whole one's place.
+# bootstrap SUITE DIRECTORY: makes a chroot. An incomplete one never gets the final name.
 bootstrap()
 {
 	local suite=$1 directory=$2 new script=/usr/share/debootstrap/scripts
@@ -38,7 +38,7 @@ bootstrap()
 		return 1
 	fi
 	chmod 755 "$new"
-	# A mirror may be past its release file's date: the signature is what is checked.
+	# A mirror's release file may have expired; only its signature is checked.
 	echo 'Acquire::Check-Valid-Until "false";' >"$new/etc/apt/apt.conf.d/90pca"
 	mkdir -p "$new/etc/postgresql-common/createcluster.d"
 	echo 'create_main_cluster = false' >"$new/etc/postgresql-common/createcluster.d/pca.conf"
@@ -46,8 +46,8 @@ bootstrap()
 	mv "$new" "$directory"
 }
 
-# Runs a command in a chroot. The shell that mounts is the first process there,
-# with which all others end.
+# Runs a command in a chroot. The shell that mounts is the first process of the
+# namespace, so that all others end with it.
 in_chroot()
 {
 	unshare --mount --pid --fork --kill-child bash -c '
@@ -60,7 +60,7 @@ in_chroot()
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 chroot "$root" "$@"' bash "$@" </dev/null
 }
 
-# The packages of an older release, of which apt takes what is asked for alone.
+# Adds the packages of an older release, which apt installs only if they are requested.
 add_release()
 {
 	local root=$1 suite=$2
@@ -68,7 +68,7 @@ add_release()
 	printf 'Package: *\nPin: release n=%s\nPin-Priority: 1\n' "$suite" >"$root/etc/apt/preferences.d/pca-older"
 }
 
-# Installs in a chroot, as /pca, the files of this checkout.
+# Copies the files of this checkout to /pca in a chroot.
 copy_checkout()
 {
 	local root=$1
@@ -79,7 +79,7 @@ copy_checkout()
 		tar -c -T - | tar -x --no-same-owner -C "$root/pca"
 }
 
-# Installs in a chroot what the tests need, and the version that pg_upgrade comes from.
+# Installs what the tests need in a chroot, and the version that pg_upgrade starts from.
 prepare()
 {
 	local root=$1 version=$2 before suite
@@ -90,10 +90,11 @@ prepare()
 	[[ ! -x $root/usr/lib/postgresql/$before/bin/pg_config ]] || return 0
 	add_release "$root" "$suite"
 	in_chroot "$root" sh -c 'apt-get -q update &&
-		DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "postgresql-$1" "postgresql-server-dev-$1"' sh "$before"
+		DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends \
+			"postgresql-$1" "postgresql-server-dev-$1"' sh "$before"
 }
 
-# Finds or makes the chroot of a version: $root, made from the first release that works.
+# Finds the chroot of a version, or makes it from the first release that works. Sets $root.
 find_chroot()
 {
 	local version=$1 cache suite
@@ -109,18 +110,20 @@ find_chroot()
 	return 1
 }
 
-# Prints a version's row of the table, from what stands in the chroot and in its log.
+# Prints a version's row of the table, from its chroot and its log.
 row()
 {
 	local version=$1 log=$2 result=${3:-} server openssl compiler
-	server=$(in_chroot "$root" "/usr/lib/postgresql/$version/bin/postgres" --version | grep -oE '[0-9]+\.?[0-9a-z]+' | head -n 1)
+	server=$(in_chroot "$root" "/usr/lib/postgresql/$version/bin/postgres" --version |
+		grep -oE '[0-9]+\.?[0-9a-z]+' | head -n 1)
 	openssl=$(in_chroot "$root" openssl version | cut -d ' ' -f 2)
 	compiler=$(in_chroot "$root" gcc -dumpfullversion)
-	[[ -n $result ]] || result=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) || result='did not run'
+	[[ -n $result ]] || result=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1) ||
+		result='did not run'
 	echo "| $server | $openssl | gcc $compiler | ${root##*-} | $result |"
 }
 
-# Tests one version: adds its row to $table, is false unless all went well.
+# Tests one version and adds its row to $table. Returns false unless all tests passed.
 run_version()
 {
 	local version=$1 log=tmp_matrix/$1.log
@@ -135,7 +138,8 @@ run_version()
 		table+=("$(row "$version" "$log")")
 		return
 	fi
-	grep -E '^(not ok|test .*FAILED|#   Failed|.*Failed [0-9]+/)' "$log" | tail -n 40 >&2 || tail -n 20 "$log" >&2
+	grep -E '^(not ok|test .*FAILED|#   Failed|.*Failed [0-9]+/)' "$log" | tail -n 40 >&2 ||
+		tail -n 20 "$log" >&2
 	[[ ! -d $root/pca/tmp_check ]] || cp -R "$root/pca/tmp_check" "tmp_matrix/$version"
 	table+=("$(row "$version" "$log")")
 	return 1
@@ -143,7 +147,8 @@ run_version()
 
 [[ $EUID -eq 0 ]] || die "chroots need root"
 unshare --mount --pid --fork true || die "this machine does not let root have namespaces of its own (unshare)"
-command -v debootstrap >/dev/null || die "debootstrap is missing: apt-get install --no-install-recommends debootstrap"
+command -v debootstrap >/dev/null ||
+	die "debootstrap is missing: apt-get install --no-install-recommends debootstrap"
 
 mirror=$(dev/debian.sh mirror)
 rm -rf tmp_matrix

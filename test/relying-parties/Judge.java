@@ -50,12 +50,13 @@ public class Judge {
 	static String why(Throwable thrown) {
 		StringBuilder text = new StringBuilder("refused");
 		for (; thrown != null; thrown = thrown.getCause())
-			text.append(text.length() == 7 ? "\t" : ": ").append(String.valueOf(thrown.getMessage()).replaceAll("\\s+", " "));
+			text.append(text.length() == 7 ? "\t" : ": ")
+				.append(String.valueOf(thrown.getMessage()).replaceAll("\\s+", " "));
 		return text.toString();
 	}
 
 	public static void main(String[] arguments) throws Exception {
-		// Without it BouncyCastle asks no responder.
+		// Without it BouncyCastle does not use OCSP.
 		Security.setProperty("ocsp.enable", "true");
 		Security.addProvider(new org.bouncycastle.jce.provider.BouncyCastleProvider());
 		BufferedReader in = new BufferedReader(new InputStreamReader(System.in));

@@ -1,4 +1,4 @@
-"""A responder that forges: it passes on what the true one says, under a signature that is not its own.
+"""A forging responder: it passes on the real one's responses with an invalid signature.
 
 Who accepts that does not look at signatures, or not at responses at all.
 """
@@ -13,14 +13,14 @@ from cryptography.x509 import ocsp
 
 
 def forged(response):
-    """The response with another last octet of its signature."""
+    """The response with the last octet of its signature changed."""
     signature = ocsp.load_der_ocsp_response(response).signature
     return response.replace(signature, signature[:-1] + bytes([signature[-1] ^ 1]))
 
 
 @contextlib.contextmanager
 def forger(port, status_url):
-    """Forges what the server at status_url answers, for as long as the block runs."""
+    """Forges the answers of the server at status_url while the block runs."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def pass_on(self):

@@ -7,7 +7,7 @@ import servers
 
 Judge = collections.namedtuple("Judge", "name method programs function")
 
-# What each judges by; the programs that it takes; what runs it.
+# The method of each judge, the programs that it needs, and the function that runs it.
 JUDGES = [
     Judge("openssl", "ocsp", "openssl", clients.openssl_ocsp),
     Judge("openssl-alone", "ocsp", "openssl", clients.openssl_basic),

@@ -38,7 +38,7 @@ Cell = collections.namedtuple("Cell", "judge method hierarchy status verdict why
 
 
 def status_server(directory, port):
-    """The program of OPERATIONS, which serves CRLs and OCSP responses."""
+    """Runs the program of OPERATIONS, which serves CRLs and OCSP responses."""
     program = re.search(r"```python\n(# status_server\.py.*?)```", read(OPERATIONS), re.S)[1]
     path = write(f"{directory}/status_server.py", program.replace("8080", str(port)))
     return Server(f"{directory}/status_server.log", sys.executable, path, port=port,
@@ -46,14 +46,15 @@ def status_server(directory, port):
 
 
 def judge(row, hierarchy):
-    """What a judge says of a hierarchy's leaves; one that cannot say it is broken."""
+    """Returns a judge's verdicts on a hierarchy's leaves; a judge without a verdict is broken."""
     cells = {leaf.status: ("broken", "did not say anything") for leaf in hierarchy.of(row.method)}
     try:
         for leaf, is_accepted, why in row.function(hierarchy, row.method):
             cells[leaf.status] = "accepted" if is_accepted else "refused", why or ""
     except Exception as failure:
         traceback.print_exc()
-        cells.update({status: ("broken", str(failure)) for status, cell in cells.items() if cell[0] == "broken"})
+        cells.update({status: ("broken", str(failure))
+                      for status, cell in cells.items() if cell[0] == "broken"})
     return [Cell(row.name, row.method, hierarchy.name, status, verdict, " ".join(str(why).split()))
             for status, (verdict, why) in cells.items()]
 
@@ -63,7 +64,7 @@ def is_expected(cell):
 
 
 class Exceptions:
-    """The rows of known-exceptions.tsv, each alternative for itself, and which of them were found."""
+    """The rows of known-exceptions.tsv, one for each alternative, and which of them were found."""
 
     def __init__(self):
         with open(f"{HERE}/known-exceptions.tsv", newline="", encoding="utf-8") as file:
@@ -76,7 +77,7 @@ class Exceptions:
         self.found = set()
 
     def know(self, cell):
-        """Does a row name this cell?"""
+        """Tells whether a row names this cell."""
         found = {row for row in self.rows
                  if (cell.judge, cell.method, cell.status, cell.verdict) == (row[0], row[1], row[3], row[4])
                  and fnmatch.fnmatchcase(cell.hierarchy, row[2])}
@@ -84,7 +85,7 @@ class Exceptions:
         return bool(found)
 
     def unfound(self, cells):
-        """What stands in the table, was looked for, and not found."""
+        """Returns the rows that were looked for and not found."""
         for row in sorted(self.rows - self.found):
             if any((cell.judge, cell.method, cell.status) == (row[0], row[1], row[3])
                    and fnmatch.fnmatchcase(cell.hierarchy, row[2]) for cell in cells):
@@ -100,7 +101,8 @@ def prepare_role(database):
 
 def all_cells(rows, hierarchies):
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        pending = {pool.submit(judge, row, hierarchy): (row.name, row.method) for row in rows for hierarchy in hierarchies}
+        pending = {pool.submit(judge, row, hierarchy): (row.name, row.method) for row in rows
+                   for hierarchy in hierarchies}
         for done in concurrent.futures.as_completed(pending):
             yield from done.result()
 
@@ -134,16 +136,17 @@ def main():
 
 
 def report(cells, rows, hierarchies, directory):
-    """Writes the cells and prints what is not as it is to be: 1 if there is such a thing."""
+    """Writes the cells and prints what is not as expected. Returns 1 if there is anything."""
     exceptions = Exceptions()
     with open(f"{directory}/cells.tsv", "w", encoding="utf-8") as file:
         for cell in [Cell._fields, *cells]:
             print(*cell, sep="\t", file=file)
     otherwise = [cell for cell in cells if not is_expected(cell)]
-    faults = [f"unexpected: {' '.join(cell[:4])}: {cell.verdict}: {cell.why}" for cell in otherwise if not exceptions.know(cell)]
+    faults = [f"unexpected: {' '.join(cell[:4])}: {cell.verdict}: {cell.why}" for cell in otherwise
+              if not exceptions.know(cell)]
     known = len(otherwise) - len(faults)
     for row in exceptions.unfound(cells):
-        faults.append(f"not found, though it stands in known-exceptions.tsv: {row}")
+        faults.append(f"not found, although it is in known-exceptions.tsv: {row}")
     for fault in faults:
         print(fault)
     print(f"{len(cells)} cells of {len(rows)} judges and {len(hierarchies)} hierarchies:"

@@ -2,7 +2,7 @@
 
 Each hierarchy has what a client and a server of it have: trust anchors, the
 certificates between these and the leaf, leaves of every status, and CRLs. It
-has no more than that: nobody is told who signs an OCSP response.
+has nothing else: no program is told which key signs OCSP responses.
 """
 
 import base64
@@ -22,11 +22,11 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from programs import read, write
 
 KEYS = {"EC": ("EC_prime256v1", "SHA256WITHECDSA"), "RSA": ("RSA_2048", "SHA256WITHRSA")}
-# A forged one is good, and the responder that it names forges.
+# A forged certificate is good, but the responder that it names forges.
 OCSP_STATUSES = ("good", "revoked", "unknown", "forged")
 CRL_STATUSES = ("good", "revoked")
-# For who keeps one CRL of a CA: where there are partitions, one more that is
-# revoked, in that whose CRL is written last.
+# For programs that keep one CRL of a CA: with partitions, there is one more revoked
+# certificate, in the partition whose CRL is written last.
 PARTITIONED_STATUSES = ("revoked", "good", "revoked-later")
 _numbers = itertools.count()
 
@@ -57,7 +57,9 @@ class Database:
         raise RuntimeError(f"{sql}: {''.join(lines)}")
 
     def call(self, function, **arguments):
-        return self.execute(f"SELECT {function}({', '.join(f'{k} => {literal(v)}' for k, v in arguments.items() if v is not None)})")
+        given = ", ".join(f"{name} => {literal(value)}"
+                          for name, value in arguments.items() if value is not None)
+        return self.execute(f"SELECT {function}({given})")
 
 
 def literal(value):
@@ -73,7 +75,8 @@ class Authority:
     """A CA of the database, and its newest certificate."""
 
     def __init__(self, database, name, parent=None, key="EC", subject=None, constraints=None, path_length=0):
-        self.database, self.parent, self.constraints, self.path_length = database, parent, constraints, path_length
+        self.database, self.parent = database, parent
+        self.constraints, self.path_length = constraints, path_length
         self.type = "SUBORDINATE" if parent else "ROOT"
         self.key, self.signing = KEYS[key]
         self.arn = database.call(
@@ -89,7 +92,7 @@ class Authority:
         self.configure()
 
     def configure(self, crl=True, ocsp=True, kind="COMPLETE"):
-        """Says what certificates name from now on. CRLs are always written."""
+        """Sets which URLs certificates name from now on. CRLs are always written."""
         self.database.call(
             "pca_update_certificate_authority",
             certificate_authority_arn=self.arn,
@@ -106,17 +109,19 @@ class Authority:
         )
 
     def renew(self, common_name=None):
-        """Has the CA's own key certified (again): by itself or by its parent."""
+        """Has the CA's own key certified (again), by itself or by its parent."""
         passed = {}
         if common_name:
             passed["Subject"] = {"Organization": "Example", "CommonName": common_name}
         if self.constraints:
             passed["Extensions"] = {"CustomExtensions": [
-                {"ObjectIdentifier": "2.5.29.30", "Critical": True, "Value": base64.b64encode(self.constraints.public_bytes()).decode()}]}
+                {"ObjectIdentifier": "2.5.29.30", "Critical": True,
+                 "Value": base64.b64encode(self.constraints.public_bytes()).decode()}]}
         name = f"SubordinateCACertificate_PathLen{self.path_length}" if self.parent else "RootCACertificate"
         self.certificate, chain = (self.parent or self).issue(
             self.database.call("pca_get_certificate_authority_csr", certificate_authority_arn=self.arn),
-            name + ("_APIPassthrough" if passed else ""), 1000 + self.path_length if self.parent else 3000, passed or None)
+            name + ("_APIPassthrough" if passed else ""), 1000 + self.path_length if self.parent else 3000,
+            passed or None)
         self.database.call(
             "pca_import_certificate_authority_certificate",
             certificate_authority_arn=self.arn,
@@ -136,7 +141,8 @@ class Authority:
             api_passthrough=passed,
         )
         return json.loads(self.database.execute(
-            f"SELECT json_build_array(certificate || E'\\n', certificate_chain || E'\\n') FROM pca_get_certificate('{self.arn}', '{arn}')"))
+            f"SELECT json_build_array(certificate || E'\\n', certificate_chain || E'\\n')"
+            f" FROM pca_get_certificate('{self.arn}', '{arn}')"))
 
     def revoke(self, certificate):
         self.database.call(
@@ -147,7 +153,7 @@ class Authority:
         )
 
     def forget(self, certificate):
-        """Makes a certificate unknown, as a restore to a moment before it does."""
+        """Makes a certificate unknown, as a restore to an earlier time does."""
         self.database.execute(
             f"BEGIN; SET LOCAL session_replication_role = replica;"
             f" DELETE FROM pca.certificate WHERE serial = '{parse(certificate).serial_number:032x}'; COMMIT")
@@ -162,23 +168,26 @@ class Leaf:
     method: str
     status: str
     path: str  # the certificate, PEM
-    chain_path: str  # it and what is between it and the trust anchor
-    full_path: str  # it and everything above it, the trust anchor too
+    chain_path: str  # it and the CAs between it and the trust anchor
+    full_path: str  # it and everything above it, including the trust anchor
 
     def staple(self, hierarchy):
-        """Asks the responder that the leaf names: a file with the response."""
+        """Asks the responder that the leaf names. Returns a file with the response."""
         path = f"{self.path}.response{next(_numbers)}"
         leaf, issuer = parse(read(self.path)), parse(read(hierarchy.issuer_path))
         request = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, hashes.SHA1()).build()
         response = urllib.request.urlopen(urllib.request.Request(
-            self.url(), request.public_bytes(serialization.Encoding.DER), {"Content-Type": "application/ocsp-request"}))
+            self.url(), request.public_bytes(serialization.Encoding.DER),
+            {"Content-Type": "application/ocsp-request"}))
         with open(path, "wb") as file:
             file.write(response.read())
         return path
 
     def url(self):
-        access = parse(read(self.path)).extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-        return next(a.access_location.value for a in access if a.access_method == AuthorityInformationAccessOID.OCSP)
+        extensions = parse(read(self.path)).extensions
+        access = extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+        return next(a.access_location.value for a in access
+                    if a.access_method == AuthorityInformationAccessOID.OCSP)
 
 
 @dataclasses.dataclass
@@ -206,7 +215,7 @@ class Maker:
 
     def __init__(self, directory, status_url, forger_url):
         self.directory = directory
-        self.later = []  # what is revoked after the first CRLs were written
+        self.later = []  # to be revoked after the first CRLs have been written
         self.database = Database()
         self.database.execute(f"SET pca.crl_base_url = '{status_url}'")
         self.ocsp_url, self.forger_url = f"{status_url}/ocsp", f"{forger_url}/ocsp"
@@ -220,10 +229,11 @@ class Maker:
         self.database.execute(f"SET pca.ocsp_url = '{url}'")
 
     def request(self, subject):
-        return openssl("req", "-new", "-key", self.key_path, "-subj", subject, "-addext", "subjectAltName=DNS:localhost")
+        return openssl("req", "-new", "-key", self.key_path, "-subj", subject, "-addext",
+                       "subjectAltName=DNS:localhost")
 
     def leaves(self, authority, subject="/O=Example/CN=localhost"):
-        """A leaf of each method and status: a dictionary to PEM."""
+        """Returns a leaf of each method and status: a dictionary with PEM."""
         csr = self.request(subject)
         made = {}
         authority.configure(crl=False)
@@ -258,12 +268,12 @@ class Maker:
         self.pending.append((name, root, leaves, untrusted))
 
     def finish(self):
-        """Has CRLs and whatever responses need made, then writes the files."""
+        """Has CRLs and responders' certificates made, then writes the files."""
         self.database.execute("SELECT pca_run_maintenance()")
         if self.later:
             for authority, certificate in self.later:
                 authority.revoke(certificate)
-            # The CRLs that are written now are to be newer, and their times have whole seconds.
+            # The CRLs that are written now must be newer, and their times are in whole seconds.
             time.sleep(1.1)
             self.database.execute("SELECT pca_run_maintenance()")
         if failures := self.database.execute("SELECT * FROM pca.maintenance_failures"):
@@ -281,13 +291,15 @@ class Maker:
                  write(f"{directory}/{method}-{status}.chain.pem", pem + "".join(untrusted)),
                  write(f"{directory}/{method}-{status}.full.pem", pem + "".join(untrusted) + root))
             for (method, status), pem in leaves.items()]
-        crls = [write(f"{directory}/crl{n}.pem", crl) for n, crl in enumerate(fetch_crls([*leaves.values(), *untrusted]))]
-        return Hierarchy(name, directory, self.key_path, root_path, untrusted_paths, (untrusted_paths or [root_path])[0], made, crls,
+        crls = [write(f"{directory}/crl{n}.pem", crl)
+                for n, crl in enumerate(fetch_crls([*leaves.values(), *untrusted]))]
+        return Hierarchy(name, directory, self.key_path, root_path, untrusted_paths,
+                         (untrusted_paths or [root_path])[0], made, crls,
                          write(f"{directory}/crls.pem", "".join(map(read, crls))))
 
 
 def fetch_crls(certificates):
-    """The CRLs that certificates name, PEM, each once."""
+    """Returns the CRLs that certificates name, PEM, each once."""
     urls = {}
     for pem in certificates:
         try:
@@ -305,7 +317,7 @@ def constraints(*permitted):
 
 
 def make(directory, status_url, forger_url, wanted):
-    """The hierarchies of these names; of all, if none are."""
+    """Makes the hierarchies with these names; all, if none are given."""
     maker = Maker(directory, status_url, forger_url)
     for names, function, arguments in MADE:
         if not wanted or set(names) & set(wanted):
@@ -334,11 +346,12 @@ def far_below(maker, name):
 def partitioned(maker, name):
     root = Authority(maker.database, f"{name}'s root")
     below = Authority(maker.database, name, root)
-    maker.add(name, root.certificate, {**maker.leaves(below), **maker.partitioned_leaves(below)}, below.certificate)
+    maker.add(name, root.certificate, {**maker.leaves(below), **maker.partitioned_leaves(below)},
+              below.certificate)
 
 
 def renewed_root(maker, old_name, new_name, common_name):
-    """A root that was renewed: old leaves before who trusts the old one, new ones before who trusts the new one."""
+    """A renewed root: old leaves for clients that trust the old one, new leaves for those of the new one."""
     root = Authority(maker.database, old_name)
     maker.add(old_name, root.certificate, maker.leaves(root))
     root.renew(common_name)
@@ -346,7 +359,7 @@ def renewed_root(maker, old_name, new_name, common_name):
 
 
 def crossed_root(maker, old_name, new_name):
-    """Same key and name: new leaves before who trusts the old root, old ones before who trusts the new one."""
+    """Same key and name: new leaves for clients that trust the old root, old ones for those of the new."""
     root = Authority(maker.database, old_name)
     old, old_leaves = root.certificate, maker.leaves(root)
     root.renew()
@@ -369,7 +382,7 @@ def constrained(maker, name, constraint, subject):
     maker.add(name, root.certificate, maker.leaves(below, subject), below.certificate)
 
 
-# Which hierarchies, who makes them, and of what.
+# The hierarchies, the functions that make them, and their arguments.
 MADE = [
     (["root"], plain_root, ["EC"]),
     (["below"], plain_below, ["EC"]),
@@ -382,7 +395,8 @@ MADE = [
     (["renamed-below-old", "renamed-below-new"], renewed_below, ["Another Subordinate"]),
     (["constrained-dns"], constrained, [constraints(x509.DNSName("localhost")), "/O=Example/CN=localhost"]),
     (["constrained-directory"], constrained, [
-        constraints(x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Constrained")]))),
+        constraints(x509.DirectoryName(x509.Name([
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Constrained")]))),
         "/O=Constrained/CN=localhost"]),
     (["partitioned"], partitioned, []),
 ]

@@ -1,4 +1,4 @@
-"""Runs programs: commands to their end, servers until they have done their work."""
+"""Runs programs: commands until they end, servers until they have done their work."""
 
 import contextlib
 import os
@@ -8,19 +8,19 @@ import subprocess
 import threading
 import time
 
-PATIENCE = 120  # seconds; nothing depends on being quick
+PATIENCE = 120  # seconds; nothing depends on speed
 
 _ports = iter(range(21000 + os.getpid() % 5000, 32000))
 _lock = threading.Lock()
 
 
 def free_port():
-    """A port of this machine that nobody listens on, given out once."""
+    """Returns a free port of this machine, each only once."""
     with _lock:
         for port in _ports:
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                 with socket.socket(socket.AF_INET, kind) as probe:
-                    # A server's last connections do not keep it from starting again.
+                    # The last connections of a server must not prevent it from starting again.
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                     try:
                         probe.bind(("127.0.0.1", port))
@@ -32,7 +32,7 @@ def free_port():
 
 
 def run(*command, stdin="", **options):
-    """Runs a command: its exit status and what it said on both its outputs."""
+    """Runs a command. Returns its exit status and the text of both its outputs."""
     try:
         done = subprocess.run(
             command,
@@ -61,14 +61,14 @@ def read(path):
 
 
 def write(path, text):
-    """Writes a file: its path."""
+    """Writes a file. Returns its path."""
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     return path
 
 
 def wait_for(what, condition):
-    """Waits until a condition holds: what it returned."""
+    """Waits until a condition holds. Returns its value."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if result := condition():
@@ -78,17 +78,18 @@ def wait_for(what, condition):
 
 
 class Server:
-    """A server that runs as long as the block; its log is a file."""
+    """A server that runs while the block runs; its log is a file."""
 
     def __init__(self, log, *command, port=None, **options):
         self.log, self.command, self.port, self.options = log, command, port, options
         self.read_to = 0
 
     def __enter__(self):
-        # In a group of its own, so that its children end with it.
+        # In its own process group, so that its children end with it.
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **self.options
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                **self.options
             )
         try:
             if self.port:
@@ -105,7 +106,7 @@ class Server:
         return is_listening(self.port)
 
     def said(self):
-        """What it wrote to its log since this was asked last."""
+        """Returns what it wrote to its log since the last call."""
         text = read(self.log)
         new, self.read_to = text[self.read_to :], len(text)
         return new

@@ -1,4 +1,4 @@
-"""Judges that are servers: each judges the leaves that clients show it, or staples for its own."""
+"""Judges that are servers: each judges the leaves of clients, or staples a response for its own."""
 
 import contextlib
 import os
@@ -11,12 +11,13 @@ from programs import PATIENCE, Server, free_port, read, run, wait_for, write
 
 
 def ask(hierarchy, leaf, port):
-    """Shows a server a leaf as a client's certificate: the first line of its answer, if it gives one."""
+    """Sends a leaf to a server as a client certificate. Returns the first line of its answer, if any."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.load_cert_chain(leaf.chain_path, hierarchy.key_path)
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as plain:
+    address = ("127.0.0.1", port)
+    with contextlib.suppress(OSError), socket.create_connection(address, timeout=PATIENCE) as plain:
         with context.wrap_socket(plain, server_hostname="localhost") as tls:
             tls.sendall(b"GET /judged HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return tls.recv(4096).partition(b"\r\n")[0].decode()
@@ -24,7 +25,7 @@ def ask(hierarchy, leaf, port):
 
 
 def staple_of(port):
-    """The status in the staple that a server sends."""
+    """Returns the status in the staple that a server sends."""
     _, text = run("openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-status")
     return " ".join(re.findall("Cert Status: (.*)", text))
 
@@ -39,7 +40,7 @@ class Place:
         self.hierarchy = hierarchy
 
     def configure(self, template, **values):
-        """Writes a configuration out of a text with {names}."""
+        """Writes a configuration from a text with {names}."""
         for name, value in {"directory": self.directory, "port": self.port, "root": self.hierarchy.root_path,
                             "crls": self.hierarchy.crls_path, "key": self.hierarchy.key_path,
                             "chain": self.hierarchy.leaves[0].chain_path, **values}.items():
@@ -51,11 +52,11 @@ class Place:
 
 
 def nothing(_place, _leaf):
-    """What most servers need beside their configuration."""
+    """What most servers need in addition to their configuration."""
 
 
 def client_judge(name, template, command, by_method, complaint, accepts, prepare=nothing):
-    """A judge out of a server's configuration: it is shown leaves by clients."""
+    """Makes a judge from a server's configuration: clients send it leaves."""
 
     def judge(hierarchy, method):
         place = Place(hierarchy, f"{name}-{method}")
@@ -71,7 +72,7 @@ def client_judge(name, template, command, by_method, complaint, accepts, prepare
 
 
 def staple_judge(name, template, command, complaint, prepare=nothing):
-    """A judge out of a server's configuration: does it staple that a leaf of its own is good?"""
+    """Makes a judge from a server's configuration: whether it staples that its own leaf is good."""
 
     def judge(hierarchy, method):
         for leaf in hierarchy.of(method):
@@ -136,7 +137,8 @@ def nginx_command(path):
     return ["nginx", "-p", os.path.dirname(path), "-e", "stderr", "-c", path]
 
 
-nginx = client_judge("nginx", NGINX_CLIENTS, nginx_command, {"ocsp": "ssl_ocsp on;", "crl": "ssl_crl {crls};"},
+nginx = client_judge("nginx", NGINX_CLIENTS, nginx_command,
+                     {"ocsp": "ssl_ocsp on;", "crl": "ssl_crl {crls};"},
                      "client SSL certificate|OCSP|ocsp", "200")
 nginx_staples = staple_judge("nginx", NGINX_STAPLES, nginx_command, "OCSP|ocsp|stapling")
 
@@ -172,14 +174,15 @@ APACHE_CLIENTS = APACHE.replace("{outside}", "").replace("{what}", """
     SSLVerifyDepth 3
     {by_method}
 """)
-APACHE_STAPLES = APACHE.replace("{outside}", "SSLStaplingCache shmcb:{directory}/staples(128000)").replace("{what}", """
+APACHE_CACHE = "SSLStaplingCache shmcb:{directory}/staples(128000)"
+APACHE_STAPLES = APACHE.replace("{outside}", APACHE_CACHE).replace("{what}", """
     SSLUseStapling on
     SSLCACertificateFile {root}
 """)
 
 
 def apache_page(place, _leaf):
-    """What clients ask for."""
+    """Writes the page that clients request."""
     write(f"{place.directory}/judged", "judged\n")
 
 
@@ -218,22 +221,24 @@ def haproxy_command(path):
 
 
 def haproxy_file(place, leaf):
-    """Certificates and key are one file."""
+    """Certificates and key are in one file."""
     return write(f"{place.directory}/server.pem", read(leaf.chain_path) + read(place.hierarchy.key_path))
 
 
 def haproxy_staple(place, leaf):
-    """The staple is a file beside it, which somebody renews by a job."""
+    """The staple is a file next to it, which a job renews."""
     path = haproxy_file(place, leaf)
     write(f"{path}.issuer", read(place.hierarchy.issuer_path))
     run("openssl", "ocsp", "-issuer", place.hierarchy.issuer_path, "-cert", leaf.path, "-url", leaf.url(),
         "-CAfile", place.hierarchy.root_path, "-no_nonce", "-respout", f"{path}.ocsp")
 
 
-haproxy = client_judge("haproxy", HAPROXY, haproxy_command, {"crl": "verify required ca-file {root} crl-file {crls}"},
+haproxy = client_judge("haproxy", HAPROXY, haproxy_command,
+                       {"crl": "verify required ca-file {root} crl-file {crls}"},
                        "SSL|handshake", "200", haproxy_file)
-# It staples at once or never, and says nothing when it does not.
-haproxy_staples = staple_judge("haproxy", HAPROXY.replace("{by_method}", ""), haproxy_command, "OCSP|ocsp|judge/", haproxy_staple)
+# It staples at once or never, and logs nothing if it does not.
+haproxy_staples = staple_judge("haproxy", HAPROXY.replace("{by_method}", ""), haproxy_command,
+                               "OCSP|ocsp|judge/", haproxy_staple)
 
 #
 # stunnel
@@ -256,8 +261,9 @@ requireCert = yes
 {by_method}
 """
 
-# Whoever is accepted reads its own request again.
-stunnel = client_judge("stunnel", STUNNEL, lambda path: ["stunnel", path], {"ocsp": "OCSPaia = yes", "crl": "CRLfile = {crls}"},
+# An accepted client reads its own request again.
+stunnel = client_judge("stunnel", STUNNEL, lambda path: ["stunnel", path],
+                       {"ocsp": "OCSPaia = yes", "crl": "CRLfile = {crls}"},
                        "OCSP: (Certificate|.*(rror|fail))|CERT: .*rror", "GET /judged")
 
 #
@@ -334,17 +340,22 @@ network={
 
 def freeradius(hierarchy, method):
     place = Place(hierarchy, f"freeradius-{method}")
-    # CRLs stand in the same file as the trust anchors.
-    authorities = write(f"{place.directory}/authorities.pem", read(hierarchy.root_path) + (read(hierarchy.crls_path) if method == "crl" else ""))
-    os.rename(place.configure(FREERADIUS.replace("{by_method}", FREERADIUS_BY_METHOD[method]), authorities=authorities),
+    # CRLs are in the same file as the trust anchors.
+    authorities = write(f"{place.directory}/authorities.pem",
+                        read(hierarchy.root_path) + (read(hierarchy.crls_path) if method == "crl" else ""))
+    os.rename(place.configure(FREERADIUS.replace("{by_method}", FREERADIUS_BY_METHOD[method]),
+                              authorities=authorities),
               f"{place.directory}/radiusd.conf")
     with Server(f"{place.directory}/log", "freeradius", "-X", "-d", place.directory) as server:
-        wait_for("freeradius is ready", lambda: "Ready to process requests" in read(server.log) or server.process.poll() is not None)
+        wait_for("freeradius is ready",
+                 lambda: "Ready to process requests" in read(server.log) or server.process.poll() is not None)
         server.said()
         for leaf in hierarchy.of(method):
             supplicant = place.configure(SUPPLICANT, chain=leaf.chain_path)
-            status, _ = run("eapol_test", "-c", supplicant, "-a", "127.0.0.1", "-p", str(place.port), "-s", "secret", "-t", str(PATIENCE // 2))
-            yield leaf, status == 0, last_line(server.said(), "ocsp: (Couldn|Cert status|Status)|SSL says error")
+            status, _ = run("eapol_test", "-c", supplicant, "-a", "127.0.0.1", "-p", str(place.port), "-s",
+                            "secret", "-t", str(PATIENCE // 2))
+            yield leaf, status == 0, last_line(server.said(),
+                                               "ocsp: (Couldn|Cert status|Status)|SSL says error")
 
 
 #
@@ -364,10 +375,13 @@ key {key}
 def openvpn(hierarchy, method):
     for leaf in hierarchy.of(method):
         place = Place(hierarchy, f"openvpn-{leaf.status}")
-        client = place.configure(OPENVPN + "tls-client\nnobind\nremote 127.0.0.1 {port}\n", chain=leaf.chain_path)
+        client = place.configure(OPENVPN + "tls-client\nnobind\nremote 127.0.0.1 {port}\n",
+                                 chain=leaf.chain_path)
         os.rename(client, f"{client}.client")
-        server_conf = place.configure(OPENVPN + "tls-server\ndh none\nlocal 127.0.0.1\nlport {port}\ncrl-verify {crls}\n")
+        server_conf = place.configure(
+            OPENVPN + "tls-server\ndh none\nlocal 127.0.0.1\nlport {port}\ncrl-verify {crls}\n")
         with Server(f"{place.directory}/log", "openvpn", server_conf) as server:
             with Server(f"{place.directory}/client.log", "openvpn", f"{client}.client"):
-                said = wait_for("openvpn decides", lambda: re.search("Peer Connection Initiated|VERIFY ERROR.*|VERIFY CRL.*|Exiting.*", read(server.log)))
+                said = wait_for("openvpn decides", lambda: re.search(
+                    "Peer Connection Initiated|VERIFY ERROR.*|VERIFY CRL.*|Exiting.*", read(server.log)))
         yield leaf, said[0].startswith("Peer"), said[0]

@@ -1,20 +1,20 @@
--- What the specs share: test/fresh.sh loads it into the database of each.
+-- What the specs share; test/fresh.sh loads it into the database of each spec.
 --
--- A spec makes a CA, calls it by the columns of the table ca, and cleans up:
+-- A spec makes a CA, calls functions with the columns of the table ca, and cleans up:
 --
 --	setup { CALL make_root(); }
 --	teardown { CALL clean_up(); }
 --	step s1_issue { SELECT issue(); }
 --
--- A procedure that commits is alone in its setup. What a spec creates itself is in
--- the schema spec, which clean_up() empties.
+-- A procedure that commits must be alone in its setup. A spec creates its own objects
+-- in the schema spec, which clean_up() empties.
 
 CREATE SCHEMA spec;
 GRANT USAGE ON SCHEMA spec TO PUBLIC;
 ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT ON TABLES TO PUBLIC;
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = spec, public', current_database()); END $$;
 
--- The CA, a request that it is asked to sign, and what it has issued and to whom.
+-- The CA, a request to sign, and what it has issued, with the session.
 CREATE TABLE ca (arn text, csr text, certificate text, request text);
 CREATE TABLE issued (who text, arn text);
 
@@ -30,7 +30,7 @@ RETURNS text LANGUAGE sql AS $$
 		'ROOT', revocation, idempotency_token => token)
 $$;
 
--- The same for somebody: "created", or the error; what was created is kept.
+-- The same for a session. Returns "created", or the error; the result is kept.
 CREATE TABLE created (who text, arn text);
 CREATE FUNCTION create_authority(who text DEFAULT 's', token text DEFAULT NULL, name text DEFAULT 'Root')
 RETURNS text LANGUAGE plpgsql AS $$
@@ -81,7 +81,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END $$;
 
--- Whose certificate the CA has.
+-- Returns the name of the CA's current certificate.
 CREATE FUNCTION current_certificate() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN (SELECT i.who FROM ca, pca_describe_certificate_authority(ca.arn) AS d,
@@ -122,7 +122,7 @@ END $$;
 -- Roles
 --
 
--- A role, with a kind of access unless that is NULL; of an account, a service, or who it is otherwise.
+-- Creates a role, registers it if an account or a service is given, and grants an access unless that is NULL.
 CREATE PROCEDURE make_role(name text, access text, account text DEFAULT NULL, service text DEFAULT NULL,
 	options text DEFAULT '')
 LANGUAGE plpgsql SET client_min_messages = error AS $$
@@ -133,7 +133,7 @@ BEGIN
 	PERFORM pca_grant_access(name::regrole, access) WHERE access IS NOT NULL;
 END $$;
 
--- What a policy gives to another account: to issue by one template.
+-- Lets another account issue with one template, by a policy.
 CREATE FUNCTION policy(account text, template text DEFAULT 'EndEntityCertificate')
 RETURNS text LANGUAGE sql AS $$
 	SELECT jsonb_build_object('Version', '2012-10-17', 'Statement', jsonb_build_array(
@@ -150,7 +150,7 @@ $$;
 -- Calls
 --
 
--- Makes a call with the columns of ca: what comes of it.
+-- Makes a call with the columns of ca. Returns its result.
 CREATE FUNCTION attempt(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	result text;
@@ -160,12 +160,12 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END $$;
 
--- The same, of an error the SQLSTATE alone.
+-- The same, but of an error only the SQLSTATE.
 CREATE FUNCTION attempt_state(call text) RETURNS text LANGUAGE sql AS $$
 	SELECT regexp_replace(attempt(call), '^([0-9A-Z]{5}) .*', '\1')
 $$;
 
--- Makes calls that have to succeed, before the steps.
+-- Makes calls that must succeed, before the steps.
 CREATE PROCEDURE make_calls(VARIADIC calls text[]) LANGUAGE plpgsql SET client_min_messages = error AS $$
 DECLARE
 	call text;
@@ -175,14 +175,14 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Issues a certificate: "issued", or the error.
+-- Issues a certificate. Returns "issued", or the error.
 CREATE FUNCTION issue(template text DEFAULT 'EndEntityCertificate') RETURNS text LANGUAGE sql AS $$
 	SELECT regexp_replace(attempt(format('pca_issue_certificate(arn, %s, ''SHA256WITHECDSA'', days(1),
 		''arn:aws:acm-pca:::template/%s/V1'')',
 		CASE template WHEN 'RootCACertificate' THEN 'csr' ELSE 'request' END, template)), '^arn:.*', 'issued')
 $$;
 
--- The same for somebody, with a token or NULL, kept in issued.
+-- The same for a session, with a token or NULL; the result is kept in issued.
 CREATE FUNCTION issue(who text, token text, days int DEFAULT 1) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	INSERT INTO issued SELECT who, pca_issue_certificate(ca.arn, request, 'SHA256WITHECDSA', days(days),
@@ -191,7 +191,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
 END $$;
 
--- Certificates that have a number, and what comes of their revocation.
+-- Numbered certificates, and the results of their revocation.
 CREATE FUNCTION issue(n int) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO issued SELECT n, pca_issue_certificate(ca.arn, request, 'SHA256WITHECDSA', days(1)) FROM ca
 $$;
@@ -207,7 +207,7 @@ CREATE FUNCTION tags(prefix text, count int) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_agg(jsonb_build_object('Key', prefix || n, 'Value', prefix)) FROM generate_series(1, count) AS n
 $$;
 
--- How many CRLs have been written, what the newest has, whether it lacks something, what failed.
+-- Returns how many CRLs have been written, the newest one's entries, whether it is outdated, and failures.
 CREATE FUNCTION state(OUT written bigint, OUT entries bigint, OUT marks bigint, OUT failures bigint)
 LANGUAGE sql AS $$
 	SELECT (SELECT count(*) FROM ca, pca.audit_event AS e
@@ -216,7 +216,7 @@ LANGUAGE sql AS $$
 		(SELECT count(*) FROM pca.maintenance_failure)
 $$;
 
--- The next page of a list, a query of names and next tokens by the last token and a number of rows.
+-- Returns the next page of a list. The query returns names and next tokens for a token and a number of rows.
 CREATE TABLE page (n serial, name text, token text);
 CREATE FUNCTION next_page(list text, count int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -228,7 +228,7 @@ BEGIN
 		FROM page WHERE n >= first);
 END $$;
 
--- A number of 128 bits leaves an open transaction in two sequences, which no rollback takes back.
+-- Passes a number of 128 bits out of an open transaction in two sequences, which no rollback resets.
 CREATE SEQUENCE high MINVALUE -9223372036854775808;
 CREATE SEQUENCE low MINVALUE -9223372036854775808;
 CREATE FUNCTION tell(hex text) RETURNS boolean LANGUAGE sql AS $$
@@ -253,7 +253,7 @@ $$;
 -- The end
 --
 
--- Removes what the CAs, their certificates and the roles left, but for the records of the audit trail.
+-- Removes the CAs, their certificates and the roles, except the records of the audit trail.
 CREATE PROCEDURE clean_up() LANGUAGE plpgsql SET client_min_messages = error AS $$
 DECLARE
 	name text;
@@ -281,7 +281,7 @@ BEGIN
 	GRANT USAGE ON SCHEMA spec TO PUBLIC;
 END $$;
 
--- The request comes from another CA, which is not kept. The first one of a cluster warns of the key
+-- The request comes from another CA, which is not kept. The first CA of a cluster warns of the key
 -- that it makes.
 CREATE TABLE leaf AS SELECT create_ca('leaf') AS arn;
 ALTER TABLE leaf ADD csr text;
