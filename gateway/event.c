@@ -70,7 +70,7 @@ pca_gw_event_wait(int64_t longest)
 	}
 }
 
-/* Returns the microseconds of a clock that nobody sets. */
+/* Returns the microseconds of a clock that is never set. */
 int64_t
 pca_gw_now(void)
 {

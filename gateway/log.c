@@ -99,7 +99,7 @@ pca_gw_system_error(void)
 	return strerror(errno);
 }
 
-/* Writes the collected lines.  Those that nobody takes are lost: a log never holds up a request for good. */
+/* Writes the collected lines.  Lines that cannot be written are lost, so that a log never blocks a request. */
 void
 pca_gw_log_flush(void)
 {

@@ -3,11 +3,12 @@
  * object_cache.c
  *	  The content of objects, one copy of each version.
  *
- * An entity tag names a version for good, so that content never becomes wrong:
- * whether it is still the object's is asked by its head, for each request.  All
- * who want the same version at once share one copy, however large, and the first
- * of them asks the database.  What nobody uses any more is kept up to cache_size,
- * the last used longest; all content together is never above object_memory.
+ * An entity tag always names the same version, so cached content never becomes
+ * wrong: the head of the object, which is read for each request, tells whether it
+ * is still the object's.  Concurrent requests for the same version share one copy,
+ * however large, and the first of them asks the database.  Content that is no
+ * longer used is kept up to cache_size, the last used longest; all content
+ * together never exceeds object_memory.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +21,7 @@
 
 #define BUCKETS 1024
 
-/* What an entry takes besides its octets, about */
+/* About what an entry takes in addition to its octets */
 #define OVERHEAD ((size_t) 4096)
 
 struct GwContent
@@ -33,7 +34,7 @@ struct GwContent
 	GwCall		call;
 	GwRequest  *waiters;
 	GwContent  *next;			/* in its bucket */
-	GwContent  *older;			/* of those that nobody uses */
+	GwContent  *older;			/* among those that are not in use */
 	GwContent  *younger;
 };
 
@@ -70,7 +71,7 @@ find_content(GwBytes etag)
 	return NULL;
 }
 
-/* Takes content from those that nobody uses. */
+/* Takes content from those that are not in use. */
 static void
 unlink_unused(GwContent *content)
 {
@@ -89,7 +90,7 @@ link_unused(GwContent *content)
 	unused_memory += content->memory;
 }
 
-/* Frees content that nobody uses and that is not among those kept. */
+/* Frees content that is not in use and is not kept. */
 static void
 free_content(GwContent *content)
 {
@@ -104,7 +105,7 @@ free_content(GwContent *content)
 	free(content);
 }
 
-/* Drops content that nobody uses, the oldest first, until no more than this is left of it. */
+/* Drops content that is not in use, the oldest first, until no more than this is left of it. */
 static void
 drop_unused(size_t memory)
 {

@@ -26,8 +26,8 @@ typedef struct GwBytes
 #define GW_BUFFER_MAX ((size_t) 8 << 20)
 
 /*
- * Octets of its own.  What does not fit, or finds no memory, breaks the buffer:
- * it takes nothing more, and whoever made it asks once at the end.
+ * A buffer with its own octets.  If something does not fit, or there is no memory,
+ * the buffer is broken: it takes nothing more, and its owner checks once at the end.
  */
 typedef struct GwBuffer
 {
