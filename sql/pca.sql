@@ -599,20 +599,20 @@ INSERT INTO pca.access (name, accesses) VALUES
 	('csr_names', '{administrator,issuer}'),
 	('csr_subject', '{administrator,issuer}'),
 	-- the views call these as the role that reads them
-	('caller_account', '{administrator,issuer,revoker,auditor}'),
-	('certificate_authority_status', '{administrator,issuer,revoker,auditor}'),
+	('caller_account', '{administrator,issuer,revoker,auditor,status}'),
+	('certificate_authority_status', '{administrator,issuer,revoker,auditor,status}'),
 	('certificate_subject', '{administrator,issuer,revoker,auditor}'),
 	('certificate_subject_alternative_names', '{administrator,issuer,revoker,auditor}'),
-	('crl_url', '{administrator,issuer,revoker,auditor}'),
-	('template_rows', '{administrator,issuer,revoker,auditor}');
+	('crl_url', '{administrator,issuer,revoker,auditor,status}'),
+	('template_rows', '{administrator,issuer,revoker,auditor,status}');
 INSERT INTO pca.access (name, kind, accesses) VALUES
 	('access_keys', 'view', '{administrator}'),
 	('audit_trail', 'view', '{administrator,auditor}'),
 	('certificate_authorities', 'view', '{administrator,issuer,revoker,auditor}'),
 	('certificates', 'view', '{administrator,issuer,revoker,auditor}'),
-	('crls', 'view', '{administrator,revoker,auditor}'),
+	('crls', 'view', '{administrator,revoker,auditor,status}'),
 	('maintenance_failures', 'view', '{administrator,revoker,auditor}'),
-	('objects', 'view', '{administrator,issuer,revoker,auditor}'),
+	('objects', 'view', '{administrator,issuer,revoker,auditor,status}'),
 	('templates', 'view', '{administrator,issuer,revoker,auditor}');
 
 -- All tables are dumped, except pca.access, which this script fills, and pca.installation.
@@ -852,6 +852,7 @@ CREATE VIEW pca.revocation_settings AS
 		c.crl -> 'Enabled' = 'true' AS has_crls,
 		c.crl ->> 'CrlType' = 'PARTITIONED' AS is_partitioned,
 		c.crl ->> 'S3BucketName' AS bucket,
+		c.crl ->> 'S3ObjectAcl' AS acl,
 		pca.crl_url(a.revocation_configuration, a.id) AS url,
 		c.ocsp -> 'Enabled' = 'true' AS has_ocsp
 	FROM pca.certificate_authority AS a
@@ -886,6 +887,7 @@ CREATE VIEW pca.crl_states AS
 				a.account_id,
 				a.not_after AS authority_not_after,
 				a.bucket,
+				a.acl,
 				a.url,
 				'infinity'::timestamptz AS certificates_not_after
 			FROM pca.revocation_settings AS a
@@ -904,6 +906,7 @@ CREATE VIEW pca.crl_states AS
 				a.account_id,
 				a.not_after,
 				a.bucket,
+				a.acl,
 				p.url,
 				p.not_after
 			FROM pca.crl_partition AS p
@@ -938,6 +941,14 @@ CREATE VIEW pca.ocsp_responder_states AS
 COMMENT ON VIEW pca.ocsp_responder_states
 	IS 'names for which OCSP responders get certificates, and when the next one is due, for the functions of the extension';
 
+-- A role that may call pca_object_head() serves what is public, of every account, and
+-- the views list it. A superuser may call everything: it sees what its account does.
+CREATE VIEW pca.caller_serves AS
+	SELECT EXISTS (SELECT FROM pca.access_objects AS o JOIN pg_roles AS r ON r.rolname = current_user
+		WHERE o.name = 'pca_object_head' AND NOT r.rolsuper AND has_function_privilege(o.oid, 'EXECUTE')) AS is_true;
+COMMENT ON VIEW pca.caller_serves
+	IS 'whether the current role serves the public objects of every account, for the views of the extension';
+
 CREATE VIEW pca.crls WITH (security_barrier) AS
 	SELECT s.arn AS certificate_authority_arn,
 		s.url,
@@ -949,9 +960,10 @@ CREATE VIEW pca.crls WITH (security_barrier) AS
 		s.entries,
 		s.changed_at AS outdated_since
 	FROM pca.crl_states AS s
-	WHERE s.account_id = pca.caller_account();
+	WHERE s.account_id = pca.caller_account()
+		OR (s.acl = 'PUBLIC_READ' AND (SELECT c.is_true FROM pca.caller_serves AS c));
 COMMENT ON VIEW pca.crls
-	IS 'CRLs of the certificate authorities of the current role''s account: number, dates, entries, place, and since when one lacks a revocation';
+	IS 'CRLs of the certificate authorities of the current role''s account, and the public ones of every account for a role that serves them: number, dates, entries, place, and since when one lacks a revocation';
 
 CREATE VIEW pca.access_keys WITH (security_barrier) AS
 	SELECT k.id AS access_key_id,
@@ -1006,10 +1018,11 @@ CREATE VIEW pca.objects WITH (security_barrier) AS
 		o.next_update
 	FROM pca.object AS o
 		JOIN pca.certificate_authority AS a ON a.id = o.authority_id
-	WHERE o.account_id = pca.caller_account()
+	WHERE (o.account_id = pca.caller_account()
+			OR (o.acl = 'PUBLIC_READ' AND (SELECT c.is_true FROM pca.caller_serves AS c)))
 		AND pca.certificate_authority_status(a.status, a.not_after, a.restorable_until) IS NOT NULL;
 COMMENT ON VIEW pca.objects
-	IS 'CRLs and audit reports of the current role''s account; next_update is that of a CRL, also of one that is no longer kept up to date';
+	IS 'CRLs and audit reports of the current role''s account, and what is public of every account for a role that serves it; next_update is that of a CRL, also of one that is no longer kept up to date';
 
 -- The account is taken from the ARN because the certificate authority may be gone. The
 -- condition is outside the UNION ALL: a view that consists of a UNION ALL is flattened

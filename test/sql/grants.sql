@@ -38,7 +38,7 @@ ROLLBACK;
 -- A name of a role is a name, whatever is in it: that role is granted what others are, and nobody else anything.
 CREATE ROLE "regress_pca_Ünï, PUBLIC; --""'";
 SELECT pca_grant_access('"regress_pca_Ünï, PUBLIC; --""''"', 'status');
-SELECT count(*) = (SELECT count(*) FROM pca.access WHERE 'status' = ANY (accesses)) AS granted,
+SELECT count(*) = (SELECT count(*) FROM pca.access WHERE kind = 'function' AND 'status' = ANY (accesses)) AS granted,
 	count(*) FILTER (WHERE has_function_privilege('regress_pca_nobody', o.oid, 'EXECUTE')) AS "by PUBLIC"
 FROM pca.access_objects AS o
 WHERE kind = 'function' AND has_function_privilege('regress_pca_Ünï, PUBLIC; --"''', o.oid, 'EXECUTE');

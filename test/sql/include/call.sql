@@ -90,10 +90,10 @@ INSERT INTO call (function, access, call) VALUES
 	('pca.csr_subject', 'administrator issuer', 'pca.csr_subject(%3$L)'),
 	('pca.certificate_subject', 'administrator issuer revoker auditor', 'pca.certificate_subject(%6$L)'),
 	('pca.certificate_subject_alternative_names', 'administrator issuer revoker auditor', 'pca.certificate_subject_alternative_names(%6$L)'),
-	('pca.certificate_authority_status', 'administrator issuer revoker auditor', 'pca.certificate_authority_status(''ACTIVE'', NULL, NULL)'),
-	('pca.crl_url', 'administrator issuer revoker auditor', 'pca.crl_url(''{}'', gen_random_uuid())'),
-	('pca.caller_account', 'administrator issuer revoker auditor', 'pca.caller_account()'),
-	('pca.template_rows', 'administrator issuer revoker auditor', 'pca.template_rows()'),
+	('pca.certificate_authority_status', 'administrator issuer revoker auditor status', 'pca.certificate_authority_status(''ACTIVE'', NULL, NULL)'),
+	('pca.crl_url', 'administrator issuer revoker auditor status', 'pca.crl_url(''{}'', gen_random_uuid())'),
+	('pca.caller_account', 'administrator issuer revoker auditor status', 'pca.caller_account()'),
+	('pca.template_rows', 'administrator issuer revoker auditor status', 'pca.template_rows()'),
 	('pca.grant_statements', '', 'pca.grant_statements(current_user::regrole, ''issuer'') IS NOT NULL'),
 	('pca.warn_of_creators', '', 'pca.warn_of_creators()');
 -- A trigger's function is no more than that.
