@@ -114,7 +114,7 @@ authenticate_request(HttpCall *call, const char *authorization, const char *cano
 	call->refusal = pca_signed_request_parse(authorization, canonical_request != NULL ? canonical_request : "",
 											 call->payload_hash, &call->request);
 	if (call->refusal.error == NULL)
-		call->refusal = pca_signed_request_check(&call->request, pca_arn_region(), GetCurrentTimestamp());
+		call->refusal = pca_signed_request_check(&call->request, pca_arn_region(), timestamptz_to_time_t(GetCurrentTimestamp()));
 	if (call->refusal.error != NULL)
 		return false;
 	if (!pca_access_key_find(call->request.access_key_id, key) || !key->is_enabled ||

@@ -15,7 +15,7 @@
 
 #include "base_ascii.h"
 #include "rule_signed_request.h"
-#include "utils/datetime.h"
+#include "utils/timestamp.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"
@@ -244,50 +244,38 @@ pca_signed_request_parse(const char *authorization, const char *canonical_reques
 	return not_refused;
 }
 
-/* Reads a number of digits. */
-static int
-read_number(const char *text, size_t length)
-{
-	return atoi(pnstrdup(text, length));
-}
-
-/* Reads a time of the form YYYYMMDDTHHMMSSZ.  Returns false if it is none. */
+/* Reads a time of the form YYYYMMDDTHHMMSSZ as Unix seconds.  Returns false if it is none. */
 static bool
-read_time(const char *text, TimestampTz *time)
+read_time(const char *text, int64 *unix_seconds)
 {
-	struct pg_tm parts = {0};
-	int			utc = 0;
+	PcaDerElement element = {.tag = PCA_DER_GENERALIZED_TIME};
 
-	if (strlen(text) != 16 || strspn(text, DIGITS) != 8 || text[8] != 'T' || strspn(text + 9, DIGITS) != 6 || text[15] != 'Z')
+	if (strlen(text) != 16 || text[8] != 'T')
 		return false;
-	parts.tm_year = read_number(text, 4);
-	parts.tm_mon = read_number(text + 4, 2);
-	parts.tm_mday = read_number(text + 6, 2);
-	parts.tm_hour = read_number(text + 9, 2);
-	parts.tm_min = read_number(text + 11, 2);
-	parts.tm_sec = read_number(text + 13, 2);
-	return ValidateDate(DTK_DATE_M, false, false, false, &parts) == 0 &&
-		parts.tm_hour < HOURS_PER_DAY && parts.tm_min < MINS_PER_HOUR && parts.tm_sec < SECS_PER_MINUTE &&
-		tm2timestamp(&parts, 0, &utc, time) == 0;
+	element.content = pca_bytes_of_text(psprintf("%.8s%s", text, text + 9));
+	return pca_der_read_time(&element, unix_seconds);
 }
 
+/* Formats a time as in x-amz-date: YYYYMMDDTHHMMSSZ. */
 static char *
-format_basic_time(TimestampTz time)
+format_basic_time(int64 unix_seconds)
 {
-	struct pg_tm parts;
-	fsec_t		fraction;
+	char	   *text = pca_time_format(unix_seconds);
+	char	   *end = text;
 
-	timestamp2tm(time, NULL, &parts, &fraction, NULL, NULL);
-	return psprintf("%04d%02d%02dT%02d%02d%02dZ", parts.tm_year, parts.tm_mon, parts.tm_mday,
-					parts.tm_hour, parts.tm_min, parts.tm_sec);
+	for (const char *at = text; *at != '\0'; at++)
+		if (*at != '-' && *at != ':')
+			*end++ = *at;
+	*end = '\0';
+	return text;
 }
 
 /* Checks the time of a request, which cannot be repeated later. */
 static PcaRefusal
-check_time(const PcaSignedRequest *request, TimestampTz now)
+check_time(const PcaSignedRequest *request, int64 now)
 {
-	int64		tolerance = TOLERANCE * SECS_PER_MINUTE * USECS_PER_SEC;
-	TimestampTz time;
+	int64		tolerance = TOLERANCE * SECS_PER_MINUTE;
+	int64		time;
 
 	if (!read_time(request->signed_at, &time))
 		return refuse_signature("Date must be in ISO-8601 'basic format', as in 20261231T235959Z.");
@@ -306,10 +294,10 @@ check_time(const PcaSignedRequest *request, TimestampTz now)
 /*
  * Checks the scope and the time of a request whose signature is right.
  *
- * region: of this database.
+ * region: of this database.  now: in Unix seconds.
  */
 PcaRefusal
-pca_signed_request_check(const PcaSignedRequest *request, const char *region, TimestampTz now)
+pca_signed_request_check(const PcaSignedRequest *request, const char *region, int64 now)
 {
 	if (strcmp(request->service, PCA_SIGNED_REQUEST_SERVICE) != 0 && strcmp(request->service, PCA_SIGNED_REQUEST_STS) != 0)
 		return refuse_signature("Credential should be scoped to correct service: '" PCA_SIGNED_REQUEST_SERVICE "'.");

@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "base_der.h"
-#include "utils/timestamp.h"
 
 #define PCA_SIGNED_REQUEST_SERVICE "acm-pca"
 #define PCA_SIGNED_REQUEST_STS "sts"
@@ -39,6 +38,6 @@ typedef struct PcaSignedRequest
 
 extern PcaRefusal pca_signed_request_parse(const char *authorization, const char *canonical_request,
 										   const char *payload_hash, PcaSignedRequest *request);
-extern PcaRefusal pca_signed_request_check(const PcaSignedRequest *request, const char *region, TimestampTz now);
+extern PcaRefusal pca_signed_request_check(const PcaSignedRequest *request, const char *region, int64 now);
 
 #endif							/* RULE_SIGNED_REQUEST_H */

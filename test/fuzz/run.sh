@@ -22,7 +22,8 @@ own=test/fuzz
 
 # name: the dictionary, the seeds, the longest input
 declare -A dictionary=([der]=der [csr]=der [public_key]=der [certificate]=der [chain]=der [crl]=der
-	[name]=der [name_constraints]=der [extension]=der [pem]=pem [json]=json [policy]=json [arn]=arn [ocsp]=ocsp)
+	[name]=der [name_constraints]=der [extension]=der [pem]=pem [json]=json [policy]=json [arn]=arn [ocsp]=ocsp
+	[signed_request]=signature [gateway_signature]=signature [gateway_target]=target)
 declare -A longest=([csr]=24576 [chain]=16384 [pem]=32768 [json]=16384 [ocsp]=16384)
 
 die()
@@ -88,6 +89,8 @@ build()
 			*) sources+=("$source") ;;
 		esac
 	done
+	# What the gateway reads of a request is pure, and compiles without its libraries.
+	sources+=(gateway/{signature,target,text,sha256}.c)
 	rm -rf "$dir"
 	compile_all "$dir/src" "${sources[@]}"
 	compile_all "$dir/own" "$own"/{server,json,generate,x509,build}.c
