@@ -1,5 +1,5 @@
-# DER (X.690) read and written, without the extension and without OpenSSL: what
-# tests compare octet by octet, and what they build that no program would.
+# Reads and writes DER (X.690) without the extension and without OpenSSL: what tests
+# compare octet by octet, and what they build that no program would.
 
 package DER;
 
@@ -13,7 +13,7 @@ use Time::Local;
 our @EXPORT = qw(der der_oid der_utf8 der_name der_time der_parse der_children
   oid_text pem_to_der der_to_pem certificate_parts request_parts);
 
-# One element: identifier octet, length, contents.
+# Returns one element: identifier octet, length, contents.
 sub der
 {
 	my ($tag, @contents) = @_;
@@ -38,7 +38,7 @@ sub der_oid
 
 sub der_utf8 { return der(0x0c, @_) }
 
-# A Name of single-valued RDNs: der_name('2.5.4.3' => 'Example', ...).
+# Returns a Name of single-valued RDNs: der_name('2.5.4.3' => 'Example', ...).
 sub der_name
 {
 	my (@attributes) = @_;
@@ -51,7 +51,7 @@ sub der_name
 	return der(0x30, @rdns);
 }
 
-# RFC 5280 4.1.2.5: UTCTime through 2049
+# Returns a time as RFC 5280 4.1.2.5 wants it: UTCTime through 2049.
 sub der_time
 {
 	my ($second, $minute, $hour, $day, $month, $year) = gmtime shift;
@@ -61,7 +61,8 @@ sub der_time
 	return der(0x18, $year + 1900 . $rest);
 }
 
-# The first element of some octets: its tag, its contents, all of it; and what follows.
+# Returns the first element of some octets: its tag, its contents, all of it; and what
+# follows.
 sub der_parse
 {
 	my ($octets) = @_;
@@ -84,7 +85,7 @@ sub der_parse
 	};
 }
 
-# The elements that some contents consist of.
+# Returns the elements that some contents consist of.
 sub der_children
 {
 	my ($octets) = @_;
@@ -121,7 +122,7 @@ sub der_to_pem
 	return "-----BEGIN $label-----\n$body-----END $label-----\n";
 }
 
-# Extensions, as [oid, is critical, value] in their order.
+# Returns extensions as [oid, is critical, value], in their order.
 sub extensions
 {
 	my ($octets) = @_;
@@ -132,7 +133,7 @@ sub extensions
 	} der_children(der_parse($octets)->{content});
 }
 
-# Unix seconds, and the type that they were written in.
+# Returns a time in Unix seconds, and the type in which it was written.
 sub read_time
 {
 	my ($element) = @_;
@@ -144,7 +145,7 @@ sub read_time
 		$element->{tag} == 0x17 ? 'UTCTime' : 'GeneralizedTime');
 }
 
-# The parts of a certificate (RFC 5280 4.1), PEM or DER.
+# Returns the parts of a certificate (RFC 5280 4.1), PEM or DER.
 sub certificate_parts
 {
 	my ($certificate) = @_;
@@ -167,12 +168,13 @@ sub certificate_parts
 	return \%parts;
 }
 
-# The parts of a certification request (RFC 2986 4.1), PEM.
+# Returns the parts of a certification request (RFC 2986 4.1), PEM.
 sub request_parts
 {
 	my ($info) = der_children(der_parse(pem_to_der(shift))->{content});
 	my ($version, $subject, $spki, $attributes) = der_children($info->{content});
-	my %parts = (version => unpack('C', $version->{content}), subject => $subject->{whole}, spki => $spki->{whole});
+	my %parts = (version => unpack('C', $version->{content}), subject => $subject->{whole},
+		spki => $spki->{whole});
 
 	$parts{extensions} = [];
 	for my $attribute (der_children($attributes ? $attributes->{content} : ''))

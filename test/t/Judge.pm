@@ -1,6 +1,6 @@
 # Judges: programs and libraries from elsewhere that say what certificates, CRLs and
-# OCSP responses of the extension are worth. What needs a judge that is not installed
-# is skipped; where every judge has to be there (PCA_ALL_JUDGES), it fails.
+# OCSP responses of the extension are worth. A test that needs a judge which is not
+# installed is skipped; where every judge is required (PCA_ALL_JUDGES), it fails.
 
 package Judge;
 
@@ -17,7 +17,7 @@ our @EXPORT = qw(skip_without run_judge build_go certtool_verifies ocsp_response
 my $sources = __FILE__ =~ s{[^/]*$}{../conformance}r;
 my $gopath = $ENV{GOPATH} // '/usr/share/gocode';
 
-# What is not a program in PATH.
+# Judges that are not a program in PATH.
 my %libraries = (
 	'pca-gateway' => sub { -x "$ENV{PCA_TEST_BIN}/pca-gateway" },
 	'golang.org/x/crypto' => sub { -d "$gopath/src/golang.org/x/crypto/ocsp" },
@@ -44,7 +44,7 @@ sub skip_without
 	last SKIP;
 }
 
-# Runs a program: whether it succeeds, and what it says.
+# Runs a program. Returns whether it succeeds, and what it says.
 sub run_judge
 {
 	my (@command) = @_;
@@ -53,12 +53,13 @@ sub run_judge
 	return ($is_good, $output . $errors);
 }
 
-# Builds a judge of test/conformance that is written in Go: its path.
+# Builds a judge of test/conformance that is written in Go. Returns its path.
 sub build_go
 {
 	my ($name) = @_;
 	my $directory = PostgreSQL::Test::Utils::tempdir();
-	local @ENV{qw(HOME GOCACHE GO111MODULE GOPATH GOFLAGS)} = ($directory, "$directory/cache", 'off', $gopath, '');
+	local @ENV{qw(HOME GOCACHE GO111MODULE GOPATH GOFLAGS)} = ($directory, "$directory/cache", 'off', $gopath,
+		'');
 	my ($is_built, $text) = run_judge('go', 'build', '-o', "$directory/$name", "$sources/$name.go");
 
 	die "$name.go: $text" if !$is_built;
@@ -80,16 +81,17 @@ sub certtool_verifies
 	}
 }
 
-# The response of a server to the OCSP request in a file: a file.
+# Returns the response of a server to the OCSP request in a file, as a file.
 sub ocsp_response
 {
 	my ($server, $request) = @_;
 	my $hex = unpack 'H*', slurp_file($request);
 
-	return spool(pack 'H*', $server->safe_psql('postgres', "SELECT encode(pca_ocsp_response('\\x$hex'), 'hex')"));
+	return spool(pack 'H*',
+		$server->safe_psql('postgres', "SELECT encode(pca_ocsp_response('\\x$hex'), 'hex')"));
 }
 
-# The statuses that GnuTLS reads in an OCSP response, once it has verified it with
+# Returns the statuses that GnuTLS reads in an OCSP response if it verifies it with
 # these options; else its complaint.
 sub ocsp_by_gnutls
 {
@@ -100,7 +102,8 @@ sub ocsp_by_gnutls
 	return $is_good && $text =~ /Success/ ? join ' ', $info =~ /Certificate Status: (\w+)/g : "no: $text$info";
 }
 
-# The status and the reason that judge_ocsp.go reads in a response for a certificate.
+# Returns the status and the reason that judge_ocsp.go reads in a response for a
+# certificate.
 sub ocsp_by_go
 {
 	my ($program, $issuer, $certificate, $response) = @_;

@@ -1,5 +1,5 @@
-# The model of the API (test/fixtures/model): what is wrong with a value by it,
-# and every place of a request where a value can be wrong.
+# The model of the API (test/fixtures/model): what is wrong with a value according to
+# it, and every place of a request where a value can be wrong.
 
 package Model;
 
@@ -26,7 +26,7 @@ sub model { return $model }
 
 sub shape { return $model->{shapes}{ $_[0] } // die "no shape $_[0]" }
 
-# What a value is in JSON.
+# Returns the JSON type of a value.
 sub kind_of
 {
 	my ($value) = @_;
@@ -36,7 +36,7 @@ sub kind_of
 	return B::svref_2object(\$value)->FLAGS & B::SVf_POK() ? 'string' : 'number';
 }
 
-# Does a text match its pattern as a whole? \w is ASCII's.
+# Returns whether a text as a whole matches its pattern. \w is ASCII's.
 sub matches
 {
 	my ($shape, $text) = @_;
@@ -58,8 +58,9 @@ sub length_fault
 
 my %json_kind = (blob => 'string', integer => 'number', long => 'number', timestamp => 'number');
 
-# The first thing that is wrong with a value, "path: what"; nothing when it is
-# right. A member of a request may be null instead of absent, one of an answer not.
+# Returns the first thing that is wrong with a value, "path: what"; nothing if it is
+# right. A member of a request may be null instead of absent, a member of an answer may
+# not.
 sub fault
 {
 	my ($name, $value, $path, $is_answer) = @_;
@@ -112,7 +113,8 @@ sub fault
 	{
 		my $most = $type eq 'long' ? 2**63 : 2**31;
 
-		$what = $value != int $value || $value >= $most || $value < -$most ? 'no whole number' : length_fault($shape, $value);
+		$what = $value != int $value || $value >= $most || $value < -$most ? 'no whole number'
+		  : length_fault($shape, $value);
 	}
 	return $what && "$path: $what";
 }
@@ -122,12 +124,13 @@ sub fault
 #   name    of its shape
 #   path    to it: Configuration.Subject, Tags[0].Key
 #   member  as "Structure.Member"; undefined for the whole and for elements
-#   put     makes the request that holds a value there and else what it needs
+#   put     makes the request that holds a value there, and whatever else it needs
 #
-# $beside->(structure, path, member) gives what a structure needs beside a member.
+# $whole_for->(structure, path, member) returns what a structure needs in addition to a
+# member.
 sub places
 {
-	my ($visit, $beside, %at) = @_;
+	my ($visit, $whole_for, %at) = @_;
 	my $shape = shape($at{name});
 	my $put = $at{put};
 
@@ -136,9 +139,9 @@ sub places
 	{
 		foreach my $member (sort keys %{ $shape->{members} })
 		{
-			my $whole = $beside->($at{name}, $at{path}, $member);
+			my $whole = $whole_for->($at{name}, $at{path}, $member);
 
-			places($visit, $beside,
+			places($visit, $whole_for,
 				name => $shape->{members}{$member}{shape},
 				path => ($at{path} eq '' ? '' : "$at{path}.") . $member,
 				member => "$at{name}.$member",
@@ -147,7 +150,7 @@ sub places
 	}
 	elsif ($shape->{type} eq 'list')
 	{
-		places($visit, $beside,
+		places($visit, $whole_for,
 			name => $shape->{member}{shape},
 			path => "$at{path}\[0]",
 			put => sub { $put->([ $_[0] ]) });

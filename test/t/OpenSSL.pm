@@ -1,5 +1,5 @@
-# The program openssl: keys and requests that come from outside, certificates of
-# outside CAs, and an outside judge. Judge.pm has others.
+# The program openssl: it makes outside keys and requests and the certificates of
+# outside CAs, and is an outside judge. Judge.pm has others.
 
 package OpenSSL;
 
@@ -17,7 +17,7 @@ our @EXPORT = qw(openssl new_key key_request sign_certificate outside_authority 
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my $files = 0;
 
-# A file with this content: its path.
+# Makes a file with this content. Returns its path.
 sub spool
 {
 	my ($content) = @_;
@@ -39,7 +39,7 @@ sub run
 	return ($is_good, $output, $errors);
 }
 
-# What openssl prints; it must succeed.
+# Returns what openssl prints; it must succeed.
 sub openssl
 {
 	my ($input, @arguments) = @_;
@@ -55,7 +55,7 @@ my %key_options = (
 	'RSA 2048' => [qw(-algorithm RSA -pkeyopt rsa_keygen_bits:2048)],
 	'Ed25519' => [qw(-algorithm ED25519)]);
 
-# A file with a new private key.
+# Makes a file with a new private key. Returns its path.
 sub new_key
 {
 	my ($kind) = @_;
@@ -63,18 +63,19 @@ sub new_key
 	return spool(openssl('', 'genpkey', @{ $key_options{$kind} }));
 }
 
-# A request in PEM, with extensions in the notation of openssl's configuration.
+# Returns a request in PEM, with extensions in the notation of openssl's configuration.
 sub key_request
 {
 	my ($key, $subject, @extensions) = @_;
 	my $configuration = "[req]\ndistinguished_name = dn\n" . (@extensions ? "req_extensions = v3\n" : '')
 	  . "[dn]\n[v3]\n" . join('', map { "$_\n" } @extensions);
 
-	return openssl('', 'req', '-new', '-key', $key, '-utf8', '-subj', $subject, '-config', spool($configuration));
+	return openssl('', 'req', '-new', '-key', $key, '-utf8', '-subj', $subject,
+		'-config', spool($configuration));
 }
 
-# A certificate of an outside CA, in PEM: built here, so that it may be wrong in
-# every way, and signed by openssl.
+# Returns a certificate of an outside CA in PEM. It is built here, so that it may be
+# wrong in every way, and signed by openssl.
 #
 # issuer: Name. signer: file of the key. subject, spki. extensions: a list of DER,
 # or none at all. Also serial, version, not_before, not_after.
@@ -83,7 +84,8 @@ sub sign_certificate
 	my (%of) = @_;
 	my $is_rsa = openssl('', 'pkey', '-in', $of{signer}, '-noout', '-text') =~ /modulus/;
 	my $algorithm =
-	  $is_rsa ? der(0x30, der_oid('1.2.840.113549.1.1.11'), der(0x05)) : der(0x30, der_oid('1.2.840.10045.4.3.2'));
+	  $is_rsa ? der(0x30, der_oid('1.2.840.113549.1.1.11'), der(0x05))
+	  : der(0x30, der_oid('1.2.840.10045.4.3.2'));
 	my $version = $of{version} // 3;
 	my $tbs = der(0x30,
 		$version > 1 ? der(0xa0, der(0x02, chr($version - 1))) : '',
@@ -99,7 +101,7 @@ sub sign_certificate
 	return der_to_pem('CERTIFICATE', der(0x30, $tbs, $algorithm, der(0x03, "\0", $signature)));
 }
 
-# An extension in DER; its value may be given in hexadecimal.
+# Returns an extension in DER; its value may be given in hexadecimal.
 sub extension
 {
 	my ($oid, $is_critical, $value) = @_;
@@ -113,14 +115,15 @@ sub basic_constraints
 	my ($path_length, %options) = @_;
 
 	return extension('2.5.29.19', $options{critical} // 1,
-		der(0x30, $options{is_leaf} ? '' : der(0x01, "\xff"), defined $path_length ? der(0x02, chr $path_length) : ''));
+		der(0x30, $options{is_leaf} ? '' : der(0x01, "\xff"),
+			defined $path_length ? der(0x02, chr $path_length) : ''));
 }
 
-# An outside CA with a key of its own: name, key, certificate, and the chain from
-# it up to its root. Without a parent it is a root.
+# Makes an outside CA with a key of its own. Returns its name, key, certificate, and the
+# chain from it up to its root. Without a parent it is a root.
 #
-# Options: kind of key, path_length, extensions beside basicConstraints, basic (in
-# its place), and what sign_certificate() takes.
+# Options: kind of key, path_length, extensions in addition to basicConstraints, basic
+# (replaces it), and those of sign_certificate().
 sub outside_authority
 {
 	my ($common_name, $parent, %options) = @_;
@@ -141,7 +144,7 @@ sub outside_authority
 	return \%authority;
 }
 
-# Does openssl accept a certificate, strictly by RFC 5280?
+# Returns whether openssl accepts a certificate, strictly by RFC 5280.
 sub is_verified
 {
 	my ($certificate, $chain, $root, @options) = @_;
@@ -152,7 +155,7 @@ sub is_verified
 	return $is_good;
 }
 
-# The extensions of a certificate as openssl x509 -text reads them: a list of
+# Returns the extensions of a certificate as openssl x509 -text reads them: a list of
 # "name: value" and "name: critical: value".
 sub text_extensions
 {

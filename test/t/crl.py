@@ -32,9 +32,11 @@ def extensions(crl, issuer, number, url):
         yield "its authority key identifier is another one"
     point = found.pop(ExtensionOID.ISSUING_DISTRIBUTION_POINT, None)
     if (point is None) != (url is None):
-        yield "its issuing distribution point is there and should not, or the reverse"
-    elif point is not None and (not point.critical or [name.value for name in point.value.full_name] != [url]):
-        yield "its issuing distribution point is another one"
+        yield "its issuing distribution point is present and should not be, or the reverse"
+    elif point is not None:
+        urls = [name.value for name in point.value.full_name]
+        if not point.critical or urls != [url]:
+            yield "its issuing distribution point is another one"
     if len(found) != 2:
         yield "it has other extensions"
 
@@ -42,7 +44,11 @@ def extensions(crl, issuer, number, url):
 def entries(crl, revoked):
     found = {}
     for entry in crl:
-        reasons = [extension for extension in entry.extensions if extension.oid == CRLEntryExtensionOID.CRL_REASON]
+        reasons = [
+            extension
+            for extension in entry.extensions
+            if extension.oid == CRLEntryExtensionOID.CRL_REASON
+        ]
         found[f"{entry.serial_number:032x}"] = reasons[0].value.reason.value if reasons else None
         if len(reasons) != len(entry.extensions):
             yield "an entry has other extensions"

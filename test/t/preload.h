@@ -2,15 +2,15 @@
  * What the libraries for LD_PRELOAD in a server share: a setting of the session
  * says at which moment they act.
  *
- * Its value is LABEL:N, at the Nth occasion from then on, and what may follow
- * the number. A new label begins to count again.
+ * Its value is LABEL:N, for the Nth occasion from then on, and may have more after
+ * the number. With a new label, counting begins again.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The session's setting of that name; NULL in what is no session of a server. */
+/* Returns the session's setting of that name; NULL outside a session of a server. */
 static const char *
 get_setting(const char *name)
 {
@@ -27,8 +27,8 @@ get_setting(const char *name)
 }
 
 /*
- * Counts an occasion. Returns how many it is past the Nth, negative before, and
- * what follows the number; false without a setting.
+ * Counts an occasion. Gives how far it is past the Nth one, negative before it, and
+ * what follows the number in the setting. Returns false without a setting.
  */
 static bool
 count_occasion(const char *name, long *past, char **rest)

@@ -1,6 +1,6 @@
 /*
- * preload_cancel: cancels a statement of a server's session at a moment that no
- * clock decides, for LD_PRELOAD.
+ * preload_cancel: cancels a statement of a server's session at a moment that does
+ * not depend on a clock, for LD_PRELOAD.
  *
  * The setting pca_test.cancel says when (preload.h): each allocation of at least
  * 8 KiB is an occasion. The session gets the signal that pg_cancel_backend()

@@ -65,7 +65,7 @@ free(void *block)
 	__libc_free(block);
 }
 
-/* Every block moves, so that what is left of each is seen. */
+/* Moves every block, so that the old contents of each are kept. */
 void *
 realloc(void *old, size_t size)
 {

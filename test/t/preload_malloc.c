@@ -1,8 +1,8 @@
 /*
  * preload_malloc: lets allocations of OpenSSL fail in a server, for LD_PRELOAD.
  *
- * Which ones the setting pca_test.fail says (preload.h): each that libcrypto
- * makes is an occasion, and LABEL:N+ is the Nth and all after it. Each failure
+ * The setting pca_test.fail says which ones (preload.h): each allocation by
+ * libcrypto is an occasion, and LABEL:N+ is the Nth and all after it. Each failure
  * adds an octet to the file that the variable PCA_TEST_FAILURES of the server's
  * environment names.
  */
@@ -44,8 +44,12 @@ find_library(struct dl_phdr_info *info, size_t size, void *argument)
 		return 0;
 	start = info->dlpi_addr;
 	for (int i = 0; i < info->dlpi_phnum; i++)
-		if (info->dlpi_phdr[i].p_type == PT_LOAD && start + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz > end)
-			end = start + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+	{
+		uintptr_t segment_end = start + info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz;
+
+		if (info->dlpi_phdr[i].p_type == PT_LOAD && segment_end > end)
+			end = segment_end;
+	}
 	return 1;
 }
 
@@ -61,7 +65,9 @@ is_to_fail(const void *caller)
 	long past;
 	char *rest;
 
-	if ((uintptr_t) caller < start || (uintptr_t) caller >= end || !count_occasion("pca_test.fail", &past, &rest))
+	if ((uintptr_t) caller < start || (uintptr_t) caller >= end)
+		return false;
+	if (!count_occasion("pca_test.fail", &past, &rest))
 		return false;
 	if (past < 0 || (past > 0 && *rest != '+'))
 		return false;

@@ -1,8 +1,8 @@
 /*
- * unwrap_key: opens a wrapped private key of a certificate authority, by the
- * format's description alone and without the extension's code, and prints its
- * secret numbers in hexadecimal, a line each: a test looks for them where they
- * must not be.
+ * unwrap_key: opens a wrapped private key of a certificate authority, using only
+ * the format's description and none of the extension's code. Prints its secret
+ * numbers in hexadecimal, a line each: a test looks for them where they must not
+ * be.
  *
  * Standard input, a line each: the key-encryption key (hex), the CA's id (UUID),
  * the name of its key algorithm, its SubjectPublicKeyInfo (hex), the wrapped key
@@ -51,7 +51,7 @@ read_line(void)
 	return line;
 }
 
-/* Hexadecimal digits; hyphens between them do not count. */
+/* Reads hexadecimal digits; hyphens between them are ignored. */
 static Octets
 read_hex(void)
 {
@@ -80,7 +80,7 @@ append(Octets *to, int tag, const void *data, size_t length)
 	to->length += length;
 }
 
-/* RFC 5869 with a result of one block: extract without salt, then expand. */
+/* Derives a key by RFC 5869 with a result of one block: extracts without salt, then expands. */
 static void
 derive(const Octets *kek, const Octets *id, unsigned char *key)
 {
@@ -118,16 +118,18 @@ unwrap(const unsigned char *key, const Octets *wrapped, const Octets *data)
 {
 	EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
 	Octets plaintext;
+	void *tag;
 	int length;
 	int last;
 
 	if (wrapped->length <= NONCE + TAG)
 		die("the wrapped key is too short");
 	plaintext.length = wrapped->length - NONCE - TAG;
+	tag = (void *) (wrapped->data + NONCE + plaintext.length);
 	if (EVP_DecryptInit_ex(cipher, EVP_aes_256_gcm(), NULL, key, wrapped->data) != 1 ||
 		EVP_DecryptUpdate(cipher, NULL, &length, data->data, data->length) != 1 ||
 		EVP_DecryptUpdate(cipher, plaintext.data, &length, wrapped->data + NONCE, plaintext.length) != 1 ||
-		EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, TAG, (void *) (wrapped->data + NONCE + plaintext.length)) != 1 ||
+		EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, TAG, tag) != 1 ||
 		EVP_DecryptFinal_ex(cipher, plaintext.data + length, &last) != 1)
 		die("the wrapped key does not open");
 	EVP_CIPHER_CTX_free(cipher);
@@ -158,8 +160,8 @@ print_octets(const char *name, const unsigned char *octets, size_t length)
 }
 
 /*
- * The seed of an ML-DSA key; and of its expanded form (FIPS 204 7.2), which has
- * the public numbers rho and tr too, the numbers K and the beginning of s1.
+ * Prints the seed of an ML-DSA key, and the numbers K and the beginning of s1 of its
+ * expanded form (FIPS 204 7.2), which also has the public numbers rho and tr.
  */
 static void
 print_ml_dsa(EVP_PKEY *key)
@@ -168,7 +170,8 @@ print_ml_dsa(EVP_PKEY *key)
 	unsigned char expanded[8192];
 	size_t length;
 
-	if (EVP_PKEY_get_octet_string_param(key, "seed", seed, sizeof(seed), &length) != 1 || length != sizeof(seed) ||
+	if (EVP_PKEY_get_octet_string_param(key, "seed", seed, sizeof(seed), &length) != 1 ||
+		length != sizeof(seed) ||
 		EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PRIV_KEY, expanded, sizeof(expanded), &length) != 1)
 		die("a number of the key is missing");
 	print_octets("seed", seed, sizeof(seed));
