@@ -1,7 +1,7 @@
-# Requests that try to be taken for what they are not: every file of the corpus
-# test/fixtures/csr, in one backend, which must outlive them all. A refused one
-# leaves nothing, neither in the table nor in what the backend keeps: after each
-# a good one is issued for.
+# Requests that pretend to be something else: every file of the corpus
+# test/fixtures/csr, in one backend, which must survive them all. A refused request
+# leaves nothing, neither in the table nor in the backend's memory: after each, a
+# certificate is issued for a good one.
 
 use strict;
 use warnings;
@@ -28,8 +28,8 @@ my $server = start_server('hostile_csr');
 my $arn = create_authority($server, 'ROOT');
 my $root = self_sign($server, $arn);
 
-# What becomes of one request: ARN or SQLSTATE, the backend, certificates before
-# and after.
+# Returns the outcome of one request: ARN or SQLSTATE, the backend, the number of
+# certificates before and after.
 my $script = <<'SQL';
 CREATE FUNCTION pg_temp.outcome(authority text, request text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -64,9 +64,10 @@ for (split /\n/, $output)
 	my ($file, $backend, $before, $after, $outcome) = split /\|/;
 
 	$backends{$backend} = 1;
-	# A file that was tried again must do as before.
+	# A file that is tried again must have the same outcome.
 	my $word = $outcome =~ /^arn:/ ? 'ok' : substr $outcome, 0, 5;
-	$word = "different outcomes: $outcomes{$file}, $word" if exists $outcomes{$file} && $outcomes{$file} ne $word;
+	$word = "different outcomes: $outcomes{$file}, $word"
+	  if exists $outcomes{$file} && $outcomes{$file} ne $word;
 	$word = ($after - $before) . ' more certificates' if $after - $before != ($outcome =~ /^arn:/ ? 1 : 0);
 	$outcomes{$file} = $word;
 	$issued{$file} = $outcome if $outcome =~ /^arn:/;
@@ -76,7 +77,7 @@ is(scalar keys %backends, 1, 'one backend served them all');
 
 is($outcomes{ $_->[0] } // 'nothing', $_->[1], "$_->[0]: $_->[2]") for @manifest;
 
-# A refused name says which attribute it is, wherever it stands.
+# The error for a refused name says which attribute it is, wherever the name stands.
 my %names = (
 	'subject-unit-empty' => 'organizationalUnitName of a name is empty',
 	'subject-private-empty' => '1.3.6.1.4.1.55555.9 of a name is empty',
@@ -86,16 +87,20 @@ my %names = (
 	'subject-nul' => 'commonName of a name has a control character',
 	'subject-unique-identifier' => 'x500UniqueIdentifier of a name has a value that is not a string',
 	'subject-country-three' => 'countryName of a name is not two letters',
-	'subject-serial-number-underscore' => 'serialNumber of a name has a character that PrintableString does not allow',
+	'subject-serial-number-underscore' =>
+	  'serialNumber of a name has a character that PrintableString does not allow',
 	'subject-too-long-bmp' => 'commonName of a name is longer than 64 characters',
-	'subject-multi-valued-twice' => 'commonName of a name appears more than once in a relative distinguished name',
-	'subject-type-29-bits' => '1.3.6.1.4.1.268435456 of a name has an object identifier that not all software can read',
+	'subject-multi-valued-twice' =>
+	  'commonName of a name appears more than once in a relative distinguished name',
+	'subject-type-29-bits' =>
+	  '1.3.6.1.4.1.268435456 of a name has an object identifier that not all software can read',
 	'san-directory-empty-value' => 'organizationalUnitName of a name is empty',
 	'san-directory-country' => 'countryName of a name is not two letters');
-like($said{"evil/$_.pem"} // 'nothing', qr/: attribute \Q$names{$_}\E\.$/, "$_: says which attribute and why") for sort keys %names;
+like($said{"evil/$_.pem"} // 'nothing', qr/: attribute \Q$names{$_}\E\.$/, "$_: says which attribute and why")
+  for sort keys %names;
 
-# What was issued carries the request's key and names, or those that are the same
-# for everybody who reads them, and openssl accepts it.
+# An issued certificate has the request's key and names, or names that every program
+# reads in the same way, and openssl accepts it.
 for my $row (grep { $issued{ $_->[0] } } @good)
 {
 	my $pem = get_certificate($server, $arn, $issued{ $row->[0] });
@@ -112,6 +117,7 @@ for my $row (grep { $issued{ $_->[0] } } @good)
 	ok(is_verified($pem, undef, $root), "$row->[0]: openssl verifies the certificate");
 }
 
-unlike(slurp_file($server->logfile), qr/terminated by signal|server process .* exited|PANIC/, 'no process of the server died');
+unlike(slurp_file($server->logfile), qr/terminated by signal|server process .* exited|PANIC/,
+	'no process of the server died');
 
 done_testing();

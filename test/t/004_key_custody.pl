@@ -1,6 +1,6 @@
 # Key custody: no secret number of a private key, and no key-encryption key, is
-# ever in the data directory, the WAL, a dump or a log, in whatever form; without
-# the key-encryption key a CA is sealed; a wrapped key opens in its own row only.
+# ever in the data directory, the WAL, a dump or a log, in any form. Without
+# the key-encryption key a CA is sealed. A wrapped key opens in its own row only.
 
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ use PostgreSQL::Test::Utils;
 use Server;
 use Test::More;
 
-# As loud as a server can be.
+# As verbose as a server can be.
 my $server = start_server('key_custody', conf => <<'CONF');
 log_statement = all
 log_min_messages = debug5
@@ -48,8 +48,11 @@ sub quietly
 # The main job
 #
 
-my $create = 'SELECT ' . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
-	  json({ KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'Root' } }));
+my $create = 'SELECT ' . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT',
+	certificate_authority_configuration => json({
+		KeyAlgorithm => 'EC_prime256v1',
+		SigningAlgorithm => 'SHA256WITHECDSA',
+		Subject => { CommonName => 'Root' } }));
 is((try($server, $create))[0], 'ok', 'an authority is created');
 is((stat $kek_file)[2] & 07777, 0600, 'the first one made pca_kek, for the owner only');
 like(slurp_file($server->logfile), qr/WARNING: .*key-encryption key was created/, 'a warning says so');
@@ -62,21 +65,25 @@ for my $key (qw(EC_secp384r1 EC_secp521r1 RSA_2048))
 {
 	my $arn = create_authority($server, 'SUBORDINATE', key => $key, subject => { CommonName => $key });
 	subordinate($server, $root_arn, $arn);
-	get_certificate($server, $arn, issue($server, $arn, $request, signing_algorithm => $key =~ /RSA/ ? 'SHA256WITHRSA_PSS' : 'SHA256WITHECDSA'));
+	get_certificate($server, $arn, issue($server, $arn, $request,
+			signing_algorithm => $key =~ /RSA/ ? 'SHA256WITHRSA_PSS' : 'SHA256WITHECDSA'));
 	$authorities{$arn} = $key;
 }
 
-# What fails is logged louder than what works.
+# The log says more about a call that fails than about one that succeeds.
 is((try($server, 'SELECT ' . issue_call($root_arn, 'garbage')))[0], 'PCMCS', 'a call that fails');
-is((try($server, "BEGIN; SELECT " . issue_call($root_arn, $request) . '; ROLLBACK'))[0], 'ok', 'a call that is rolled back');
-is((try($server, "SELECT pca_create_certificate_authority('{}', 'ROOT')"))[0], 'PCVAL', 'another call that fails');
+is((try($server, "BEGIN; SELECT " . issue_call($root_arn, $request) . '; ROLLBACK'))[0], 'ok',
+	'a call that is rolled back');
+is((try($server, "SELECT pca_create_certificate_authority('{}', 'ROOT')"))[0], 'PCVAL',
+	'another call that fails');
 
 #
 # The secrets, opened by another program
 #
 
 my %secrets = ('the key-encryption key' => pack 'H*', slurp_file($kek_file) =~ s/\n//r);
-my @rows = map { [ split /\|/ ] } split /\n/, quietly("SELECT arn, id, key_algorithm, encode(public_key, 'hex'), encode(wrapped_key, 'hex')"
+my @rows = map { [ split /\|/ ] } split /\n/,
+	quietly("SELECT arn, id, key_algorithm, encode(public_key, 'hex'), encode(wrapped_key, 'hex')"
 	  . ' FROM pca.certificate_authority JOIN pca.private_key ON authority_id = id ORDER BY arn');
 is(scalar @rows, 4, 'four wrapped keys');
 for my $row (@rows)
@@ -91,17 +98,20 @@ for my $row (@rows)
 		my $digits = $numbers{$name} =~ s/^(?:00)+//r;
 		$secrets{"$parts[1], $name"} = pack 'H*', $digits;
 	}
-	like(unwrap_key($kek_file, $parts[0] =~ s/^(.)/$1 eq 'a' ? 'b' : 'a'/er, @parts[ 1 .. 3 ]), qr/does not open/, "$parts[1]: not under another id");
-	like(unwrap_key($kek_file, $parts[0], 'RSA_4096', @parts[ 2, 3 ]), qr/does not open/, "$parts[1]: not for another algorithm");
+	my $other_id = $parts[0] =~ s/^(.)/$1 eq 'a' ? 'b' : 'a'/er;
+	like(unwrap_key($kek_file, $other_id, @parts[ 1 .. 3 ]), qr/does not open/,
+		"$parts[1]: not under another id");
+	like(unwrap_key($kek_file, $parts[0], 'RSA_4096', @parts[ 2, 3 ]), qr/does not open/,
+		"$parts[1]: not for another algorithm");
 }
 
 #
 # The search
 #
 
-# The forms in which octets could be written: as they are, as OpenSSL has them in
-# memory, hexadecimal, base 64 at each of three places in a longer text, as a
-# dumped parse tree and as an escaped bytea have them.
+# Returns the forms in which octets could be written: as they are, as OpenSSL has
+# them in memory, in hexadecimal, in base 64 at each of three places in a longer
+# text, as in a dumped parse tree, and as an escaped bytea.
 sub forms
 {
 	my ($octets) = @_;
@@ -115,11 +125,12 @@ sub forms
 		'hex with colons' => $colons,
 		'HEX with colons' => uc $colons,
 		'parse tree' => ' ' . join(' ', unpack 'c*', $octets) . ' ',
-		escaped => join('', map { $_ < 32 || $_ > 126 ? sprintf('\\%03o', $_) : $_ == 92 ? '\\\\' : chr } unpack 'C*', $octets));
+		escaped => join('',
+			map { $_ < 32 || $_ > 126 ? sprintf('\\%03o', $_) : $_ == 92 ? '\\\\' : chr } unpack 'C*', $octets));
 
 	for my $shift (0 .. 2)
 	{
-		# The first and the last characters depend on the neighbours.
+		# The first and the last characters depend on the octets next to them.
 		my $text = encode_base64("\0" x $shift . $octets, '') =~ s/=+$//r;
 		$text = substr $text, 4 if $shift > 0;
 		$forms{"base 64, $shift"} = substr $text, 0, length($text) - 1;
@@ -127,8 +138,8 @@ sub forms
 	return %forms;
 }
 
-# Windows all over each secret, so that a part of it is found too, and a line break
-# within it hides nothing.
+# Windows over the whole of each secret, so that a part of it is found too, and a
+# line break inside it hides nothing.
 my $window = 10;
 my $step = 4;
 my %needles;
@@ -140,12 +151,12 @@ for my $name (keys %secrets)
 		$needles{ $forms{$_} } = "$name, $_" for keys %forms;
 	}
 }
-# Perl makes one automaton of them when it may take the memory.
+# Perl makes one automaton of them if it may use that much memory.
 ${^RE_TRIE_MAXBUF} = 1 << 26;
 my $pattern = join '|', map { quotemeta } keys %needles;
 my $matcher = qr/($pattern)/;
 
-# The secrets in some octets: a list of names with forms.
+# Returns the secrets in some octets, as a list of names with forms.
 sub found_in
 {
 	my ($octets) = @_;
@@ -155,7 +166,7 @@ sub found_in
 	return [ sort keys %found ];
 }
 
-# Each place where secrets were found, by what it is.
+# Searches everywhere. Returns the secrets that were found, by place.
 sub search
 {
 	my %found = ('data directory' => [], 'WAL' => [], 'dump' => [], 'log' => []);
@@ -181,7 +192,8 @@ sub search
 	for my $program ([ 'pg_dump', 'postgres' ], ['pg_dumpall'])
 	{
 		my ($dump, $errors) = ('', '');
-		IPC::Run::run([ @$program, '-h', $server->host, '-p', $server->port ], '>', \$dump, '2>', \$errors) or die "@$program: $errors";
+		IPC::Run::run([ @$program, '-h', $server->host, '-p', $server->port ], '>', \$dump, '2>', \$errors)
+		  or die "@$program: $errors";
 		like($dump, qr/COPY pca\.private_key/, "$program->[0] has the wrapped keys");
 		push @{ $found{dump} }, @{ found_in($dump) };
 	}
@@ -196,21 +208,26 @@ sub search
 
 	for my $form (sort keys %forms)
 	{
-		like(found_in("before $forms{$form} after")->[0] // '', qr/^EC_prime256v1, priv, /, "the search knows the form \"$form\"");
+		like(found_in("before $forms{$form} after")->[0] // '', qr/^EC_prime256v1, priv, /,
+			"the search knows the form \"$form\"");
 	}
-	like(found_in($text)->[0] // '', qr/^EC_prime256v1, priv, base 64/, 'the search knows a secret in lines of base 64');
-	like(found_in('...' . substr($secrets{'EC_prime256v1, priv'}, 5, $window + $step - 1) . '...')->[0] // '', qr/^EC_prime256v1, priv, raw/,
-		'the search knows a part of a secret');
+	like(found_in($text)->[0] // '', qr/^EC_prime256v1, priv, base 64/,
+		'the search knows a secret in lines of base 64');
+	like(found_in('...' . substr($secrets{'EC_prime256v1, priv'}, 5, $window + $step - 1) . '...')->[0] // '',
+		qr/^EC_prime256v1, priv, raw/, 'the search knows a part of a secret');
 	is_deeply(found_in('x' x 1000), [], 'the search finds nothing in nothing');
 }
-cmp_ok(-s $server->logfile, '>', 100_000, 'the log is loud');
+cmp_ok(-s $server->logfile, '>', 100_000, 'the log is verbose');
 
 my $found = search();
 is_deeply($found->{$_}, [], "no secret in the $_") for sort keys %$found;
-is_deeply([ grep { /kek/ && -s "$data/$_" } slurp_dir($data) ], ['pca_kek'], 'no other file of the key-encryption key is left');
+is_deeply([ grep { /kek/ && -s "$data/$_" } slurp_dir($data) ], ['pca_kek'],
+	'no other file of the key-encryption key is left');
 
-# The same search finds a secret that is put into a table, and so into WAL, log and dump.
-quietly("CREATE TABLE planted AS SELECT decode('" . unpack('H*', $secrets{'RSA_2048, rsa-factor1'}) . "', 'hex') AS secret");
+# The same search finds a secret that is put into a table, and so into the WAL, the
+# log and a dump.
+quietly("CREATE TABLE planted AS SELECT decode('" . unpack('H*', $secrets{'RSA_2048, rsa-factor1'})
+	  . "', 'hex') AS secret");
 $found = search();
 cmp_ok(scalar @{ $found->{$_} }, '>', 0, "a planted secret is found in the $_") for sort keys %$found;
 quietly('DROP TABLE planted');
@@ -219,13 +236,14 @@ quietly('DROP TABLE planted');
 # Without the key
 #
 
-$server->append_conf('postgresql.conf', join '', map { "$_\n" } 'log_min_messages = warning', 'client_min_messages = notice',
+$server->append_conf('postgresql.conf', join '', map { "$_\n" }
+	  'log_min_messages = warning', 'client_min_messages = notice',
 	'debug_print_parse = off', 'debug_print_rewritten = off', 'debug_print_plan = off');
 $server->reload;
 
 my $leaf_arn = issue($server, $root_arn, $request);
 
-# Sealed: what reads works, what signs says why it does not.
+# Checks that the CA is sealed: what reads works, what signs says why it does not.
 sub is_sealed
 {
 	my ($name, $reason) = @_;
@@ -233,13 +251,14 @@ sub is_sealed
 
 	is($issued, 'PCRFA', "$name: nothing is issued");
 	like($text, $reason, "$name: the reason") if $reason;
-	# But for that of the request, a SHA-256 in CONTEXT.
+	# Except for the SHA-256 of the request in CONTEXT.
 	unlike($text =~ s/ has the SHA-256 [0-9a-f]{64}$//mr, qr/[0-9a-f]{48}/i, "$name: the error shows no key");
-	# Another key is a key, under which another authority may be made.
-	is((try($server, "BEGIN; $create; ROLLBACK"))[0], 'PCRFA', "$name: nothing is created") if $name ne 'another key';
+	# Another key is still a key: another authority may be made under it.
+	is((try($server, "BEGIN; $create; ROLLBACK"))[0], 'PCRFA', "$name: nothing is created")
+	  if $name ne 'another key';
 	is(authority_status($server, $root_arn), 'ACTIVE', "$name: the description works");
-	ok(get_certificate($server, $root_arn, $leaf_arn), "$name: certificates can be had");
-	ok(own_request($server, $root_arn), "$name: the CSR can be had");
+	ok(get_certificate($server, $root_arn, $leaf_arn), "$name: certificates can be read");
+	ok(own_request($server, $root_arn), "$name: the CSR can be read");
 }
 
 sub works
@@ -268,9 +287,11 @@ is_sealed('a missing file', qr/does not exist/);
 ok(!-e $kek_file, 'a missing file: none is made while there are authorities');
 $server->safe_psql('postgres', 'CREATE DATABASE empty');
 $server->safe_psql('empty', 'CREATE EXTENSION pca');
-is((try($server, $create, database => 'empty'))[0], 'PCRFA', 'a missing file: nor by a database without authorities');
+is((try($server, $create, database => 'empty'))[0], 'PCRFA',
+	'a missing file: none is made by a database without authorities');
 ok(!-e $kek_file, 'a missing file: none is made there either');
-write_key($kek_file, $key, $_), is_sealed(sprintf('mode %04o', $_), qr/mode must be 0600/) for 0640, 0604, 0620, 0660, 0666;
+write_key($kek_file, $key, $_), is_sealed(sprintf('mode %04o', $_), qr/mode must be 0600/)
+  for 0640, 0604, 0620, 0660, 0666;
 write_key($kek_file, $key, 0400), works('mode 0400');
 write_key($elsewhere, $key);
 unlink $kek_file;
@@ -284,9 +305,15 @@ system_or_bail('mkfifo', '-m', '600', $kek_file);
 is_sealed('a pipe', qr/regular file/);
 write_key($kek_file, 'f' x 64 . "\n"), is_sealed('another key', qr/wrapped with another one/);
 my %damage = (
-	'an empty file' => '', 'a digit less' => substr($key, 1), 'a digit more' => "0$key", 'no digit' => $key =~ s/^./g/r,
-	'raw octets' => $secrets{'the key-encryption key'}, 'text behind the key' => "$key# text", 'two keys' => $key x 2,
-	'a space before the key' => " $key", 'text far after the key' => $key . ' ' x 100 . 'text',
+	'an empty file' => '',
+	'a digit less' => substr($key, 1),
+	'a digit more' => "0$key",
+	'no digit' => $key =~ s/^./g/r,
+	'raw octets' => $secrets{'the key-encryption key'},
+	'text after the key' => "$key# text",
+	'two keys' => $key x 2,
+	'a space before the key' => " $key",
+	'text far after the key' => $key . ' ' x 100 . 'text',
 	'text very far after the key' => $key . ' ' x 5000 . 'text');
 for my $name (sort keys %damage)
 {
@@ -304,7 +331,7 @@ is(quietly('SELECT count(*) FROM pca.certificate_authority'), $count, 'nothing w
 
 my $settings = 0;
 
-# Changes both settings, and waits until new sessions see it.
+# Changes both settings, and waits until new sessions see them.
 sub set_key_source
 {
 	my ($file, $command) = @_;
@@ -315,7 +342,8 @@ sub set_key_source
 		defined $file ? "pca.key_encryption_key_file = '$file'\n" : '',
 		defined $command ? "pca.key_encryption_key_command = '$command'\n" : '');
 	$server->reload;
-	$server->poll_query_until('postgres', "SELECT current_setting('pca_test.settings', true) = '$settings'") or die 'no reload';
+	$server->poll_query_until('postgres', "SELECT current_setting('pca_test.settings', true) = '$settings'")
+	  or die 'no reload';
 }
 
 $server->append_conf('postgresql.conf', "include_if_exists = 'pca.conf'");
@@ -324,13 +352,16 @@ set_key_source($elsewhere, undef), works('a file elsewhere');
 set_key_source(undef, "cat $elsewhere"), works('a command');
 set_key_source("$elsewhere.missing", "cat $elsewhere"), works('a command goes before a file');
 set_key_source(undef, "cat $elsewhere.missing"), is_sealed('a command that fails', qr/command failed/);
-set_key_source(undef, "cat $elsewhere; false"), is_sealed('a command that fails after the key', qr/command failed/);
-set_key_source(undef, 'echo garbage'), is_sealed('a command that prints something else', qr/not 64 hexadecimal digits/);
+set_key_source(undef, "cat $elsewhere; false"),
+	is_sealed('a command that fails after the key', qr/command failed/);
+set_key_source(undef, 'echo garbage'),
+	is_sealed('a command that prints something else', qr/not 64 hexadecimal digits/);
 set_key_source(undef, 'true'), is_sealed('a command that prints nothing', qr/not 64 hexadecimal digits/);
 set_key_source(undef, 'yes | tr -d y | head -c 100000000'), is_sealed('a command that prints without end');
 set_key_source("$elsewhere.missing", undef), is_sealed('a missing file elsewhere', qr/does not exist/);
-is((try($server, $create, database => 'empty'))[0], 'PCRFA', 'a missing file elsewhere: none is made, by nobody');
-ok(!-e "$elsewhere.missing", 'a missing file elsewhere: it stays so');
+is((try($server, $create, database => 'empty'))[0], 'PCRFA',
+	'a missing file elsewhere: no database makes one');
+ok(!-e "$elsewhere.missing", 'a missing file elsewhere: it stays missing');
 set_key_source(undef, undef);
 write_key($kek_file, $key), works('the default again');
 is((try($server, $create, database => 'empty'))[0], 'ok', 'the key serves every database');
@@ -343,15 +374,20 @@ $server->safe_psql('postgres', "SELECT pca_grant_access('ordinary', 'issuer')");
 
 	for my $setting (qw(pca.key_encryption_key_file pca.key_encryption_key_command))
 	{
-		is((try($server, "$issue; SHOW $setting", user => 'ordinary'))[0], '42501', "$setting is not shown to an ordinary user");
-		is((try($server, "$issue; SELECT current_setting('$setting')", user => 'ordinary'))[0], '42501', "$setting is not read by an ordinary user");
-		is((try($server, "$issue; SET $setting = '/tmp/x'", user => 'ordinary'))[0], '42501', "$setting is not set by an ordinary user");
-		like((try($server, "$issue; SELECT 'seen', count(*) FROM pg_settings WHERE name = '$setting'", user => 'ordinary'))[1],
-			qr/seen\|0/, "$setting is not listed for an ordinary user");
-		is((try($server, "$issue; ALTER ROLE ordinary SET $setting = '/tmp/x'", user => 'ordinary'))[0], '42501', "$setting is not kept by an ordinary user");
+		is((try($server, "$issue; SHOW $setting", user => 'ordinary'))[0], '42501',
+			"$setting is not shown to an ordinary user");
+		is((try($server, "$issue; SELECT current_setting('$setting')", user => 'ordinary'))[0], '42501',
+			"$setting is not read by an ordinary user");
+		is((try($server, "$issue; SET $setting = '/tmp/x'", user => 'ordinary'))[0], '42501',
+			"$setting is not set by an ordinary user");
+		like((try($server, "$issue; SELECT 'seen', count(*) FROM pg_settings WHERE name = '$setting'",
+					user => 'ordinary'))[1], qr/seen\|0/, "$setting is not listed for an ordinary user");
+		is((try($server, "$issue; ALTER ROLE ordinary SET $setting = '/tmp/x'", user => 'ordinary'))[0], '42501',
+			"$setting is not kept by an ordinary user");
 	}
-	# Set before the library is there, which then says what the setting is.
-	my ($outcome, $text) = try($server, "SET pca.key_encryption_key_command = 'touch $witness; cat $elsewhere'; $issue", user => 'ordinary');
+	# Set before the library is loaded, which then defines the setting.
+	my ($outcome, $text) = try($server,
+		"SET pca.key_encryption_key_command = 'touch $witness; cat $elsewhere'; $issue", user => 'ordinary');
 	is($outcome, 'ok', 'a setting made before its definition does not count');
 	ok(!-e $witness, 'its command was not run');
 	{
@@ -360,7 +396,8 @@ $server->safe_psql('postgres', "SELECT pca_grant_access('ordinary', 'issuer')");
 		is($outcome, '42501', "a setting among the connection's options ends the session");
 		ok(!-e $witness, 'its command was not run');
 	}
-	is((try($server, 'SELECT * FROM pca.private_key', user => 'ordinary'))[0], '42501', 'wrapped keys are not shown to an issuer');
+	is((try($server, 'SELECT * FROM pca.private_key', user => 'ordinary'))[0], '42501',
+		'wrapped keys are not shown to an issuer');
 	is((try($server, "SELECT pg_read_file('pca_kek')", user => 'ordinary'))[0], '42501', 'nor is the file');
 	is((try($server, $issue, user => 'other'))[0], '42501', 'who was granted nothing issues nothing');
 }
@@ -371,33 +408,44 @@ $server->safe_psql('postgres', "SELECT pca_grant_access('ordinary', 'issuer')");
 
 my ($other_arn) = grep { $authorities{$_} eq 'EC_secp384r1' } keys %authorities;
 
-# What an issue says after the rows were changed; then they are as before.
+# Tests that issuing fails after the rows were changed, which is rolled back.
 sub with_change
 {
 	my ($name, $sql) = @_;
 	my ($outcome, $text) = try($server, "BEGIN; $sql; SELECT " . issue_call($root_arn, $request) . '; ROLLBACK');
 
 	is($outcome, 'PCRFA', "$name: refused");
-	like($text, qr/belongs to another certificate authority or was changed|does not belong|wrapped with another one/, "$name: the reason");
+	like($text,
+		qr/belongs to another certificate authority or was changed|does not belong|wrapped with another one/,
+		"$name: the reason");
 }
 
 my $own = "authority_id = (SELECT id FROM pca.certificate_authority WHERE arn = '$root_arn')";
-my $others = "FROM pca.private_key AS o, pca.certificate_authority AS a WHERE a.id = o.authority_id AND a.arn = '$other_arn'";
-with_change("another CA's wrapped key", "UPDATE pca.private_key SET wrapped_key = (SELECT o.wrapped_key $others) WHERE $own");
+my $others = 'FROM pca.private_key AS o, pca.certificate_authority AS a'
+  . " WHERE a.id = o.authority_id AND a.arn = '$other_arn'";
+with_change("another CA's wrapped key",
+	"UPDATE pca.private_key SET wrapped_key = (SELECT o.wrapped_key $others) WHERE $own");
 with_change("another CA's wrapped and public key",
 	"UPDATE pca.private_key SET wrapped_key = (SELECT o.wrapped_key $others) WHERE $own;"
-	  . " UPDATE pca.certificate_authority SET public_key = (SELECT a.public_key $others), key_algorithm = 'EC_secp384r1' WHERE arn = '$root_arn'");
-with_change("another public key", "UPDATE pca.certificate_authority SET public_key = (SELECT a.public_key $others) WHERE arn = '$root_arn'");
-with_change('another algorithm', "UPDATE pca.certificate_authority SET key_algorithm = 'EC_secp384r1' WHERE arn = '$root_arn'");
+	  . " UPDATE pca.certificate_authority SET public_key = (SELECT a.public_key $others),"
+	  . " key_algorithm = 'EC_secp384r1' WHERE arn = '$root_arn'");
+with_change("another public key",
+	"UPDATE pca.certificate_authority SET public_key = (SELECT a.public_key $others) WHERE arn = '$root_arn'");
+with_change('another algorithm',
+	"UPDATE pca.certificate_authority SET key_algorithm = 'EC_secp384r1' WHERE arn = '$root_arn'");
 for my $octet ([ 'nonce', 0 ], [ 'ciphertext', 20 ], [ 'tag', -1 ])
 {
 	my $place = $octet->[1] < 0 ? 'length(wrapped_key) - 1' : $octet->[1];
 	with_change("a changed $octet->[0]",
-		"UPDATE pca.private_key SET wrapped_key = set_byte(wrapped_key, $place, get_byte(wrapped_key, $place) # 1) WHERE $own");
+		'UPDATE pca.private_key'
+		  . " SET wrapped_key = set_byte(wrapped_key, $place, get_byte(wrapped_key, $place) # 1) WHERE $own");
 }
-with_change('a key that is cut', "UPDATE pca.private_key SET wrapped_key = substring(wrapped_key FROM 1 FOR 40) WHERE $own");
-is((try($server, "BEGIN; UPDATE pca.private_key SET wrapped_key = '' WHERE $own; SELECT " . issue_call($root_arn, $request)))[0], 'PCRFA', 'an empty key: refused');
-with_change('another name of the key-encryption key', "UPDATE pca.private_key SET key_encryption_key_id = '\\x0000000000000000' WHERE $own");
+with_change('a key that is cut',
+	"UPDATE pca.private_key SET wrapped_key = substring(wrapped_key FROM 1 FOR 40) WHERE $own");
+is((try($server, "BEGIN; UPDATE pca.private_key SET wrapped_key = '' WHERE $own; SELECT "
+			  . issue_call($root_arn, $request)))[0], 'PCRFA', 'an empty key: refused');
+with_change('another name of the key-encryption key',
+	"UPDATE pca.private_key SET key_encryption_key_id = '\\x0000000000000000' WHERE $own");
 works('the rows as they were');
 
 done_testing();

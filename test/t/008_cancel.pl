@@ -16,12 +16,16 @@ my $server = start_server('cancel');
 my $root_arn = create_authority($server, 'ROOT');
 self_sign($server, $root_arn);
 
-my $create = 'SELECT ' . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT', certificate_authority_configuration =>
-	  json({ KeyAlgorithm => 'RSA_4096', SigningAlgorithm => 'SHA256WITHRSA', Subject => { CommonName => 'Long' } }));
-my $rows = 'SELECT ' . join(" || ' ' || ", map { "(SELECT count(*) FROM pca.$_)" } qw(certificate_authority private_key idempotency_token tag));
+my $create = 'SELECT ' . call('pca_create_certificate_authority', certificate_authority_type => 'ROOT',
+	certificate_authority_configuration => json({
+		KeyAlgorithm => 'RSA_4096',
+		SigningAlgorithm => 'SHA256WITHRSA',
+		Subject => { CommonName => 'Long' } }));
+my $rows = 'SELECT ' . join(" || ' ' || ",
+	map { "(SELECT count(*) FROM pca.$_)" } qw(certificate_authority private_key idempotency_token tag));
 
-# Calls a function for the backend while it makes a key. The SQLSTATE that it ends
-# in, and what the same session does next; again when the key was there first.
+# Calls a function for the backend while it makes a key, and again if the key was
+# made first. Returns what the session printed, its errors, and the number of attempts.
 sub interrupt
 {
 	my ($function, $next) = @_;
@@ -31,15 +35,19 @@ sub interrupt
 		my ($output, $errors) = ('', '');
 		my $input = "SELECT pg_backend_pid();\n$create;\n\\echo :SQLSTATE\n$next\n";
 		my $timer = IPC::Run::timer($PostgreSQL::Test::Utils::timeout_default);
-		my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $server->connstr('postgres'), '-f', '-' ], '<', \$input, '>', \$output, '2>', \$errors, $timer);
+		my $session = IPC::Run::start([ 'psql', '-XAtq', '-d', $server->connstr('postgres'), '-f', '-' ],
+			'<', \$input, '>', \$output, '2>', \$errors, $timer);
 
 		$session->pump until $output =~ /^(\d+)\n/;
 		my ($backend) = $output =~ /^(\d+)/;
-		$server->poll_query_until('postgres', "SELECT count(*) = 0 OR bool_or(state = 'active' AND query LIKE '%pca_create%' OR query LIKE '%after%') FROM pg_stat_activity WHERE pid = $backend");
-		$server->safe_psql('postgres', "SELECT $function($backend) WHERE EXISTS (SELECT FROM pg_stat_activity WHERE pid = $backend AND query LIKE '%pca_create%')");
+		$server->poll_query_until('postgres',
+			"SELECT count(*) = 0 OR bool_or(state = 'active' AND query LIKE '%pca_create%' OR query LIKE '%after%')"
+			  . " FROM pg_stat_activity WHERE pid = $backend");
+		$server->safe_psql('postgres', "SELECT $function($backend) WHERE EXISTS ("
+			  . "SELECT FROM pg_stat_activity WHERE pid = $backend AND query LIKE '%pca_create%')");
 		eval { $session->finish };
 		return ($output, $errors, $attempt) if $output !~ /^\d+\narn:/;
-		# The key was there first: that is another row, and another attempt.
+		# The key was made first: that leaves another row and needs another attempt.
 		$server->safe_psql('postgres', 'DELETE FROM pca.certificate_authority WHERE arn <> ' . literal($root_arn));
 	}
 	die 'a key was always there first';
@@ -47,7 +55,8 @@ sub interrupt
 
 my $before = $server->safe_psql('postgres', $rows);
 my $request = key_request(new_key('EC P-256'), '/CN=leaf');
-my ($output, $errors, $attempts) = interrupt('pg_cancel_backend', "SELECT 'after', " . issue_call($root_arn, $request) . ';');
+my ($output, $errors, $attempts) = interrupt('pg_cancel_backend',
+	"SELECT 'after', " . issue_call($root_arn, $request) . ';');
 note "attempts: $attempts";
 like($output, qr/^\d+\n57014\n/, 'a cancelled generation ends in query_canceled');
 like($errors, qr/canceling statement due to user request/, 'and says so');
@@ -58,7 +67,7 @@ is($server->safe_psql('postgres', $rows), $before, 'nothing is left of the autho
 like($errors, qr/terminating connection due to administrator command/, 'a terminated backend ends');
 is($server->safe_psql('postgres', $rows), $before, 'nothing is left of the authority');
 
-# A time limit ends it too, unless the key was there first.
+# A time limit ends it too, unless the key was made first.
 my $state;
 for (1 .. 50)
 {
@@ -69,15 +78,16 @@ for (1 .. 50)
 is($state, '57014', 'statement_timeout ends it');
 is($server->safe_psql('postgres', $rows), $before, 'nothing is left of the authority');
 
-# A token that a cancelled call claimed is free.
+# A token that a cancelled call claimed is free again.
 {
 	my $token = $create =~ s/\)$/, idempotency_token => 'token')/r;
 	my $without_key = $token =~ s/RSA_4096/RSA_2048/r;
 	try($server, "SET statement_timeout = 1; $token");
 	my $arn = $server->safe_psql('postgres', $without_key);
-	is(authority_status($server, $arn), 'PENDING_CERTIFICATE', 'the token of a cancelled call makes an authority');
+	is(authority_status($server, $arn), 'PENDING_CERTIFICATE',
+		'the token of a cancelled call makes an authority');
 	is($server->safe_psql('postgres', $without_key), $arn, 'and then means that one');
 }
-unlike(slurp_file($server->logfile), qr/terminated by signal|PANIC/, 'no process of the server died of it');
+unlike(slurp_file($server->logfile), qr/terminated by signal|PANIC/, 'no process of the server died from it');
 
 done_testing();
