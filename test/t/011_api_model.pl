@@ -1,10 +1,10 @@
-# pca_api() before the API's own model (test/fixtures/model).
+# pca_api() compared with the API's own model (test/fixtures/model).
 #
 # Requests: for every operation and every value that its input can hold, down to
-# the last member of the last structure, requests that are made from the model
-# and break it in one place, and requests that just do not. What is wrong must be
-# ValidationException that names the place, or what a table below says and why;
-# what is right must not be taken for wrong.
+# the last member of the last structure, requests are made from the model that break
+# it in one place, and requests that just do not break it. A wrong one must be
+# ValidationException that names the place, or what a table below says with the
+# reason. A right one must not be called wrong.
 #
 # Answers: authorities live from creation to deletion, and every answer has the
 # members, types, words and patterns of the model, and nothing else.
@@ -29,7 +29,8 @@ my $coder = JSON::PP->new->canonical->utf8;
 my ($true, $false) = (JSON::PP::true, JSON::PP::false);
 my $account = '000000000000';
 my $operations = model()->{operations};
-my %is_there = map { $_ => 1 } split /\n/, $server->safe_psql('postgres', 'SELECT operation FROM pca.access WHERE operation IS NOT NULL');
+my %is_there = map { $_ => 1 } split /\n/,
+	$server->safe_psql('postgres', 'SELECT operation FROM pca.access WHERE operation IS NOT NULL');
 my @there = sort keys %is_there;
 
 sub blob { return encode_base64($_[0], '') }
@@ -38,8 +39,8 @@ sub input_of { return $operations->{ $_[0] }{input}{shape} }
 
 sub snake { return lc($_[0] =~ s/([a-z0-9])([A-Z])/$1_$2/gr) }
 
-# Calls an operation in a session of its own: its answer, which must be as the
-# model says. Remembers which members of which structures it has seen.
+# Calls an operation in a session of its own and returns its answer, which must be as
+# the model says. Remembers which members of which structures it has seen.
 my (%seen, %answers, %bad_answers);
 
 sub see
@@ -65,10 +66,14 @@ sub see
 sub api
 {
 	my ($operation, $request) = @_;
-	my $text = $server->safe_psql('postgres', 'SELECT pca_api(' . literal($operation) . ', ' . literal($coder->encode($request)) . ')');
+	my $text = $server->safe_psql('postgres',
+		'SELECT pca_api(' . literal($operation) . ', ' . literal($coder->encode($request)) . ')');
 	my $answer = $coder->decode($text);
 	my $output = $operations->{$operation}{output};
-	my $fault = $output ? fault($output->{shape}, $answer, $operation, 1) : $text ne '{}' ? "$operation: not {}" : undef;
+	my $fault =
+	    $output ? fault($output->{shape}, $answer, $operation, 1)
+	  : $text ne '{}' ? "$operation: not {}"
+	  : undef;
 
 	$answers{$operation}++;
 	if ($fault) { push @{ $bad_answers{$operation} }, $fault }
@@ -81,23 +86,29 @@ sub api
 #
 
 my $csr = blob(key_request(new_key('EC P-256'), '/CN=leaf'));
-my %small = (KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => 'Example' });
+my %small = (KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA',
+	Subject => { CommonName => 'Example' });
 my %days = (SigningAlgorithm => 'SHA256WITHECDSA', Validity => { Type => 'DAYS', Value => 30 });
 
 sub create
 {
 	my ($type, %others) = @_;
 
-	return api('CreateCertificateAuthority', { CertificateAuthorityConfiguration => \%small, CertificateAuthorityType => $type, %others })->{CertificateAuthorityArn};
+	my $answer = api('CreateCertificateAuthority',
+		{ CertificateAuthorityConfiguration => \%small, CertificateAuthorityType => $type, %others });
+
+	return $answer->{CertificateAuthorityArn};
 }
 
-# Has an authority's request signed: what ImportCertificateAuthorityCertificate takes.
+# Has an authority's request signed. Returns the input of
+# ImportCertificateAuthorityCertificate.
 sub signed
 {
 	my ($arn, $issuer, $template, $years) = @_;
 	my $own = api('GetCertificateAuthorityCsr', { CertificateAuthorityArn => $arn })->{Csr};
 	my $issued = api('IssueCertificate',
-		{ CertificateAuthorityArn => $issuer, Csr => blob($own), %days, Validity => { Type => 'YEARS', Value => $years }, TemplateArn => template($template) });
+		{ CertificateAuthorityArn => $issuer, Csr => blob($own), %days,
+			Validity => { Type => 'YEARS', Value => $years }, TemplateArn => template($template) });
 	my $got = api('GetCertificate', { CertificateAuthorityArn => $issuer, %$issued });
 
 	return {
@@ -114,7 +125,7 @@ sub active_root
 	return $arn;
 }
 
-# A policy as the service wants it.
+# Returns a policy in the form that the service wants.
 sub policy
 {
 	my ($arn) = @_;
@@ -122,29 +133,44 @@ sub policy
 
 	return $coder->encode({
 		Statement => [
-			{ %allow, Action => [ map { "acm-pca:$_" } qw(DescribeCertificateAuthority GetCertificate GetCertificateAuthorityCertificate ListPermissions ListTags) ] },
-			{ %allow, Action => 'acm-pca:IssueCertificate', Condition => { StringEquals => { 'acm-pca:TemplateArn' => template('EndEntityCertificate') } } } ] });
+			{
+				%allow,
+				Action => [
+					map { "acm-pca:$_" }
+					  qw(DescribeCertificateAuthority GetCertificate GetCertificateAuthorityCertificate
+					  ListPermissions ListTags) ]
+			},
+			{ %allow, Action => 'acm-pca:IssueCertificate',
+				Condition => { StringEquals => { 'acm-pca:TemplateArn' => template('EndEntityCertificate') } } } ] });
 }
 
 my $active = active_root(Tags => [ { Key => 'one' }, { Key => 'two' } ]);
 my $pending = create('ROOT');
-my $below = create('SUBORDINATE', CertificateAuthorityConfiguration => { %small, Subject => { CommonName => 'Below' } });
+my $below = create('SUBORDINATE',
+	CertificateAuthorityConfiguration => { %small, Subject => { CommonName => 'Below' } });
 my $own_certificate = signed($pending, $pending, 'RootCACertificate', 10);
 my $chained_certificate = signed($below, $active, 'SubordinateCACertificate_PathLen0', 5);
 my $deleted = create('ROOT');
 my $permitting = active_root();
-my $issued = api('IssueCertificate', { CertificateAuthorityArn => $active, Csr => $csr, %days })->{CertificateArn};
+my $issued = api('IssueCertificate',
+	{ CertificateAuthorityArn => $active, Csr => $csr, %days })->{CertificateArn};
 
 api('DeleteCertificateAuthority', { CertificateAuthorityArn => $deleted });
-api('CreatePermission', { CertificateAuthorityArn => $permitting, Principal => 'acm.amazonaws.com', Actions => ['GetCertificate'], %$_ })
+api('CreatePermission', {
+	CertificateAuthorityArn => $permitting,
+	Principal => 'acm.amazonaws.com',
+	Actions => ['GetCertificate'],
+	%$_ })
   foreach {}, { SourceAccount => '111122223333' };
 api('PutPolicy', { ResourceArn => $permitting, Policy => policy($permitting) });
 
-# What each operation needs, and what it needs beside one optional member.
+# What each operation needs, and what it needs together with one optional member.
 my %of = (CertificateAuthorityArn => $active);
 my %base = (
-	CreateCertificateAuthority => { CertificateAuthorityConfiguration => \%small, CertificateAuthorityType => 'ROOT' },
-	CreateCertificateAuthorityAuditReport => { %of, S3BucketName => 'reports', AuditReportResponseFormat => 'JSON' },
+	CreateCertificateAuthority => { CertificateAuthorityConfiguration => \%small,
+		CertificateAuthorityType => 'ROOT' },
+	CreateCertificateAuthorityAuditReport => { %of, S3BucketName => 'reports',
+		AuditReportResponseFormat => 'JSON' },
 	CreatePermission => { %of, Principal => 'acm.amazonaws.com', Actions => ['GetCertificate'] },
 	DeleteCertificateAuthority => { CertificateAuthorityArn => $pending },
 	DeletePermission => { CertificateAuthorityArn => $permitting, Principal => 'acm.amazonaws.com' },
@@ -157,7 +183,8 @@ my %base = (
 	ImportCertificateAuthorityCertificate => $own_certificate,
 	'ImportCertificateAuthorityCertificate.CertificateChain' => $chained_certificate,
 	IssueCertificate => { %of, Csr => $csr, %days },
-	'IssueCertificate.ApiPassthrough' => { %of, Csr => $csr, %days, TemplateArn => template('BlankEndEntityCertificate_APIPassthrough') },
+	'IssueCertificate.ApiPassthrough' => { %of, Csr => $csr, %days,
+		TemplateArn => template('BlankEndEntityCertificate_APIPassthrough') },
 	ListCertificateAuthorities => {},
 	ListPermissions => { CertificateAuthorityArn => $permitting },
 	ListTags => {%of},
@@ -170,12 +197,14 @@ my %base = (
 
 if ($is_there{DescribeCertificateAuthorityAuditReport})
 {
-	my $report = api('CreateCertificateAuthorityAuditReport', { %{ $base{CreateCertificateAuthorityAuditReport} }, CertificateAuthorityArn => $permitting });
-	$base{DescribeCertificateAuthorityAuditReport} = { CertificateAuthorityArn => $permitting, AuditReportId => $report->{AuditReportId} };
+	my $report = api('CreateCertificateAuthorityAuditReport',
+		{ %{ $base{CreateCertificateAuthorityAuditReport} }, CertificateAuthorityArn => $permitting });
+	$base{DescribeCertificateAuthorityAuditReport} = { CertificateAuthorityArn => $permitting,
+		AuditReportId => $report->{AuditReportId} };
 }
 
-# A value for each shape that the authorities accept: by operation and path, else
-# by structure and member, else by shape.
+# A value that the authorities accept for each shape: by operation and path, else by
+# structure and member, else by shape.
 my %sample = (
 	'CreateCertificateAuthority.Tags' => [ { Key => 'key', Value => 'value' } ],
 	'DeletePermission.SourceAccount' => $account,
@@ -184,7 +213,10 @@ my %sample = (
 	'IssueCertificate.ValidityNotBefore.Type' => 'ABSOLUTE',
 	'IssueCertificate.ValidityNotBefore.Value' => time - 60,
 	'UpdateCertificateAuthority.Status' => 'DISABLED',
-	(map { ("$_.NextToken" => api($_, { %{ $base{$_} }, MaxResults => 1 })->{NextToken}) } qw(ListCertificateAuthorities ListPermissions ListTags)),
+	(
+		map { ("$_.NextToken" => api($_, { %{ $base{$_} }, MaxResults => 1 })->{NextToken}) }
+		  qw(ListCertificateAuthorities ListPermissions ListTags)
+	),
 	'CustomAttribute.ObjectIdentifier' => '2.5.4.3',
 	'EdiPartyName.NameAssigner' => 'assigner',
 	'GeneralName.DnsName' => 'www.example.com',
@@ -223,7 +255,7 @@ my %sample = (
 	Validity => $days{Validity},
 	ValidityPeriodType => 'DAYS');
 
-# Of these structures one member is given, or this one alone.
+# In these structures only one member is given, or only this one.
 my %is_alone = map { $_ => 1 } qw(AccessMethod ExtendedKeyUsage GeneralName ASN1Subject.CustomAttributes);
 
 sub sample
@@ -238,16 +270,18 @@ sub sample
 		return $sample{$key} if exists $sample{$key};
 	}
 	return $shape->{enum}[0] if $shape->{enum};
-	return [ sample($operation, name => $shape->{member}{shape}, path => "$at{path}\[0]") ] if $shape->{type} eq 'list';
+	return [ sample($operation, name => $shape->{member}{shape}, path => "$at{path}\[0]") ]
+	  if $shape->{type} eq 'list';
 	return {
-		map { ($_ => sample($operation, name => $shape->{members}{$_}{shape}, path => "$at{path}.$_", member => "$at{name}.$_")) }
+		map { ($_ => sample($operation, name => $shape->{members}{$_}{shape}, path => "$at{path}.$_",
+					member => "$at{name}.$_")) }
 		  @{ $shape->{required} // [] }
 	  }
 	  if $shape->{type} eq 'structure';
 	die "no sample of $at{name} for $operation.$at{path}";
 }
 
-sub beside
+sub whole_for
 {
 	my ($operation, $name, $path, $member) = @_;
 
@@ -260,7 +294,7 @@ sub beside
 # The requests
 #
 
-# A text of a length, of a sample's beginning and its last character.
+# Returns a text of a length, made from a sample's beginning and its last character.
 sub of_length
 {
 	my ($text, $length) = @_;
@@ -268,8 +302,8 @@ sub of_length
 	return substr $text . substr($text, -1) x $length, 0, $length;
 }
 
-# The values that a place may get, a list for each kind of fault; the model decides
-# which of them are wrong. The first place of a pattern gets every character.
+# Returns the values that a place may get, a list for each kind of fault. The model
+# decides which of them are wrong. The first place of a pattern gets every character.
 my %swept;
 
 sub values_for
@@ -279,11 +313,16 @@ sub values_for
 	my $type = $shape->{type};
 	my ($least, $most) = ($shape->{min}, $shape->{max});
 	my @numbers = ($least // (), $most // ());
-	# What is no text, as a text.
-	my @text = $type eq 'string' || $type eq 'blob' ? () : $type eq 'boolean' ? 'true' : ref $sample ? $coder->encode($sample) : '' . ($sample + 0);
+	# A value that is not a text, as a text.
+	my @text =
+	    $type eq 'string' || $type eq 'blob' ? ()
+	  : $type eq 'boolean' ? 'true'
+	  : ref $sample ? $coder->encode($sample)
+	  : '' . ($sample + 0);
 	my %kind = (
 		good => [$sample],
-		type => [ 5, 1.5, $true, [], {}, [$sample], { $at{name} => $sample }, @text, $at{path} =~ /\]$/ ? undef : () ]);
+		type => [ 5, 1.5, $true, [], {}, [$sample], { $at{name} => $sample }, @text,
+			$at{path} =~ /\]$/ ? undef : () ]);
 
 	if ($type eq 'structure')
 	{
@@ -295,7 +334,8 @@ sub values_for
 			delete $without{$member};
 			push @{ $kind{required} }, {%without}, { %without, $member => undef };
 		}
-		push @{ $kind{unknown} }, { %$sample, $_ => 'x' } foreach 'Unknown', '', "Nam\x{e9}", lcfirst +(sort keys %$members)[0];
+		push @{ $kind{unknown} }, { %$sample, $_ => 'x' }
+		  foreach 'Unknown', '', "Nam\x{e9}", lcfirst +(sort keys %$members)[0];
 	}
 	elsif ($type eq 'list')
 	{
@@ -303,14 +343,16 @@ sub values_for
 	}
 	elsif ($type eq 'blob')
 	{
-		$kind{length} = [ map { blob('x' x $_) } grep { $_ >= 0 } map({ ($_ - 1, $_, $_ + 1) } @numbers), $most + 3 ];
-		# Octets that no text has count as one too.
+		$kind{length} = [ map { blob('x' x $_) } grep { $_ >= 0 } map({ ($_ - 1, $_, $_ + 1) } @numbers),
+			$most + 3 ];
+		# Octets that are not valid in a text count as one too.
 		push @{ $kind{length} }, map { blob($_ x $most) } "\xff", "\0", '\\' if $most < 1e5;
 		$kind{pattern} = [ 'x', 'QQ', 'QQ=', 'QQ==QQ==', "QUJD\n", ' QUJD', 'Q-_D', "\x{e9}\x{e9}\x{e9}\x{e9}" ];
 	}
 	elsif ($shape->{enum})
 	{
-		$kind{word} = [ @{ $shape->{enum} }, '', 'WRONG', map({ (lc, "$_ ", substr($_, 1)) } @{ $shape->{enum} }[ 0, -1 ]) ];
+		$kind{word} = [ @{ $shape->{enum} }, '', 'WRONG',
+			map({ (lc, "$_ ", substr($_, 1)) } @{ $shape->{enum} }[ 0, -1 ]) ];
 	}
 	elsif ($type eq 'string')
 	{
@@ -325,17 +367,21 @@ sub values_for
 			map({ my $new = $sample; substr $new, length($new) / 2, 1, $_; $new } @inside),
 			map({ ($sample . $_, $_ . $sample) } @everywhere) ];
 		push @{ $kind{pattern} }, '/', '//', '/a', 'a/', 'a//b' if $at{name} eq 'CrlPathString';
-		push @{ $kind{pattern} }, '2.39', '2.40', '3.1', '1', '1.', '1.1.', '1..1', '1.1.x', '.1.1', '2.39' . '.1' x 28 if $at{name} eq 'CustomObjectIdentifier';
-		push @{ $kind{pattern} }, 'A', 'AA', 'AAA', 'A===', 'AAA=AAA=', 'AA=A', '====' if $at{name} eq 'Base64String1To4096';
+		push @{ $kind{pattern} },
+			'2.39', '2.40', '3.1', '1', '1.', '1.1.', '1..1', '1.1.x', '.1.1', '2.39' . '.1' x 28
+		  if $at{name} eq 'CustomObjectIdentifier';
+		push @{ $kind{pattern} }, 'A', 'AA', 'AAA', 'A===', 'AAA=AAA=', 'AA=A', '===='
+		  if $at{name} eq 'Base64String1To4096';
 	}
 	elsif ($type eq 'integer' || $type eq 'long')
 	{
-		$kind{range} = [ map({ ($_ - 1, $_, $_ + 1) } @numbers), 0, -1, map { ($_ - 1, $_, -$_ + 0, -$_ - 1) } 2**31, 2**63 ];
+		$kind{range} = [ map({ ($_ - 1, $_, $_ + 1) } @numbers), 0, -1,
+			map { ($_ - 1, $_, -$_ + 0, -$_ - 1) } 2**31, 2**63 ];
 	}
 	return %kind;
 }
 
-# The ways in which the model lets a value be wrong.
+# Returns the ways in which a value can be wrong by the model.
 sub rules
 {
 	my ($shape) = @_;
@@ -376,7 +422,12 @@ foreach my $operation (@there)
 	my @places;
 
 	die "there is no base request of $operation" if !$base{$operation};
-	places(sub { push @places, {@_} }, sub { beside($operation, @_) }, name => input_of($operation), path => '', put => sub { $_[0] });
+	places(
+		sub { push @places, {@_} },
+		sub { whole_for($operation, @_) },
+		name => input_of($operation),
+		path => '',
+		put => sub { $_[0] });
 	foreach my $at (@places)
 	{
 		my %at = %$at;
@@ -388,7 +439,8 @@ foreach my $operation (@there)
 			add($kind, $operation, $at{put}->($_), $at{path}) foreach @{ $kind{$kind} };
 		}
 		# Perl cannot hold a number with an empty fraction.
-		push @requests, [ 'type', $operation, $coder->encode($at{put}->('7.0')) =~ s/"7\.0"/7.0/r, ".$at{path}: no whole number", $at{path} ]
+		push @requests, [ 'type', $operation, $coder->encode($at{put}->('7.0')) =~ s/"7\.0"/7.0/r,
+			".$at{path}: no whole number", $at{path} ]
 		  if shape($at{name})->{type} =~ /^(?:integer|long)$/;
 		foreach my $rule (grep { $at{path} ne '' || !/^not a/ } rules(shape($at{name})))
 		{
@@ -399,19 +451,21 @@ foreach my $operation (@there)
 }
 is("@unbroken", '', "every rule of the model is broken in every place ($rules)");
 
-# The arguments are looked at first: what is wrong with one is said also where
-# there is no such authority.
+# The arguments are checked first: an error in one is reported even if there is no
+# such authority.
 my %is_first;
 foreach my $request (grep { $_->[3] && $_->[0] =~ /^(?:length|pattern|range|word|required)$/ } @requests)
 {
 	my ($kind, $operation, $text, $fault, $place) = @$request;
 
-	next if $place !~ /^\w+$/ || $place =~ /^(?:CertificateAuthority|Resource)Arn$/ || $is_first{"$operation.$place"}++;
-	push @requests, [ 'arguments first', $operation, $text =~ s{certificate-authority/[-0-9a-f]{36}}{certificate-authority/00000000-0000-4000-8000-000000000000}gr, $fault, $place ];
+	next if $place !~ /^\w+$/ || $place =~ /^(?:CertificateAuthority|Resource)Arn$/
+	  || $is_first{"$operation.$place"}++;
+	my $of_none = $text =~ s{(certificate-authority/)[-0-9a-f]{36}}{${1}00000000-0000-4000-8000-000000000000}gr;
+	push @requests, [ 'arguments first', $operation, $of_none, $fault, $place ];
 }
 
-# Runs requests in one session, each in a subtransaction that is undone: for each
-# "ok" or the SQLSTATE, the message and DETAIL.
+# Runs requests in one session, each in a subtransaction that is rolled back. Returns
+# for each "ok" or the SQLSTATE, the message and DETAIL.
 sub outcomes
 {
 	my $n = 0;
@@ -439,21 +493,30 @@ BEGIN
 	END LOOP;
 END
 \$\$;
-SELECT concat_ws(E'\\t', state, translate(message, E'\\t\\n', '  '), translate(detail, E'\\t\\n', '  ')) FROM outcome ORDER BY n;
+SELECT concat_ws(E'\\t', state, translate(message, E'\\t\\n', '  '), translate(detail, E'\\t\\n', '  '))
+FROM outcome ORDER BY n;
 SQL
 
 	die $output if $state ne 'ok';
 	return map { [ split /\t/ ] } split /\n/, decode('UTF-8', $output);
 }
 
-# What is wrong by the model and not ValidationException: a pattern for kind,
+# What is wrong by the model, but is not ValidationException: a pattern for kind,
 # operation and fault, the SQLSTATE, the reason.
 my @otherwise = (
 	[ qr/Arn: pattern$/, 'PCIAN', 'a text that is no ARN is InvalidArnException' ]);
 
-# What an outcome should have been; nothing when it is right.
-my $is_of_form = qr/has the wrong type|is too (?:short|long)|is out of range|invalid value for|does not match its pattern|unrecognized member|is missing|is not an ARN of this service/;
+my ($is_of_form) = map { qr/$_/ } join '|',
+	'has the wrong type',
+	'is too (?:short|long)',
+	'is out of range',
+	'invalid value for',
+	'does not match its pattern',
+	'unrecognized member',
+	'is missing',
+	'is not an ARN of this service';
 
+# Returns what an outcome should have been; nothing when it is right.
 sub complaint
 {
 	my ($request, $outcome) = @_;
@@ -493,36 +556,57 @@ foreach my $operation (@there)
 		{
 			my ($fault, $place, $text) = @{ $requests[$i] }[ 3, 4, 2 ];
 
-			diag(encode('UTF-8', join '', '  ', $fault // ".$place", ': expected ', complaint($requests[$i], $outcomes[$i]),
-				', got ', substr(join(' | ', @{ $outcomes[$i] }), 0, 300)), "\n    ", length $text > 300 ? substr($text, 0, 300) . '...' : $text);
+			my $expected = complaint($requests[$i], $outcomes[$i]);
+			my $got = substr(join(' | ', @{ $outcomes[$i] }), 0, 300);
+
+			diag(encode('UTF-8', '  ' . ($fault // ".$place") . ": expected $expected, got $got"),
+				"\n    ", length $text > 300 ? substr($text, 0, 300) . '...' : $text);
 		}
 	}
 }
 
-# An operation throws what the model says of it, and ValidationException.
+# An operation throws what the model says about it, and ValidationException.
 my %exception = (
-	PCRNF => 'ResourceNotFound', PCIAN => 'InvalidArn', PCIAG => 'InvalidArgs', PCIRQ => 'InvalidRequest', PCIST => 'InvalidState',
-	PCIPO => 'InvalidPolicy', PCITG => 'InvalidTag', PCINT => 'InvalidNextToken', PCLOP => 'LockoutPrevented', PCPAE => 'PermissionAlreadyExists',
-	PCLIM => 'LimitExceeded', PCTMT => 'TooManyTags', PCMCS => 'MalformedCSR', PCMCE => 'MalformedCertificate', PCMIS => 'CertificateMismatch',
-	PCCMO => 'ConcurrentModification', PCRIP => 'RequestInProgress', PCRAP => 'RequestAlreadyProcessed', PCRFA => 'RequestFailed');
-# What an operation throws besides, and why.
-my @besides = (
-	[ 'ListTags', 'InvalidNextToken', 'the model has the parameter and not the exception, which the other lists have' ]);
+	PCRNF => 'ResourceNotFound',
+	PCIAN => 'InvalidArn',
+	PCIAG => 'InvalidArgs',
+	PCIRQ => 'InvalidRequest',
+	PCIST => 'InvalidState',
+	PCIPO => 'InvalidPolicy',
+	PCITG => 'InvalidTag',
+	PCINT => 'InvalidNextToken',
+	PCLOP => 'LockoutPrevented',
+	PCPAE => 'PermissionAlreadyExists',
+	PCLIM => 'LimitExceeded',
+	PCTMT => 'TooManyTags',
+	PCMCS => 'MalformedCSR',
+	PCMCE => 'MalformedCertificate',
+	PCMIS => 'CertificateMismatch',
+	PCCMO => 'ConcurrentModification',
+	PCRIP => 'RequestInProgress',
+	PCRAP => 'RequestAlreadyProcessed',
+	PCRFA => 'RequestFailed');
+# What an operation throws in addition, and why.
+my @in_addition = (
+	[ 'ListTags', 'InvalidNextToken',
+		'the model has the parameter and not the exception, which the other lists have' ]);
 foreach my $operation (@there)
 {
-	my %declared = map { $_ => 1 } map({ $_->{shape} =~ s/Exception$//r } @{ $operations->{$operation}{errors} // [] }),
-	  map({ $_->[1] } grep { $_->[0] eq $operation } @besides);
+	my %declared =
+	  map { $_ => 1 } map({ $_->{shape} =~ s/Exception$//r } @{ $operations->{$operation}{errors} // [] }),
+	  map({ $_->[1] } grep { $_->[0] eq $operation } @in_addition);
 	my %thrown = map { $_->[0] => 1 } @outcomes[ map { @$_ } values %{ $group{$operation} } ];
 
-	is(join(' ', grep { !$declared{ $exception{$_} // $_ } } grep { !/^(?:ok|PCVAL)$/ } sort keys %thrown), '', "$operation: exceptions (" . keys(%thrown) . ')');
+	is(join(' ', grep { !$declared{ $exception{$_} // $_ } } grep { !/^(?:ok|PCVAL)$/ } sort keys %thrown), '',
+		"$operation: exceptions (" . keys(%thrown) . ')');
 }
 
-# What is not there yet is said to be unknown, and nothing but that.
+# An operation that does not exist yet is called unknown, and nothing else.
 foreach my $operation (grep { !$is_there{$_} } sort keys %$operations)
 {
 	my ($state, $text) = try($server, "SELECT pca_api('$operation', '{}')");
 
-	is($state, 'PCVAL', "$operation is not there yet");
+	is($state, 'PCVAL', "$operation does not exist yet");
 	like($text, qr/operation does not exist/, "$operation: it says so");
 }
 is( $server->safe_psql('postgres',
@@ -549,7 +633,7 @@ is( $server->safe_psql('postgres', <<~SQL),
 	'every operation of the model has its row in SQL, by the name of its function');
 is( join(' ', grep { !$arn_parameter{$_} } @there),
 	'CreateCertificateAuthority ListCertificateAuthorities',
-	'all others are about an authority that is there');
+	'all others are about an existing authority');
 $server->safe_psql('postgres', <<~SQL);
 	CREATE ROLE stranger;
 	SELECT pca_register_account('stranger', '444455556666'), pca_grant_access('stranger', 'administrator')
@@ -560,17 +644,20 @@ foreach my $operation (@there)
 	my $is_writer = grep { $_ eq $operation } @writers;
 	my $request = $coder->encode($base{$operation});
 	my $call = "SELECT pca_api('$operation', " . literal($request) . ')';
-	my $call_of_none = $call =~ s{(certificate-authority/)[-0-9a-f]{36}}{${1}00000000-0000-4000-8000-000000000000}gr;
+	my $call_of_none = $call
+	  =~ s{(certificate-authority/)[-0-9a-f]{36}}{${1}00000000-0000-4000-8000-000000000000}gr;
 	my ($state, $text) = try($server, "BEGIN READ ONLY; $call; ROLLBACK;");
 
 	if ($is_writer)
 	{
-		like($text, qr/cannot execute \Q$function\E\(\) in a read-only transaction/, "$operation: C knows its function");
+		like($text, qr/cannot execute \Q$function\E\(\) in a read-only transaction/,
+			"$operation: C knows its function");
 	}
 	else { is($state, 'ok', "$operation: reads") }
 	next if !$arn_parameter{$operation};
 	(undef, $text) = try($server, "SET ROLE stranger; $call;");
-	like($text, qr/role\/stranger" is not authorized to perform acm-pca:\Q$operation\E$/m, "$operation: C knows its name");
+	like($text, qr/role\/stranger" is not authorized to perform acm-pca:\Q$operation\E$/m,
+		"$operation: C knows its name");
 	(undef, $text) = try($server, "$call_of_none;");
 	like($text, qr/DETAIL:  The value at $arn_parameter{$operation} is /, "$operation: C knows its parameter");
 }
@@ -588,7 +675,7 @@ sub describe
 
 sub members { return join ' ', sort keys %{ $_[0] } }
 
-# All pages of a list; next tokens are on all but the last.
+# Returns all pages of a list. All but the last must have a next token.
 sub pages
 {
 	my ($operation, $member, $size, %request) = @_;
@@ -605,14 +692,18 @@ sub pages
 	return \@rows;
 }
 
-# An authority of every request above that succeeds with an optional member: what
-# it is described with is what it was created with.
+# Every request above that succeeds with an optional member makes an authority, which
+# is then described as it was created.
 {
-	my @created = map { $_->[2] } grep { $_->[0] eq 'good' && $_->[1] eq 'CreateCertificateAuthority' } @requests;
+	my @created =
+	  map { $_->[2] } grep { $_->[0] eq 'good' && $_->[1] eq 'CreateCertificateAuthority' } @requests;
 	my $arns = $server->safe_psql('postgres',
-		'SET client_min_messages = error; SELECT string_agg(pca_api(\'CreateCertificateAuthority\', r::jsonb) ->> \'CertificateAuthorityArn\', \' \' ORDER BY n) FROM (VALUES '
+		'SET client_min_messages = error; SELECT string_agg('
+		  . "pca_api('CreateCertificateAuthority', r::jsonb) ->> 'CertificateAuthorityArn', ' ' ORDER BY n)"
+		  . ' FROM (VALUES '
 		  . join(', ', map { "($_, " . literal($created[$_]) . ')' } 0 .. $#created) . ') AS v (n, r)');
-	my %described = map { ($_->{Arn} => $_) } @{ api('ListCertificateAuthorities', {})->{CertificateAuthorities} };
+	my %described =
+	  map { ($_->{Arn} => $_) } @{ api('ListCertificateAuthorities', {})->{CertificateAuthorities} };
 	my @differing;
 
 	foreach my $arn (split / /, $arns)
@@ -624,9 +715,10 @@ sub pages
 		{
 			my $answered = $is->{ $member =~ s/^CertificateAuthorityType$/Type/r };
 
-			# What is left out of a revocation configuration is completed.
+			# A revocation configuration is completed with what it leaves out.
 			next if $member eq 'RevocationConfiguration' && $answered;
-			push @differing, "$arn: $member" if !$answered || $coder->allow_nonref->encode($answered) ne $coder->encode($request->{$member});
+			push @differing, "$arn: $member"
+			  if !$answered || $coder->allow_nonref->encode($answered) ne $coder->encode($request->{$member});
 		}
 	}
 	is("@differing", '', 'authorities are as they were created (' . keys(%described) . ')');
@@ -634,81 +726,115 @@ sub pages
 
 # The life of a root.
 {
-	my $always = 'Arn CertificateAuthorityConfiguration CreatedAt KeyStorageSecurityStandard LastStateChangeAt OwnerAccount RevocationConfiguration Status Type UsageMode';
+	my $always = join ' ', qw(Arn CertificateAuthorityConfiguration CreatedAt KeyStorageSecurityStandard
+	  LastStateChangeAt OwnerAccount RevocationConfiguration Status Type UsageMode);
 	my $certified = join ' ', sort split(/ /, $always), qw(NotAfter NotBefore Serial);
-	my $arn = create('ROOT', Tags => [ map { { Key => "key $_", $_ % 2 ? (Value => "value $_") : () } } 1 .. 5 ]);
+	my $arn = create('ROOT',
+		Tags => [ map { { Key => "key $_", $_ % 2 ? (Value => "value $_") : () } } 1 .. 5 ]);
 	my %ca = (CertificateAuthorityArn => $arn);
 	my $is = describe($arn);
 
 	is(members($is), $always, 'PENDING_CERTIFICATE: members');
-	is("$is->{Status} $is->{Type} $is->{OwnerAccount} $is->{UsageMode}", "PENDING_CERTIFICATE ROOT $account GENERAL_PURPOSE", 'PENDING_CERTIFICATE: values');
+	is("$is->{Status} $is->{Type} $is->{OwnerAccount} $is->{UsageMode}",
+		"PENDING_CERTIFICATE ROOT $account GENERAL_PURPOSE", 'PENDING_CERTIFICATE: values');
 	api('ImportCertificateAuthorityCertificate', signed($arn, $arn, 'RootCACertificate', 10));
 	$is = describe($arn);
 	is(members($is), $certified, 'ACTIVE: members');
 	is(join(' ', @$is{qw(Status CreatedAt LastStateChangeAt NotBefore NotAfter Serial)}),
-		$server->safe_psql('postgres', "SELECT concat_ws(' ', status, trim_scale(round(extract(epoch FROM created_at), 3)), trim_scale(round(extract(epoch FROM last_state_change_at), 3)),
-			extract(epoch FROM not_before)::bigint, extract(epoch FROM not_after)::bigint, serial) FROM pca_describe_certificate_authority('$arn')"),
+		$server->safe_psql('postgres', <<~"SQL"),
+			SELECT concat_ws(' ', status,
+				trim_scale(round(extract(epoch FROM created_at), 3)),
+				trim_scale(round(extract(epoch FROM last_state_change_at), 3)),
+				extract(epoch FROM not_before)::bigint,
+				extract(epoch FROM not_after)::bigint,
+				serial)
+			FROM pca_describe_certificate_authority('$arn')
+			SQL
 		'ACTIVE: values are those of the function');
 	is(members(api('GetCertificateAuthorityCertificate', \%ca)), 'Certificate', 'a root has no chain');
 	is(members(api('GetCertificateAuthorityCsr', \%ca)), 'Csr', 'the CSR');
 
-	my $below = create('SUBORDINATE', CertificateAuthorityConfiguration => { %small, Subject => { CommonName => 'Below the root' } });
+	my $below = create('SUBORDINATE',
+		CertificateAuthorityConfiguration => { %small, Subject => { CommonName => 'Below the root' } });
 	api('ImportCertificateAuthorityCertificate', signed($below, $arn, 'SubordinateCACertificate_PathLen0', 5));
-	is(members(api('GetCertificateAuthorityCertificate', { CertificateAuthorityArn => $below })), 'Certificate CertificateChain', 'a subordinate has one');
+	is(members(api('GetCertificateAuthorityCertificate', { CertificateAuthorityArn => $below })),
+		'Certificate CertificateChain', 'a subordinate has one');
 
-	my $leaf = api('IssueCertificate', { CertificateAuthorityArn => $below, Csr => $csr, %days, IdempotencyToken => 'token' })->{CertificateArn};
-	is(api('IssueCertificate', { CertificateAuthorityArn => $below, Csr => $csr, %days, IdempotencyToken => 'token' })->{CertificateArn}, $leaf, 'the same token, the same certificate');
+	my %with_token = (CertificateAuthorityArn => $below, Csr => $csr, %days, IdempotencyToken => 'token');
+	my $leaf = api('IssueCertificate', \%with_token)->{CertificateArn};
+	is(api('IssueCertificate', \%with_token)->{CertificateArn}, $leaf, 'the same token, the same certificate');
 	my $got = api('GetCertificate', { CertificateAuthorityArn => $below, CertificateArn => $leaf });
 	my ($certificate, $chain) = get_certificate($server, $below, $leaf);
 	is("$got->{Certificate}\n", $certificate, 'the certificate is that of the function');
 	is("$got->{CertificateChain}\n", $chain, 'so is its chain');
 	if ($is_there{RevokeCertificate})
 	{
-		api('RevokeCertificate', { CertificateAuthorityArn => $below, CertificateSerial => $leaf =~ s{.*/}{}r, RevocationReason => 'KEY_COMPROMISE' });
+		api('RevokeCertificate', {
+			CertificateAuthorityArn => $below,
+			CertificateSerial => $leaf =~ s{.*/}{}r,
+			RevocationReason => 'KEY_COMPROMISE' });
 	}
 
-	api('TagCertificateAuthority', { %ca, Tags => [ { Key => 'key 6', Value => '' }, { Key => 'key 1', Value => 'changed' } ] });
-	api('UntagCertificateAuthority', { %ca, Tags => [ { Key => 'key 2' }, { Key => 'key 3', Value => 'another' } ] });
+	api('TagCertificateAuthority',
+		{ %ca, Tags => [ { Key => 'key 6', Value => '' }, { Key => 'key 1', Value => 'changed' } ] });
+	api('UntagCertificateAuthority',
+		{ %ca, Tags => [ { Key => 'key 2' }, { Key => 'key 3', Value => 'another' } ] });
 	my $tags = pages('ListTags', 'Tags', 2, %ca);
-	is(join(', ', map { $_->{Key} . (exists $_->{Value} ? "=$_->{Value}" : '') } @$tags), 'key 1=changed, key 3=value 3, key 4, key 5=value 5, key 6=', 'tags in pages');
+	is(join(', ', map { $_->{Key} . (exists $_->{Value} ? "=$_->{Value}" : '') } @$tags),
+		'key 1=changed, key 3=value 3, key 4, key 5=value 5, key 6=', 'tags in pages');
 	is_deeply(api('ListTags', \%ca), { Tags => $tags }, 'tags at once');
 
 	is_deeply(api('ListPermissions', \%ca), { Permissions => [] }, 'no permission');
-	api('CreatePermission', { %ca, Principal => 'acm.amazonaws.com', Actions => [qw(IssueCertificate GetCertificate)], $_ ? (SourceAccount => $_) : () })
+	api('CreatePermission', {
+		%ca,
+		Principal => 'acm.amazonaws.com',
+		Actions => [qw(IssueCertificate GetCertificate)],
+		$_ ? (SourceAccount => $_) : () })
 	  foreach undef, '111122223333', '111122224444';
 	my $permissions = pages('ListPermissions', 'Permissions', 1, %ca);
-	is(join(' ', map { $_->{SourceAccount} } @$permissions), "$account 111122223333 111122224444", 'permissions in pages');
+	is(join(' ', map { $_->{SourceAccount} } @$permissions), "$account 111122223333 111122224444",
+		'permissions in pages');
 	is_deeply($permissions->[0]{Actions}, [qw(IssueCertificate GetCertificate)], 'actions of a permission');
 	is_deeply(api('ListPermissions', \%ca), { Permissions => $permissions }, 'permissions at once');
 	api('DeletePermission', { %ca, Principal => 'acm.amazonaws.com', SourceAccount => '111122223333' });
-	is(scalar @{ api('ListPermissions', \%ca)->{Permissions} }, 2, 'a permission less');
+	is(scalar @{ api('ListPermissions', \%ca)->{Permissions} }, 2, 'one permission less');
 
 	my $policy = "\t" . policy($arn) =~ s/,/,\n /r . "\n";
 	api('PutPolicy', { ResourceArn => $arn, Policy => $policy });
 	is(api('GetPolicy', { ResourceArn => $arn })->{Policy}, $policy, 'the policy is as it was put');
 	api('DeletePolicy', { ResourceArn => $arn });
 
-	api('UpdateCertificateAuthority', { %ca, Status => 'DISABLED', RevocationConfiguration => { OcspConfiguration => { Enabled => $true, OcspCustomCname => 'ocsp.example.com' } } });
+	api('UpdateCertificateAuthority', {
+		%ca,
+		Status => 'DISABLED',
+		RevocationConfiguration =>
+		  { OcspConfiguration => { Enabled => $true, OcspCustomCname => 'ocsp.example.com' } } });
 	$is = describe($arn);
 	is(members($is), $certified, 'DISABLED: members');
 	is($is->{Status}, 'DISABLED', 'DISABLED: status');
-	is_deeply($is->{RevocationConfiguration}{OcspConfiguration}, { Enabled => $true, OcspCustomCname => 'ocsp.example.com' }, 'DISABLED: revocation configuration');
+	is_deeply($is->{RevocationConfiguration}{OcspConfiguration},
+		{ Enabled => $true, OcspCustomCname => 'ocsp.example.com' }, 'DISABLED: revocation configuration');
 	api('DeleteCertificateAuthority', { %ca, PermanentDeletionTimeInDays => 7 });
 	$is = describe($arn);
 	is(members($is), join(' ', sort split(/ /, $certified), 'RestorableUntil'), 'DELETED: members');
-	cmp_ok(abs($is->{RestorableUntil} - $is->{LastStateChangeAt} - 7 * 86400), '<', 60, 'DELETED: restorable for seven days');
+	cmp_ok(abs($is->{RestorableUntil} - $is->{LastStateChangeAt} - 7 * 86400), '<', 60,
+		'DELETED: restorable for seven days');
 	api('RestoreCertificateAuthority', \%ca);
 	$is = describe($arn);
 	is(members($is), $certified, 'restored: members');
 	is($is->{Status}, 'DISABLED', 'restored: status');
 
 	my $all = api('ListCertificateAuthorities', { ResourceOwner => 'SELF' });
-	is_deeply({ CertificateAuthorities => pages('ListCertificateAuthorities', 'CertificateAuthorities', 40) }, $all, 'authorities in pages and at once');
-	is_deeply((grep { $_->{Arn} eq $arn } @{ $all->{CertificateAuthorities} })[0], $is, 'a list describes as DescribeCertificateAuthority does');
-	is_deeply(api('ListCertificateAuthorities', { ResourceOwner => 'OTHER_ACCOUNTS' }), { CertificateAuthorities => [] }, 'none of others');
+	is_deeply({ CertificateAuthorities => pages('ListCertificateAuthorities', 'CertificateAuthorities', 40) },
+		$all, 'authorities in pages and at once');
+	is_deeply((grep { $_->{Arn} eq $arn } @{ $all->{CertificateAuthorities} })[0], $is,
+		'a list describes as DescribeCertificateAuthority does');
+	is_deeply(api('ListCertificateAuthorities', { ResourceOwner => 'OTHER_ACCOUNTS' }),
+		{ CertificateAuthorities => [] }, 'none of others');
 }
 
-api('DescribeCertificateAuthorityAuditReport', $base{DescribeCertificateAuthorityAuditReport}) if $is_there{DescribeCertificateAuthorityAuditReport};
+api('DescribeCertificateAuthorityAuditReport', $base{DescribeCertificateAuthorityAuditReport})
+  if $is_there{DescribeCertificateAuthorityAuditReport};
 
 foreach my $operation (@there)
 {
@@ -718,7 +844,7 @@ foreach my $operation (@there)
 	ok($answers{$operation}, "$operation: there were some");
 }
 
-# What was done above, and nothing that was only read, is in the audit trail.
+# The audit trail has the operations above that write, and none of those that read.
 is( $server->safe_psql('postgres', <<~SQL),
 	SELECT string_agg(operation, ' ' ORDER BY operation COLLATE "C")
 	FROM pca.access WHERE operation IN (SELECT operation FROM pca.audit_trail)
@@ -726,7 +852,7 @@ is( $server->safe_psql('postgres', <<~SQL),
 	join(' ', @writers),
 	'every operation that writes is audited');
 
-# Members of answers that none had.
+# Members that no answer had.
 my @never = (
 	[ 'CertificateAuthority.FailureReason', 'no function leaves an authority FAILED' ]);
 {
@@ -743,7 +869,8 @@ my @never = (
 		}
 	};
 	$collect->($_) foreach map { $operations->{$_}{output} ? $operations->{$_}{output}{shape} : () } @there;
-	is(join(' ', grep { !$seen{$_} } sort keys %expected), join(' ', sort map { $_->[0] } @never), 'every member of every answer was seen (' . keys(%expected) . ')');
+	is(join(' ', grep { !$seen{$_} } sort keys %expected), join(' ', sort map { $_->[0] } @never),
+		'every member of every answer was seen (' . keys(%expected) . ')');
 }
 
 done_testing();

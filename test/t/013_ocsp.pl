@@ -1,6 +1,6 @@
-# OCSP before outside judges: requests that clients make, and responses that they
-# verify. openssl, GnuTLS and python3-cryptography judge always, Go where it is
-# there with golang.org/x/crypto, or has to be (PCA_ALL_JUDGES).
+# OCSP with outside judges: requests that clients make, and responses that they
+# verify. openssl, GnuTLS and python3-cryptography always judge. Go judges where it is
+# installed with golang.org/x/crypto, or where it is required (PCA_ALL_JUDGES).
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ my $judges = "$FindBin::Bin/../conformance";
 my $server = start_server('ocsp');
 my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
 
-# The certificates of one authority: good, revoked, and one that another issued.
+# Makes the certificates of one authority: good, revoked, and one that another issued.
 sub make_authority
 {
 	my ($parent, $name, $key, $signing, $subject) = @_;
@@ -43,7 +43,7 @@ sub make_authority
 	return \%authority;
 }
 
-# A file with another last octet, which is the signature's.
+# Returns a copy of a file with another last octet, which belongs to the signature.
 sub tampered
 {
 	my ($path) = @_;
@@ -53,28 +53,34 @@ sub tampered
 	return spool($octets);
 }
 
-# The statuses that openssl reads, once signature, times and nonce are right; else its complaint.
+# Returns the statuses that openssl reads if signature, times and nonce are right; else
+# its complaint.
 sub by_openssl
 {
 	my ($authority, $request_file, $response) = @_;
 	my @trust = ('-CAfile', $authority->{root}, '-verify_other', $authority->{certificate});
-	my ($is_good, $text) = run_judge('openssl', 'ocsp', '-reqin', $request_file, '-respin', $response, '-resp_text', @trust);
+	my ($is_good, $text) = run_judge('openssl', 'ocsp', '-reqin', $request_file, '-respin', $response,
+		'-resp_text', @trust);
 
 	return "no: $text" if !$is_good || $text !~ /^Response verify OK$/m || $text =~ /error/i;
 	return join ' ', $text =~ /Cert Status: (\w+)/g;
 }
 
-# The line that openssl prints for a certificate in a file.
+# Returns the line that openssl prints for a certificate in a file.
 sub line_of_openssl
 {
 	my ($authority, $leaf, $digest, $response) = @_;
-	my ($is_good, $text) = run_judge('openssl', 'ocsp', '-respin', $response, '-no_nonce', '-CAfile', $authority->{root},
-		'-verify_other', $authority->{certificate}, '-issuer', $authority->{certificate}, "-$digest", '-cert', $authority->{$leaf});
+	my ($is_good, $text) = run_judge('openssl', 'ocsp', '-respin', $response, '-no_nonce',
+		'-CAfile', $authority->{root},
+		'-verify_other', $authority->{certificate}, '-issuer', $authority->{certificate}, "-$digest",
+		'-cert', $authority->{$leaf});
 
-	return $is_good && $text =~ /Response verify OK/ && $text =~ /^\Q$authority->{$leaf}\E: (.*)$/m ? $1 : "no: $text";
+	return $is_good && $text =~ /Response verify OK/ && $text =~ /^\Q$authority->{$leaf}\E: (.*)$/m
+	  ? $1
+	  : "no: $text";
 }
 
-# GnuTLS takes every RSA-PSS in a response for the one with SHA-256.
+# GnuTLS reads every RSA-PSS signature of a response as the one with SHA-256.
 sub is_for_gnutls
 {
 	my ($authority) = @_;
@@ -118,7 +124,8 @@ my @authorities = (
 	$root,
 	make_authority($root, 'RSA subordinate', 'RSA_2048', 'SHA256WITHRSA'),
 	make_authority($root, 'RSA-PSS subordinate', 'RSA_2048', 'SHA256WITHRSA_PSS'),
-	make_authority($root, 'P-384 subordinate', 'EC_secp384r1', 'SHA384WITHECDSA', { CommonName => "P-384 \x{e4}", Country => 'DE' }),
+	make_authority($root, 'P-384 subordinate', 'EC_secp384r1', 'SHA384WITHECDSA',
+		{ CommonName => "P-384 \x{e4}", Country => 'DE' }),
 	make_authority(undef, 'RSA-PSS root', 'RSA_2048', 'SHA512WITHRSA_PSS'));
 
 for my $authority (@authorities)
@@ -130,13 +137,17 @@ for my $authority (@authorities)
 	{
 		my $file = spool('');
 
-		openssl('', 'ocsp', '-issuer', $authority->{certificate}, map({ ("-$digest", '-cert', $authority->{$_}) } qw(good revoked)),
+		openssl('', 'ocsp', '-issuer', $authority->{certificate},
+			map({ ("-$digest", '-cert', $authority->{$_}) } qw(good revoked)),
 			"-$digest", '-serial', '0x1234', '-reqout', $file);
 		my $response = ocsp_response($server, $file);
 		is(by_openssl($authority, $file, $response), 'good revoked unknown', "$name, $digest: openssl");
-		is(line_of_openssl($authority, 'good', $digest, $response), 'good', "$name, $digest: openssl, the good one");
-		is(line_of_openssl($authority, 'revoked', $digest, $response), 'revoked', "$name, $digest: openssl, the revoked one");
-		is(by_gnutls($authority, $response), 'good revoked unknown', "$name, $digest: GnuTLS") if is_for_gnutls($authority);
+		is(line_of_openssl($authority, 'good', $digest, $response), 'good',
+			"$name, $digest: openssl, the good one");
+		is(line_of_openssl($authority, 'revoked', $digest, $response), 'revoked',
+			"$name, $digest: openssl, the revoked one");
+		is(by_gnutls($authority, $response), 'good revoked unknown', "$name, $digest: GnuTLS")
+		  if is_for_gnutls($authority);
 		is(by_cryptography($authority, $response),
 			"$authority->{serial}{good} good -, $authority->{serial}{revoked} revoked keyCompromise, 1234 unknown -",
 			"$name, $digest: python3-cryptography");
@@ -144,36 +155,43 @@ for my $authority (@authorities)
 
 	# The clients' own requests.
 	my $file = spool('');
-	run_judge('ocsptool', '--generate-request', '--load-issuer', $authority->{certificate}, '--load-cert', $authority->{good},
-		'--outfile', $file);
+	run_judge('ocsptool', '--generate-request', '--load-issuer', $authority->{certificate},
+		'--load-cert', $authority->{good}, '--outfile', $file);
 	my $response = ocsp_response($server, $file);
 	is(by_gnutls($authority, $response), 'good', "$name: GnuTLS asks") if is_for_gnutls($authority);
-	is(by_cryptography($authority, $response), "$authority->{serial}{good} good -", "$name: GnuTLS asks, python3-cryptography judges");
-	run_judge('/usr/bin/python3', "$judges/judge_ocsp.py", 'request', 'SHA256', $authority->{certificate}, $authority->{revoked}, $file);
-	is(by_cryptography($authority, ocsp_response($server, $file)), "$authority->{serial}{revoked} revoked keyCompromise", "$name: python3-cryptography asks");
+	is(by_cryptography($authority, $response), "$authority->{serial}{good} good -",
+		"$name: GnuTLS asks, python3-cryptography judges");
+	run_judge('/usr/bin/python3', "$judges/judge_ocsp.py", 'request', 'SHA256', $authority->{certificate},
+		$authority->{revoked}, $file);
+	is(by_cryptography($authority, ocsp_response($server, $file)),
+		"$authority->{serial}{revoked} revoked keyCompromise", "$name: python3-cryptography asks");
 
-	# Who tampers with a response is found out by each judge: so they do look.
+	# Each judge detects a changed response, so it does verify signatures.
 	my $bad = tampered($response);
 	like(by_gnutls($authority, $bad), qr/^no/, "$name: GnuTLS refuses a bad signature");
 	like(by_cryptography($authority, $bad), qr/^no/, "$name: python3-cryptography refuses a bad signature");
 	openssl('', 'ocsp', '-issuer', $authority->{certificate}, '-cert', $authority->{good}, '-reqout', $file);
-	like(by_openssl($authority, $file, tampered(ocsp_response($server, $file))), qr/^no/, "$name: openssl refuses a bad signature");
+	like(by_openssl($authority, $file, tampered(ocsp_response($server, $file))), qr/^no/,
+		"$name: openssl refuses a bad signature");
 	my $other = spool('');
 	openssl('', 'ocsp', '-issuer', $authority->{certificate}, '-cert', $authority->{good}, '-reqout', $other);
-	like(by_openssl($authority, $file, ocsp_response($server, $other)), qr/Nonce/, "$name: openssl refuses the response to another request");
+	like(by_openssl($authority, $file, ocsp_response($server, $other)), qr/Nonce/,
+		"$name: openssl refuses the response to another request");
 
-	# golang.org/x/crypto knows no RSA-PSS in responses.
+	# golang.org/x/crypto does not know RSA-PSS in responses.
 	next if !$go || $authority->{is_pss};
 	for my $leaf (qw(good revoked))
 	{
 		run_judge($go, 'request', 'SHA256', $authority->{certificate}, $authority->{$leaf}, $file);
 		$response = ocsp_response($server, $file);
-		is(by_go($authority, $leaf, $response), $leaf eq 'good' ? 'good 0' : 'revoked 1', "$name: Go asks for the $leaf one");
+		is(by_go($authority, $leaf, $response), $leaf eq 'good' ? 'good 0' : 'revoked 1',
+			"$name: Go asks for the $leaf one");
 		like(by_go($authority, $leaf, tampered($response)), qr/^no/, "$name: Go refuses a bad signature");
 	}
 }
 
-# The CA's own certificates: a root's by itself, a subordinate's by its issuer.
+# The CAs' own certificates: the CA answers for that of a root, the issuer for that of
+# a subordinate.
 for my $authority (@authorities[ 0, 1 ])
 {
 	my $file = spool('');
@@ -182,15 +200,17 @@ for my $authority (@authorities[ 0, 1 ])
 	is(by_openssl($root, $file, ocsp_response($server, $file)), 'good', "the certificate of $authority->{name}");
 }
 
-# A signed request: the signature is passed over, whatever it is.
+# The signature of a signed request is ignored.
 my $file = spool('');
 my $key = new_key('RSA 2048');
 my $signer = spool(openssl('', 'req', '-x509', '-key', $key, '-subj', '/CN=requestor'));
-openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $root->{good}, '-signer', $signer, '-signkey', $key, '-reqout', $file);
+openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $root->{good}, '-signer', $signer,
+	'-signkey', $key, '-reqout', $file);
 cmp_ok(-s $file, '>', 800, 'a signed request');
 is(by_openssl($root, $file, ocsp_response($server, $file)), 'good', 'a signed request is answered');
 my $badly_signed = tampered($file);
-like(slurp_file(ocsp_response($server, $badly_signed)), qr/^\x30\x82..\x0a\x01\x00/s, 'a badly signed one too');
+like(slurp_file(ocsp_response($server, $badly_signed)), qr/^\x30\x82..\x0a\x01\x00/s,
+	'so is a badly signed one');
 
 # Revoked between two answers.
 openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $root->{held}, '-reqout', $file);
@@ -200,17 +220,22 @@ my $revoked = ocsp_response($server, $file);
 is(by_openssl($root, $file, $revoked), 'revoked', 'then revoked');
 is(by_cryptography($root, $revoked), "$root->{serial}{held} revoked superseded", 'with its reason');
 
-# Responses without an answer, as clients read them.
-my $unknown_issuer = spool(openssl('', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', spool(''), '-subj', '/CN=nobody here'));
+# Error responses, as clients read them.
+my $unknown_issuer = spool(openssl('', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', spool(''),
+		'-subj', '/CN=unknown here'));
 openssl('', 'ocsp', '-issuer', $unknown_issuer, '-serial', '1', '-reqout', $file);
-like((run_judge('openssl', 'ocsp', '-respin', ocsp_response($server, $file)))[1], qr/unauthorized \(6\)/, 'an issuer that is not here');
-like((run_judge('openssl', 'ocsp', '-respin', ocsp_response($server, spool('garbage'))))[1], qr/malformedrequest \(1\)/, 'garbage');
-is(by_cryptography($root, ocsp_response($server, $file)), 'UNAUTHORIZED', 'an issuer that is not here: python3-cryptography');
+like((run_judge('openssl', 'ocsp', '-respin', ocsp_response($server, $file)))[1], qr/unauthorized \(6\)/,
+	'an unknown issuer');
+like((run_judge('openssl', 'ocsp', '-respin', ocsp_response($server, spool('garbage'))))[1],
+	qr/malformedrequest \(1\)/, 'garbage');
+is(by_cryptography($root, ocsp_response($server, $file)), 'UNAUTHORIZED',
+	'an unknown issuer: python3-cryptography');
 
-# A sealed CA is an error that the operator sees, not an answer.
+# For a sealed CA there is an error that the operator sees, not an answer.
 openssl('', 'ocsp', '-issuer', $root->{certificate}, '-cert', $root->{good}, '-reqout', $file);
 my $hex = unpack 'H*', slurp_file($file);
-my ($state, $text) = try($server, "SET pca.key_encryption_key_file = 'nowhere'; SELECT pca_ocsp_response('\\x$hex')");
+my ($state, $text) = try($server,
+	"SET pca.key_encryption_key_file = 'nowhere'; SELECT pca_ocsp_response('\\x$hex')");
 is($state, 'PCRFA', 'a sealed CA');
 like($text, qr/certificate authorities are sealed/, 'a sealed CA: what the error says');
 

@@ -1,6 +1,6 @@
-# Requests that try to be taken for what they are not: every file of the corpus
-# test/fixtures/ocsp, with the hashes of a CA in their places, in one backend,
-# which must outlive them all. After each a good one is answered.
+# Requests that pretend to be something else: every file of the corpus
+# test/fixtures/ocsp, with the hashes of a CA filled in, in one backend, which must
+# survive them all. After each, a good one is answered.
 
 use strict;
 use warnings;
@@ -19,16 +19,17 @@ my $corpus = "$FindBin::Bin/../fixtures/ocsp";
 my ($header, @manifest) = map { [ split /\t/ ] } split /\n/, slurp_file("$corpus/MANIFEST.tsv");
 
 is("@$header", 'file expected note', 'the manifest');
-cmp_ok(scalar(grep { $_->[1] ne 'successful' } @manifest), '>=', 30, 'there are many requests that have no answer');
+cmp_ok(scalar(grep { $_->[1] ne 'successful' } @manifest), '>=', 30,
+	'there are many requests that get an error response');
 
 my $server = start_server('ocsp_hostile');
 my $arn = create_authority($server, 'ROOT');
 self_sign($server, $arn);
-my @hashes = map { [ split /\|/ ] } split /\n/,
-  $server->safe_psql('postgres', "SELECT encode(name_hash, 'hex'), encode(key_hash, 'hex') FROM pca.ocsp_issuer");
-is(scalar @hashes, 4, 'the CA can be called by four digests');
+my @hashes = map { [ split /\|/ ] } split /\n/, $server->safe_psql('postgres',
+	"SELECT encode(name_hash, 'hex'), encode(key_hash, 'hex') FROM pca.ocsp_issuer");
+is(scalar @hashes, 4, 'four digests identify the CA');
 
-# A request of the corpus for our CA, in hexadecimal.
+# Returns a request of the corpus for our CA, in hexadecimal.
 sub for_our_authority
 {
 	my ($file) = @_;
@@ -51,7 +52,8 @@ for my $row (@manifest)
 {
 	my $hex = for_our_authority($row->[0]);
 
-	$script .= "SELECT '$row->[0]', pg_backend_pid(), encode(pca_ocsp_response('\\x$hex'), 'hex'), encode(pca_ocsp_response('\\x$good'), 'hex');\n";
+	$script .= "SELECT '$row->[0]', pg_backend_pid(),"
+	  . " encode(pca_ocsp_response('\\x$hex'), 'hex'), encode(pca_ocsp_response('\\x$good'), 'hex');\n";
 }
 my ($state, $output) = try($server, $script);
 is($state, 'ok', 'the session reaches its end') or diag $output;
@@ -79,9 +81,11 @@ for my $row (@manifest)
 	my ($file, $expected, $note) = @$row;
 
 	is(defined $responses{$file} ? status_of($responses{$file}) : 'nothing', $expected, "$file: $note");
-	is(length $responses{$file}, 5, "$file: a response without an answer is the status alone") if $expected ne 'successful';
+	is(length $responses{$file}, 5, "$file: an error response is the status alone")
+	  if $expected ne 'successful';
 	is(status_of($after{$file}), 'successful', "$file: what comes next is answered");
 }
-unlike(slurp_file($server->logfile), qr/terminated by signal|server process .* exited|PANIC/, 'no process of the server died');
+unlike(slurp_file($server->logfile), qr/terminated by signal|server process .* exited|PANIC/,
+	'no process of the server died');
 
 done_testing();
