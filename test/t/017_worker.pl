@@ -1,4 +1,4 @@
-# The background worker does by itself what pca_run_maintenance() does: in every
+# The background worker does on its own what pca_run_maintenance() does: in every
 # database that has the extension, whatever fails, and however it dies.
 
 use strict;
@@ -17,11 +17,12 @@ my $server = start_server('worker', conf => $preload);
 my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
 my $revocation = crl_configuration();
 
-# A root with a CRL and a certificate.
+# Makes a root with a CRL and a certificate.
 sub active_root
 {
 	my ($name) = @_;
-	my $arn = create_authority($server, 'ROOT', subject => { CommonName => $name }, revocation_configuration => $revocation);
+	my $arn = create_authority($server, 'ROOT', subject => { CommonName => $name },
+		revocation_configuration => $revocation);
 
 	self_sign($server, $arn);
 	return ($arn, issue($server, $arn, $request));
@@ -32,10 +33,11 @@ sub entries_are
 	my ($authority, $count, $what) = @_;
 
 	ok($server->poll_query_until('postgres',
-			"SELECT coalesce(max(entries), -1) = $count FROM pca.crls WHERE certificate_authority_arn = " . literal($authority)), $what);
+			"SELECT coalesce(max(entries), -1) = $count FROM pca.crls WHERE certificate_authority_arn = "
+			  . literal($authority)), $what);
 }
 
-# The postmaster has ended and removed its file.
+# Waits until the postmaster has ended and removed its file.
 sub wait_until_gone
 {
 	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
@@ -49,36 +51,45 @@ sub wait_until_gone
 my ($arn, $certificate) = active_root('first');
 entries_are($arn, 0, 'the first CRL is written once there is a certificate');
 revoke($server, $certificate);
-entries_are($arn, 1, 'a revocation comes into a CRL');
-is($server->safe_psql('postgres', "SELECT count(*) FROM pca.audit_event WHERE operation = 'SignCRL' AND account_id IS NOT NULL"),
-	0, 'the worker acts for no account');
+entries_are($arn, 1, 'a revocation gets into a CRL');
+is($server->safe_psql('postgres',
+		"SELECT count(*) FROM pca.audit_event WHERE operation = 'SignCRL' AND account_id IS NOT NULL"), 0,
+	'the worker acts for no account');
 
-# One that fails does not stop the others, and is tried again.
+# A CRL that fails does not stop the others, and is tried again.
 my ($sealed, $of_sealed) = active_root('sealed');
 entries_are($sealed, 0, 'another CRL');
 $server->safe_psql('postgres',
-	    'CREATE TABLE away AS SELECT * FROM pca.private_key; UPDATE pca.private_key SET wrapped_key = wrapped_key || \'\x00\' WHERE authority_id = ('
+	'CREATE TABLE away AS SELECT * FROM pca.private_key;'
+	  . ' UPDATE pca.private_key SET wrapped_key = wrapped_key || \'\x00\' WHERE authority_id = ('
 	  . 'SELECT id FROM pca.certificate_authority WHERE arn = ' . literal($sealed) . ')');
 my $second = issue($server, $arn, $request);
 revoke($server, $of_sealed);
 revoke($server, $second);
-entries_are($arn, 2, 'a CRL beside one that fails');
+entries_are($arn, 2, 'a CRL next to one that fails');
 ok($server->poll_query_until('postgres',
-		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE task = 'SignCRL' AND sqlstate = 'PCRFA' AND certificate_authority_arn = " . literal($sealed)),
+		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE task = 'SignCRL' AND sqlstate = 'PCRFA'"
+		  . ' AND certificate_authority_arn = ' . literal($sealed)),
 	'the failure is in the view');
 ok($server->log_contains(qr/maintenance task SignCRL failed/), 'and in the log');
 entries_are($sealed, 0, 'the CRL that fails stays as it was');
 $server->safe_psql('postgres',
-	'UPDATE pca.private_key SET wrapped_key = a.wrapped_key FROM away AS a WHERE a.authority_id = private_key.authority_id; SELECT pca_run_maintenance()');
+	'UPDATE pca.private_key SET wrapped_key = a.wrapped_key FROM away AS a'
+	  . ' WHERE a.authority_id = private_key.authority_id; SELECT pca_run_maintenance()');
 entries_are($sealed, 1, 'and is written once it can be');
-is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'a success takes the failure away');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0,
+	'a success removes the failure');
 
-# A session that keeps a lock of one authority keeps nobody else's CRL from being written.
+# A session that holds the lock of one authority does not delay the CRL of another.
 my $idle = $server->background_psql('postgres');
-$idle->query_safe('BEGIN; SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $sealed, status => 'ACTIVE'));
-$server->safe_psql('postgres', "INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, id, now() FROM pca.certificate_authority WHERE arn = " . literal($sealed));
-ok($server->poll_query_until('postgres', "SELECT count(*) = 1 FROM pca.maintenance_failures WHERE sqlstate = 'PCCMO' AND certificate_authority_arn = " . literal($sealed)),
-	'a lock that is not to be had is a failure of the one task');
+$idle->query_safe('BEGIN; SELECT '
+	  . call('pca_update_certificate_authority', certificate_authority_arn => $sealed, status => 'ACTIVE'));
+$server->safe_psql('postgres', 'INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)'
+	  . ' SELECT id, id, now() FROM pca.certificate_authority WHERE arn = ' . literal($sealed));
+ok($server->poll_query_until('postgres',
+		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE sqlstate = 'PCCMO'"
+		  . ' AND certificate_authority_arn = ' . literal($sealed)),
+	'a lock that is not free is a failure of the one task');
 revoke($server, issue($server, $arn, $request));
 entries_are($arn, 3, 'the other CRL is written meanwhile');
 $idle->query_safe('ROLLBACK');
@@ -89,58 +100,67 @@ is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures
 # Another database; and pca.database, which leaves it out.
 $server->safe_psql('postgres', 'CREATE DATABASE other');
 $server->safe_psql('other', 'CREATE EXTENSION pca');
-my $token = "INSERT INTO pca.idempotency_token VALUES ('000000000000', 'IssueCertificate', gen_random_uuid(), 'old', now() - interval '1 year', 'arn', sha256(''))";
+my $token = "INSERT INTO pca.idempotency_token VALUES ('000000000000', 'IssueCertificate',"
+  . " gen_random_uuid(), 'old', now() - interval '1 year', 'arn', sha256(''))";
 $server->safe_psql('other', $token);
-ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'the worker works in every database that has the extension');
+ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'),
+	'the worker works in every database that has the extension');
 $server->append_conf('postgresql.conf', "pca.database = 'postgres'");
 $server->reload;
-ok($server->poll_query_until('postgres', "SELECT current_setting('pca.database') = 'postgres'"), 'pca.database is set');
+ok($server->poll_query_until('postgres', "SELECT current_setting('pca.database') = 'postgres'"),
+	'pca.database is set');
 $server->safe_psql('postgres', $token);
-ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'it goes on in that database');
+ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'),
+	'it goes on in that database');
 # The round that was under way when the setting changed has ended by now.
 $server->safe_psql('other', $token);
 $server->safe_psql('postgres', $token);
 ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'one more round');
-is($server->safe_psql('other', 'SELECT count(*) FROM pca.idempotency_token'), 1, 'and leaves the others alone');
+is($server->safe_psql('other', 'SELECT count(*) FROM pca.idempotency_token'), 1,
+	'and leaves the others alone');
 
 # Permanent deletion.
 $server->safe_psql('postgres',
-	'SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $sealed, status => 'DISABLED') . '; SELECT '
+	'SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $sealed,
+		status => 'DISABLED') . '; SELECT '
 	  . call('pca_delete_certificate_authority', certificate_authority_arn => $sealed)
 	  . '; UPDATE pca.certificate_authority SET restorable_until = now() WHERE arn = ' . literal($sealed));
-ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.certificate_authority WHERE arn = ' . literal($sealed)),
-	'an authority whose restoration period is over is removed');
+ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.certificate_authority WHERE arn = '
+		  . literal($sealed)), 'an authority whose restoration period is over is removed');
 is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.private_key'), 1, 'with its key');
 is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.object'), 1, 'and its CRL');
 
-# Killed in the middle of a CRL: it is held there by a lock on where the CRL goes.
+# Killed in the middle of a CRL: a lock on the CRL's destination holds it there.
 my $holder = $server->background_psql('postgres');
 $holder->query_safe('BEGIN; LOCK TABLE pca.object_chunk IN EXCLUSIVE MODE');
 my $before = $server->safe_psql('postgres', 'SELECT number FROM pca.crl');
 revoke($server, issue($server, $arn, $request));
-# It gives up after a while, and comes again.
+# It gives up after a while and tries again.
 my $pid;
 for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
 {
-	$pid = $server->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE backend_type = 'pca worker' AND wait_event_type = 'Lock'");
+	$pid = $server->safe_psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE backend_type = 'pca worker' AND wait_event_type = 'Lock'");
 	last if $pid && kill 'KILL', $pid;
 	select undef, undef, undef, 0.1;
 }
 ok($pid, 'the worker is writing a CRL');
 eval { $holder->quit };
-# The postmaster ends all and, as tests have it, does not start again by itself.
+# The postmaster ends all processes and, as configured for tests, does not restart.
 wait_until_gone();
 $server->start;
-ok($server->poll_query_until('postgres', "SELECT max(entries) = 4 FROM pca.crls"), 'after the crash the CRL is written all the same');
+ok($server->poll_query_until('postgres', "SELECT max(entries) = 4 FROM pca.crls"),
+	'after the crash the CRL is written all the same');
 ok($server->safe_psql('postgres', 'SELECT number FROM pca.crl') > $before, 'with a number above the last');
 
-# A mark, as a revocation leaves one.
+# Leaves a mark as a revocation does.
 sub mark
 {
 	my ($authority, $changed_at) = @_;
 
 	$server->safe_psql('postgres',
-		"INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, id, $changed_at FROM pca.certificate_authority WHERE arn = " . literal($authority));
+		"INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, id, $changed_at"
+		  . ' FROM pca.certificate_authority WHERE arn = ' . literal($authority));
 }
 
 sub marks_go
@@ -148,19 +168,23 @@ sub marks_go
 	my ($authority, $what) = @_;
 
 	ok($server->poll_query_until('postgres',
-			'SELECT count(*) = 0 FROM pca.crl_change AS c JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = ' . literal($authority)), $what);
+			'SELECT count(*) = 0 FROM pca.crl_change AS c'
+			  . ' JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = ' . literal($authority)),
+		$what);
 }
 
-# An authority that a transaction holds does not keep the worker from those that come after it.
+# An authority that a transaction holds does not keep the worker from the ones after it.
 my ($held, $free) = sort { substr($a, -36) cmp substr($b, -36) } map { (active_root("lock $_"))[0] } 1 .. 2;
 entries_are($_, 0, 'a CRL before the lock') for $held, $free;
 my $open = $server->background_psql('postgres');
-$open->query_safe('BEGIN; SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $held, status => 'ACTIVE'));
+$open->query_safe('BEGIN; SELECT '
+	  . call('pca_update_certificate_authority', certificate_authority_arn => $held, status => 'ACTIVE'));
 mark($held, 'now()');
 mark($free, 'now()');
-marks_go($free, 'the worker does not wait for ever');
+marks_go($free, 'the worker does not wait forever');
 ok($server->poll_query_until('postgres',
-		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE sqlstate = 'PCCMO' AND certificate_authority_arn = " . literal($held)),
+		"SELECT count(*) = 1 FROM pca.maintenance_failures WHERE sqlstate = 'PCCMO'"
+		  . ' AND certificate_authority_arn = ' . literal($held)),
 	'what waited too long is a failure');
 $open->query_safe('ROLLBACK');
 $open->quit;
@@ -172,7 +196,7 @@ $server->safe_psql('postgres',
 	"UPDATE pca.maintenance_failure SET failed_at = now() + interval '1 day'");
 marks_go($held, 'a failure in the future does not put its task off');
 
-# What goes to the log in two rounds, of every database.
+# Returns whether the log of two rounds over all databases matches a pattern.
 sub rounds_log
 {
 	my ($pattern) = @_;
@@ -187,44 +211,55 @@ sub rounds_log
 	return $server->log_contains($pattern, $offset);
 }
 
-# A database that is not to be written to.
+# A database that is read-only by default.
 $server->append_conf('postgresql.conf', "pca.database = ''");
 $server->reload;
 $server->safe_psql('postgres', 'ALTER DATABASE other SET default_transaction_read_only = on');
-ok(!rounds_log(qr/read-only/), 'the worker leaves a database alone that is read-only by default');
+ok(!rounds_log(qr/read-only/), 'the worker leaves a database that is read-only by default alone');
 
 is($server->safe_psql('other', 'SELECT task, sqlstate, message FROM pca.maintenance_failures'),
-	'Maintenance|25006|transactions of this database are read-only by default: the background worker does nothing here', 'the view says so');
+	'Maintenance|25006|transactions of this database are read-only by default:'
+	  . ' the background worker does nothing here',
+	'the view says so');
 my $offset = -s $server->logfile;
 $server->restart;
 ok(!rounds_log(qr/FATAL/), 'rounds');
-ok($server->log_contains(qr/WARNING:  maintenance does nothing in database "other"/, $offset), 'and the log, when the server starts');
+ok($server->log_contains(qr/WARNING:  maintenance does nothing in database "other"/, $offset),
+	'and the log, when the server starts');
 $server->safe_psql('postgres', 'ALTER DATABASE other RESET default_transaction_read_only');
-is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'until it is not any more');
+is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'), 0,
+	'until it is writable again');
 
-# A worker that cannot start, since a catalog is locked, does not keep the other databases waiting.
+# A worker that cannot start because a catalog is locked does not delay the others.
 {
 	my $holder = $server->background_psql('other');
 	$holder->query_safe('BEGIN; LOCK TABLE pg_class');
 	$offset = -s $server->logfile;
-	ok(!rounds_log(qr/FATAL/), 'rounds go on beside a database whose catalog is locked');
-	ok($server->log_contains(qr/canceling statement due to lock timeout\n.*CONTEXT:  background worker of pca in the database with OID \d+/, $offset),
+	ok(!rounds_log(qr/FATAL/), 'rounds go on while the catalog of one database is locked');
+	my $context = qr/CONTEXT:  background worker of pca in the database with OID \d+/;
+	ok($server->log_contains(qr/canceling statement due to lock timeout\n.*$context/, $offset),
 		'what happened is in the log');
-	is($server->safe_psql('postgres', "SELECT count(*) < 2 FROM pg_stat_activity WHERE backend_type = 'pca worker'"), 't', 'no workers pile up');
+	is($server->safe_psql('postgres',
+			"SELECT count(*) < 2 FROM pg_stat_activity WHERE backend_type = 'pca worker'"), 't', 'no workers pile up');
 	$holder->query_safe('ROLLBACK');
 	$holder->quit;
 	$server->safe_psql('other', $token);
-	ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'it works there again');
+	ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'),
+		'it works there again');
 }
 
-# A worker that does not end is told to, and left alone if it cannot even hear that.
+# A worker that does not end is terminated, and left alone if it cannot even react to that.
 {
 	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 1');
 	$server->reload;
-	$server->safe_psql('other', 'CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1000); RETURN NULL; END $$;'
-		  . ' CREATE TRIGGER halt BEFORE DELETE ON pca.idempotency_token EXECUTE FUNCTION halt()');
+	$server->safe_psql('other', <<~'SQL');
+		CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql
+			AS $$ BEGIN PERFORM pg_sleep(1000); RETURN NULL; END $$;
+		CREATE TRIGGER halt BEFORE DELETE ON pca.idempotency_token EXECUTE FUNCTION halt();
+		SQL
 	$offset = -s $server->logfile;
-	$server->wait_for_log(qr/worker of pca in the database with OID \d+ was terminated after 1 seconds/, $offset);
+	$server->wait_for_log(qr/worker of pca in the database with OID \d+ was terminated after 1 seconds/,
+		$offset);
 	pass('a worker that takes too long is terminated');
 	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 60');
 	$server->reload;
@@ -235,15 +270,18 @@ is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'),
 	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 1');
 	$server->reload;
 	$server->safe_psql('postgres', $token);
-	ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'one that hears nothing does not keep the other databases waiting');
-	is($server->safe_psql('postgres', "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE backend_type = 'pca worker' AND datname = 'other'"), $worker,
-		'and no other one comes to its database');
+	ok($server->poll_query_until('postgres', 'SELECT count(*) = 0 FROM pca.idempotency_token'),
+		'one that does not react does not delay the other databases');
+	is($server->safe_psql('postgres', "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity"
+			  . " WHERE backend_type = 'pca worker' AND datname = 'other'"),
+		$worker, 'and no other one comes to its database');
 	kill 'CONT', $worker;
 	$server->append_conf('postgresql.conf', 'pca.worker_timeout = 300');
 	$server->reload;
 	$server->safe_psql('other', 'DROP FUNCTION halt() CASCADE');
 	$server->safe_psql('other', $token);
-	ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'), 'until it has gone');
+	ok($server->poll_query_until('other', 'SELECT count(*) = 0 FROM pca.idempotency_token'),
+		'until it has gone');
 }
 
 # The extension is dropped while the worker works: no error, and no failure of a task.
@@ -259,7 +297,7 @@ is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'),
 	$server->safe_psql('other', 'CREATE EXTENSION pca');
 }
 
-# Without its key-encryption key a cluster says at its start which databases are sealed.
+# A cluster without its key-encryption key says at startup which databases are sealed.
 {
 	my $file = $server->data_dir . '/pca_kek';
 
@@ -268,20 +306,23 @@ is($server->safe_psql('other', 'SELECT count(*) FROM pca.maintenance_failures'),
 	$offset = -s $server->logfile;
 	$server->start;
 	ok(!rounds_log(qr/FATAL/), 'rounds without the key-encryption key');
-	ok($server->log_contains(qr/WARNING:  certificate authorities of database "postgres" are sealed/, $offset), 'the log names the database');
-	unlike(slurp_file($server->logfile, $offset), qr/database "other" are sealed/, 'and none without private keys');
+	ok($server->log_contains(qr/WARNING:  certificate authorities of database "postgres" are sealed/, $offset),
+		'the log names the database');
+	unlike(slurp_file($server->logfile, $offset), qr/database "other" are sealed/,
+		'and none without private keys');
 	rename "$file.away", $file or die;
 }
 
 # A database that was left half dropped; newer minor versions refuse connections to it.
 $server->safe_psql('postgres', "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'other'");
-ok(!rounds_log(qr/FATAL/), 'no worker is started in a database that is none any more');
+ok(!rounds_log(qr/FATAL/), 'no worker is started in a half dropped database');
 
-# pg_upgrade moves the tables about.
+# pg_upgrade rewrites the tables.
 $server->stop('fast');
 my $control = [ 'pg_ctl', '-D', $server->data_dir, '-l', $server->logfile ];
 system_or_bail(@$control, '-w', '-o', '-b', 'start');
-is($server->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'pca%'"), 0, 'there is no worker in binary upgrade mode');
+is($server->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'pca%'"), 0,
+	'there is no worker in binary upgrade mode');
 system_or_bail(@$control, '-m', 'fast', 'stop');
 $server->start;
 

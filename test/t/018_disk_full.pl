@@ -1,4 +1,4 @@
-# A full disk: what cannot be stored is not said to be done, the last CRL stays,
+# A full disk: what cannot be stored is not reported as done, the last CRL stays,
 # and everything goes on once there is room.
 
 use strict;
@@ -12,7 +12,7 @@ use PostgreSQL::Test::Utils;
 use Server;
 use Test::More;
 
-# A library that lets no file of a table or index grow while a flag is there.
+# A library that lets no file of a table or index grow while a flag exists.
 my $directory = PostgreSQL::Test::Utils::tempdir();
 my $flag = "$directory/full";
 open(my $source, '>', "$directory/full.c") or die;
@@ -86,9 +86,16 @@ my $arn = create_authority($server, 'ROOT',
 	revocation_configuration => crl_configuration());
 my $root = self_sign($server, $arn);
 my $issue = 'SELECT count(' . issue_call($arn, $request) . ') FROM generate_series(1, 3000)';
-my $revoke = "SELECT count(pca_revoke_certificate(certificate_authority_arn, serial, 'SUPERSEDED')) FROM pca.certificates WHERE template_arn !~ 'Root'";
+my $revoke = "SELECT count(pca_revoke_certificate(certificate_authority_arn, serial, 'SUPERSEDED'))"
+  . " FROM pca.certificates WHERE template_arn !~ 'Root'";
 my $maintain = 'SELECT pca_run_maintenance()';
-my $state = 'SELECT (SELECT count(*) FROM pca.certificate), (SELECT count(*) FROM pca.revocation), (SELECT count(*) FROM pca.audit_event), (SELECT number FROM pca.crl), (SELECT md5(string_agg(content, \'\')) FROM pca.object_chunk)';
+my $state = <<~'SQL';
+	SELECT (SELECT count(*) FROM pca.certificate),
+		(SELECT count(*) FROM pca.revocation),
+		(SELECT count(*) FROM pca.audit_event),
+		(SELECT number FROM pca.crl),
+		(SELECT md5(string_agg(content, '')) FROM pca.object_chunk)
+	SQL
 
 $server->safe_psql('postgres', $issue);
 $server->safe_psql('postgres', $maintain);
@@ -97,32 +104,39 @@ my $before = $server->safe_psql('postgres', $state);
 fill();
 is((try($server, $issue))[0], '53100', 'issuing on a full disk');
 is((try($server, $revoke))[0], '53100', 'revoking on a full disk');
-is($server->safe_psql('postgres', $state), $before, 'nothing of either is there');
+is($server->safe_psql('postgres', $state), $before, 'neither stores anything');
 free();
 is((try($server, $revoke))[0], 'ok', 'revoking when there is room');
 $before = $server->safe_psql('postgres', $state);
 
-# No failure was ever stored, so that there is no room for one.
-is($server->safe_psql('postgres', "SELECT pg_relation_size('pca.maintenance_failure')"), 0, 'there is no room for a failure');
+# No failure was ever stored, so there is no room for one.
+is($server->safe_psql('postgres', "SELECT pg_relation_size('pca.maintenance_failure')"), 0,
+	'there is no room for a failure');
 fill();
 my ($result, $output) = try($server, $maintain);
 is($result, '53100', 'maintenance on a full disk that has no room for its failure is an error');
-like($output, qr/could not record that maintenance task SignCRL failed: could not extend file/, 'and says so');
+like($output, qr/could not record that maintenance task SignCRL failed: could not extend file/,
+	'and says so');
 is($server->safe_psql('postgres', $state), $before, 'the last CRL stays');
-ok($server->log_contains(qr/maintenance task SignCRL failed: could not extend file/), 'the failure is in the log');
+ok($server->log_contains(qr/maintenance task SignCRL failed: could not extend file/),
+	'the failure is in the log');
 free();
 
-# A row that is not a task's makes room for one.
-$server->safe_psql('postgres', "INSERT INTO pca.maintenance_failure VALUES ('None', gen_random_uuid(), NULL, now(), 1, 'XX000', '')");
+# A row that belongs to no task makes room for one.
+$server->safe_psql('postgres',
+	"INSERT INTO pca.maintenance_failure VALUES ('None', gen_random_uuid(), NULL, now(), 1, 'XX000', '')");
 fill();
-is((try($server, $maintain))[0], 'ok', 'maintenance that can keep its failure does not fail for it');
+is((try($server, $maintain))[0], 'ok', 'maintenance that can store its failure does not fail');
 is($server->safe_psql('postgres', $state), $before, 'the last CRL stays');
-is($server->safe_psql('postgres', "SELECT sqlstate FROM pca.maintenance_failures WHERE task = 'SignCRL'"), '53100', 'the failure is kept');
+is($server->safe_psql('postgres', "SELECT sqlstate FROM pca.maintenance_failures WHERE task = 'SignCRL'"),
+	'53100', 'the failure is stored');
 free();
 $server->safe_psql('postgres', "DELETE FROM pca.maintenance_failure WHERE task = 'None'");
 $server->safe_psql('postgres', $maintain);
-is($server->safe_psql('postgres', 'SELECT entries FROM pca.crls'), 3000, 'the CRL is written when there is room');
-is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0, 'and no failure is left');
+is($server->safe_psql('postgres', 'SELECT entries FROM pca.crls'), 3000,
+	'the CRL is written when there is room');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.maintenance_failures'), 0,
+	'and no failure is left');
 
 $server->stop;
 done_testing();

@@ -1,5 +1,5 @@
-# A bulk statement looks each row up by an index, also when the planner knows the
-# table as it was before: empty.
+# A bulk statement looks up each row by an index, even if the planner knows the table
+# only as it was before: empty.
 
 use strict;
 use warnings;
@@ -19,7 +19,8 @@ my $arn = create_authority($server, 'ROOT', revocation_configuration =>
 	  crl_configuration(CrlType => 'PARTITIONED'));
 self_sign($server, $arn);
 
-# How many rows of each table of the extension were looked at, beyond a few for each of the count.
+# Returns the tables of the extension of which a statement reads more than a few rows
+# for each row that it processes.
 sub looked_at_too_many
 {
 	my ($statement) = @_;
@@ -27,16 +28,21 @@ sub looked_at_too_many
 	$server->safe_psql('postgres', 'VACUUM ANALYZE');
 	return $server->safe_psql('postgres', "BEGIN; $statement;"
 		  . ' SELECT relname FROM pg_stat_xact_all_tables'
-		  . " WHERE schemaname = 'pca' AND coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) > 10 * $count; COMMIT");
+		  . " WHERE schemaname = 'pca'"
+		  . " AND coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) > 10 * $count; COMMIT");
 }
 
 my $issue = issue_call($arn, $request, idempotency_token => 'TOKEN') =~ s/'TOKEN'/'token ' || n/r;
-is(looked_at_too_many("SELECT FROM (SELECT $issue FROM generate_series(1, $count) AS n) AS i"), '', 'issuing with tokens');
-is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.idempotency_token'), $count, 'a token each');
-is(looked_at_too_many("SELECT FROM (SELECT pca_revoke_certificate(certificate_authority_arn, serial, 'SUPERSEDED') FROM pca.certificates WHERE template_arn !~ 'Root') AS r"),
+is(looked_at_too_many("SELECT FROM (SELECT $issue FROM generate_series(1, $count) AS n) AS i"), '',
+	'issuing with tokens');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.idempotency_token'), $count, 'one token each');
+is(looked_at_too_many(
+		"SELECT FROM (SELECT pca_revoke_certificate(certificate_authority_arn, serial, 'SUPERSEDED')"
+		  . " FROM pca.certificates WHERE template_arn !~ 'Root') AS r"),
 	'', 'revoking');
-is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.revocation'), $count, 'a revocation each');
-is($server->safe_psql('postgres', 'SELECT count(*), sum(certificates) >= ' . $count . ' FROM pca.crl_partition'), '1|t', 'in one partition');
+is($server->safe_psql('postgres', 'SELECT count(*) FROM pca.revocation'), $count, 'one revocation each');
+is($server->safe_psql('postgres', "SELECT count(*), sum(certificates) >= $count FROM pca.crl_partition"),
+	'1|t', 'in one partition');
 
 $server->stop;
 done_testing();
