@@ -1,5 +1,5 @@
-# At REPEATABLE READ, sessions that use an authority at the same time do not fail
-# for one another (40001): none waits for a row that another one changes.
+# At REPEATABLE READ, sessions that use an authority at the same time do not make one
+# another fail (40001): none waits for a row that another one changes.
 
 use strict;
 use warnings;
@@ -18,7 +18,7 @@ my $directory = PostgreSQL::Test::Utils::tempdir();
 my $sessions = 4;
 my $rounds = 250;
 
-# Many sessions do the same at once: how many failed.
+# Runs a statement in many sessions at once. Returns how many transactions failed.
 sub pgbench
 {
 	my ($sql) = @_;
@@ -27,7 +27,8 @@ sub pgbench
 	open(my $script, '>', $file) or die;
 	print $script $sql;
 	close $script;
-	my ($output, $errors) = run_command([ 'pgbench', '-n', '-c', $sessions, '-j', 2, '-t', $rounds, '-f', $file, '-d', $server->connstr('postgres') ]);
+	my ($output, $errors) = run_command([ 'pgbench', '-n', '-c', $sessions, '-j', 2, '-t', $rounds, '-f', $file,
+			'-d', $server->connstr('postgres') ]);
 	my ($failed) = $output =~ /number of failed transactions: (\d+)/;
 	return $failed // "none counted: $output $errors";
 }
@@ -37,9 +38,11 @@ for my $type ('COMPLETE', 'PARTITIONED')
 	my $arn = create_authority($server, 'ROOT',
 		revocation_configuration => crl_configuration(CrlType => $type));
 	self_sign($server, $arn);
-	my $issued = "SELECT count(*) FROM pca.certificate AS c JOIN pca.certificate_authority AS a ON a.id = c.authority_id WHERE a.arn = '$arn' AND c.template !~ 'Root'";
+	my $issued = 'SELECT count(*) FROM pca.certificate AS c'
+	  . ' JOIN pca.certificate_authority AS a ON a.id = c.authority_id'
+	  . " WHERE a.arn = '$arn' AND c.template !~ 'Root'";
 
-	is(pgbench('SELECT ' . issue_call($arn, $request) . ';'), 0, "$type: no session failed for another");
+	is(pgbench('SELECT ' . issue_call($arn, $request) . ';'), 0, "$type: no session made another fail");
 	is($server->safe_psql('postgres', $issued), $sessions * $rounds, "$type: each has issued");
 	next if $type eq 'COMPLETE';
 
@@ -47,7 +50,13 @@ for my $type ('COMPLETE', 'PARTITIONED')
 	my ($count, $places) = split /\|/, $server->safe_psql('postgres', $partitions);
 	is($places, $sessions * $rounds, 'as many places as certificates');
 	cmp_ok($count, '<=', 2 * $sessions, 'and not many more partitions than sessions');
-	is($server->safe_psql('postgres', "SELECT count(*) FROM (SELECT crl_partition, count(*) FROM pca.certificate WHERE crl_partition IS NOT NULL GROUP BY 1) AS c (id, n) JOIN pca.crl_partition AS p USING (id) WHERE n <> p.certificates"),
+	is($server->safe_psql('postgres', <<~'SQL'),
+		SELECT count(*)
+		FROM (
+			SELECT crl_partition, count(*) FROM pca.certificate WHERE crl_partition IS NOT NULL GROUP BY 1
+		) AS c (id, n) JOIN pca.crl_partition AS p USING (id)
+		WHERE n <> p.certificates
+		SQL
 		0, 'each partition counts its own');
 }
 
