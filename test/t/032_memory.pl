@@ -22,18 +22,19 @@ my $server;
 	$server = start_server('memory', conf => "shared_preload_libraries = 'pca'\npca.database = 'none'\n");
 }
 
-# Makes a call again and again, and the Nth allocation of OpenSSL's fail in it, for
-# each N. What became of it, where one failed; and of the next call.
+# Makes a call again and again, and lets the Nth allocation of OpenSSL in it fail, for
+# each N. Returns the outcome of a call in which one failed, and of the next call.
 $server->safe_psql('postgres', <<'SQL');
-CREATE FUNCTION sweep(call text, numbers int[], more text, failures text) RETURNS TABLE (n int, state text, message text, next text)
-	LANGUAGE plpgsql AS $$
+CREATE FUNCTION sweep(call text, numbers int[], more text, failures text)
+	RETURNS TABLE (n int, state text, message text, next text) LANGUAGE plpgsql AS $$
 DECLARE
 	before bigint;
 BEGIN
 	FOREACH n IN ARRAY numbers LOOP
 		before := (pg_stat_file(failures)).size;
 		message := '';
-		PERFORM set_config('pca_test.fail', format('%s:%s%s', trunc(1000000 * extract(epoch FROM clock_timestamp())), n, more), false);
+		PERFORM set_config('pca_test.fail',
+			format('%s:%s%s', trunc(1000000 * extract(epoch FROM clock_timestamp())), n, more), false);
 		BEGIN
 			EXECUTE call;
 			state := 'ok';
@@ -54,9 +55,9 @@ BEGIN
 END $$;
 SQL
 
-# Looks at what becomes of a call; once with one failed allocation, and once with
-# no memory from that one on. first: what makes the session know what it keeps.
-# Without it each time is in a new session. step: only each so manieth.
+# Tests the outcomes of a call, once with one failed allocation, and once with no memory
+# from that one on. first: a statement that fills the caches of the session. Without it
+# each call is in a new session. step: try only every Nth allocation.
 sub survives
 {
 	my ($name, $call, %options) = @_;
@@ -67,9 +68,9 @@ sub survives
 		my @rows;
 		for my $some ($options{first} ? \@numbers : map { [$_] } @numbers)
 		{
-			my ($state, $output) = try($server,
-				($options{first} ? "$options{first};" : '') . "SELECT 'row', n, state, next, message FROM sweep("
-				  . join(', ', literal("SELECT $call"), "'{" . join(',', @$some) . "}'", literal($more), literal($failures)) . ')');
+			my ($state, $output) = try($server, ($options{first} ? "$options{first};" : '')
+				  . "SELECT 'row', n, state, next, message FROM sweep(" . join(', ', literal("SELECT $call"),
+					"'{" . join(',', @$some) . "}'", literal($more), literal($failures)) . ')');
 
 			is($state, 'ok', "$name: the session lives") or diag $output;
 			my @found = map { [ split /\|/, $_, 5 ] } grep { /^row\|/ } split /\n/, $output;
@@ -79,21 +80,23 @@ sub survives
 		my @bad = grep { $_->[2] !~ /^(ok|53200)$/ || $_->[3] ne 'ok' } @rows;
 
 		ok((grep { $_->[2] eq '53200' } @rows), "$name: allocations fail");
-		is(scalar @bad, 0, "$name: each failure is 53200 or not noticed, and the next call works") or diag map { "@$_[1 .. 4]\n" } @bad;
+		is(scalar @bad, 0, "$name: each failure is 53200 or not noticed, and the next call works")
+		  or diag map { "@$_[1 .. 4]\n" } @bad;
 	}
 }
 
 my $crl = crl_configuration();
 my $request = key_request(new_key('EC P-256'), '/CN=leaf', 'subjectAltName = DNS:leaf.example');
 
-# Maintenance keeps the error of a task: here it is the caller's.
+# Maintenance stores the error of a task: here it is thrown to the caller.
 $server->safe_psql('postgres', <<'SQL');
 CREATE FUNCTION write_crls() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	failure record;
 BEGIN
 	DELETE FROM pca.maintenance_failure;
-	INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, id, now() FROM pca.certificate_authority WHERE status = 'ACTIVE';
+	INSERT INTO pca.crl_change (crl_id, authority_id, changed_at)
+		SELECT id, id, now() FROM pca.certificate_authority WHERE status = 'ACTIVE';
 	PERFORM pca_run_maintenance();
 	SELECT * INTO failure FROM pca.maintenance_failures;
 	IF FOUND THEN
@@ -109,12 +112,15 @@ for my $key (qw(EC_prime256v1 RSA_2048))
 	my $root = self_sign($server, $arn, signing_algorithm => $signing);
 	my $leaf = issue($server, $arn, $request, signing_algorithm => $signing);
 	my $issue = issue_call($arn, $request, signing_algorithm => $signing);
-	my $import = call('pca_import_certificate_authority_certificate', certificate_authority_arn => $arn, certificate => $root);
+	my $import = call('pca_import_certificate_authority_certificate', certificate_authority_arn => $arn,
+		certificate => $root);
 	my $create = call('pca_create_certificate_authority', certificate_authority_type => 'ROOT',
-		certificate_authority_configuration => json({ KeyAlgorithm => $key, SigningAlgorithm => $signing, Subject => { CommonName => 'x' } }));
+		certificate_authority_configuration =>
+		  json({ KeyAlgorithm => $key, SigningAlgorithm => $signing, Subject => { CommonName => 'x' } }));
 	my $ocsp_request = spool('');
 
-	openssl('', 'ocsp', '-issuer', spool($root), '-cert', spool(scalar get_certificate($server, $arn, $leaf)), '-reqout', $ocsp_request);
+	openssl('', 'ocsp', '-issuer', spool($root), '-cert', spool(scalar get_certificate($server, $arn, $leaf)),
+		'-reqout', $ocsp_request);
 	my $ocsp = "pca_ocsp_response(decode('" . unpack('H*', slurp_file($ocsp_request)) . "', 'hex'))";
 
 	survives("$key: issue", $issue, first => "SELECT $issue");
@@ -122,9 +128,10 @@ for my $key (qw(EC_prime256v1 RSA_2048))
 	survives("$key: import", $import, first => "SELECT $import");
 	survives("$key: CRL", 'write_crls()', first => 'SELECT write_crls()');
 	survives("$key: OCSP", $ocsp, first => "SELECT $ocsp");
-	# The first that it needs is the secure heap.
+	# Its first allocation is the secure heap.
 	survives("$key: first create", $create, count => 12) if $key !~ /^RSA/;
-	survives("$key: create", $create, first => "SELECT $create", $key =~ /^RSA/ ? (step => 5, count => 20) : (step => 3, count => 100));
+	survives("$key: create", $create, first => "SELECT $create",
+		$key =~ /^RSA/ ? (step => 5, count => 20) : (step => 3, count => 100));
 }
 
 # Name constraints, which OpenSSL decides.
@@ -138,7 +145,8 @@ for my $key (qw(EC_prime256v1 RSA_2048))
 		extensions => [ basic_constraints(), $constraints ]);
 	my $issue = issue_call($arn, $request);
 
-	is((import_certificate($server, $arn, $certificate, $above->{chain}))[0], 'ok', 'an authority with name constraints');
+	is((import_certificate($server, $arn, $certificate, $above->{chain}))[0], 'ok',
+		'an authority with name constraints');
 	survives('constrained: issue', $issue, first => "SELECT $issue");
 }
 

@@ -1,6 +1,6 @@
-# Requests from the field, as generators that people use make them: every row of
-# test/fixtures/csr/field. What is issued is what the request asks for, and
-# strict judges read it.
+# Requests from the field, made by generators in use: every row of
+# test/fixtures/csr/field. The certificate is what the request asks for, and strict
+# judges read it.
 
 use strict;
 use warnings;
@@ -19,14 +19,15 @@ my $field = "$FindBin::Bin/../fixtures/csr/field";
 my ($header, @manifest) = map { [ split /\t/ ] } split /\n/, slurp_file("$field/MANIFEST.tsv");
 
 is("@$header", 'file made_by template expected says what', 'the manifest');
-is(join(' ', sort map { $_->[0] } @manifest), join(' ', sort map { s{.*/}{}r } glob "$field/*.csr"), 'each file has its row');
+is(join(' ', sort map { $_->[0] } @manifest), join(' ', sort map { s{.*/}{}r } glob "$field/*.csr"),
+	'each file has its row');
 
 my $server = start_server('findings');
 my $arn = create_authority($server, 'ROOT');
 my $root = self_sign($server, $arn);
 
-# In a Name, the strings that are not what their type allows, and the RDNs whose
-# attributes are not in DER's order.
+# Returns the strings of a Name that have characters which their type does not allow,
+# and the RDNs whose attributes are not in DER's order.
 sub name_faults
 {
 	my ($name) = @_;
@@ -70,10 +71,11 @@ for my $row (@manifest)
 	my $request = request_parts($csr);
 
 	is($parts->{spki}, $request->{spki}, "$file: the certificate has the key of the request");
-	is(join(', ', name_faults($parts->{subject})), '', "$file: its subject is DER that all can read");
+	is(join(', ', name_faults($parts->{subject})), '', "$file: its subject is strict DER");
 	for my $extension (@{ $request->{extensions} })
 	{
-		is($parts->{extension}{ $extension->[0] }{value}, $extension->[2], "$file: extension $extension->[0] is the one of the request")
+		is($parts->{extension}{ $extension->[0] }{value}, $extension->[2],
+			"$file: extension $extension->[0] is the one of the request")
 		  if $template =~ /CSRPassthrough/ || $extension->[0] eq '2.5.29.17';
 	}
 	ok(is_verified($pem, undef, $root), "$file: openssl verifies the certificate");

@@ -1,5 +1,5 @@
-# What docs/PARENT.md shows works as it stands there: a root that openssl keeps
-# signs a CA of pca, and openssl verifies what that one issues.
+# What docs/PARENT.md shows works as written: a root that openssl keeps signs a CA of
+# pca, and openssl verifies what that CA issues.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ my ($section) = $page =~ /^## With openssl\n(.*?)(?=^## )/ms or die 'there is no
 is(system('sh', '-c', "cd '$directory' && openssl req -new -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256"
 			. " -keyout www.key -subj /CN=www.example.com -out www.csr 2>/dev/null"), 0, 'a request');
 
-# One psql for the page, as a user would have it: shell commands go through \!.
+# One psql for the whole page, as a user would have it: shell commands go through \!.
 my $sql = '';
 while ($section =~ /^```(sh|sql)\n(.*?)^```$/msg)
 {
@@ -35,17 +35,23 @@ while ($section =~ /^```(sh|sql)\n(.*?)^```$/msg)
 	$sql .= $text;
 }
 my ($output, $errors) = ('', '');
-IPC::Run::run([ 'sh', '-c', 'cd "$1" && exec psql -X -v ON_ERROR_STOP=1 -d "$2"', 'sh', $directory, $server->connstr('postgres') ],
+IPC::Run::run([ 'sh', '-c', 'cd "$1" && exec psql -X -v ON_ERROR_STOP=1 -d "$2"', 'sh', $directory,
+		$server->connstr('postgres') ],
 	'<', \$sql, '>', \$output, '2>', \$errors);
 like($output, qr/^www\.pem: OK$/m, 'openssl verifies what the CA issued') or diag "$output$errors";
-is($server->safe_psql('postgres', 'SELECT type, status FROM pca.certificate_authorities'), 'SUBORDINATE|ACTIVE', 'the CA');
+is($server->safe_psql('postgres', 'SELECT type, status FROM pca.certificate_authorities'),
+	'SUBORDINATE|ACTIVE', 'the CA');
 
-# The same request, signed again, renews it.
-is(system('sh', '-c', "cd '$directory' && cp issuing.pem before.pem && sh \$(ls step-*.sh | sort -t- -k2 -n | tail -1) >/dev/null 2>&1"
-			. " && ! cmp -s issuing.pem before.pem"), 0, 'the root signs again');
-$server->safe_psql('postgres', sprintf('SELECT pca_import_certificate_authority_certificate(arn, %s, %s) FROM pca.certificate_authorities',
+# The same request, signed again, renews the CA.
+is(system('sh', '-c', "cd '$directory' && cp issuing.pem before.pem"
+		  . ' && sh $(ls step-*.sh | sort -t- -k2 -n | tail -1) >/dev/null 2>&1'
+		  . ' && ! cmp -s issuing.pem before.pem'),
+	0, 'the root signs again');
+$server->safe_psql('postgres',
+	sprintf('SELECT pca_import_certificate_authority_certificate(arn, %s, %s) FROM pca.certificate_authorities',
 		map { '$pem$' . slurp_file("$directory/$_.pem") . '$pem$' } 'issuing', 'root'));
-is($server->safe_psql('postgres', 'SELECT g.certificate FROM pca.certificate_authorities AS a, pca_get_certificate_authority_certificate(a.arn) AS g') . "\n",
+is($server->safe_psql('postgres', 'SELECT g.certificate FROM pca.certificate_authorities AS a,'
+		  . ' pca_get_certificate_authority_certificate(a.arn) AS g') . "\n",
 	slurp_file("$directory/issuing.pem"), 'the renewal');
 
 $server->stop;
