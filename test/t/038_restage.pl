@@ -1,8 +1,8 @@
-# dev/cluster.sh notices when PostgreSQL's packages are upgraded: a minor release is
-# copied again, and the data stays; a major one is refused.
+# dev/cluster.sh notices that PostgreSQL's packages were upgraded: a minor release is
+# copied again, and the data stays. A major one is refused.
 #
-# What is upgraded is a copy of the installation that pg_config names, with a
-# pg_config of its own, and what is installed into the cluster is one file.
+# The test upgrades a copy of the installation that pg_config names, with a pg_config
+# of its own. One file stands for the extension.
 
 use strict;
 use warnings;
@@ -61,7 +61,7 @@ esac
 SH
 }
 
-# What dev/cluster.sh needs of a checkout.
+# What dev/cluster.sh needs from a checkout.
 make_path("$checkout/dev");
 for my $script (qw(cluster.sh packages.sh))
 {
@@ -77,7 +77,7 @@ local $ENV{PG_CONFIG} = "$directory/pg_config";
 my ($version) = (run_command([ 'pg_config', '--version' ]))[0] =~ /(\d[\w.]*)/;
 set_version($version);
 
-# Whether dev/cluster.sh succeeds, and what it says.
+# Runs dev/cluster.sh. Returns whether it succeeds, and what it says.
 sub cluster
 {
 	my (@arguments) = @_;
@@ -109,7 +109,8 @@ ok($is_good, 'started again') or diag $text;
 unlike($text, qr/copying it again/, 'nothing has changed: the stage stays');
 is(postmaster(), $pid, 'and the server goes on');
 
-# As dpkg does it: another file of the same name, and a library that the old one had not.
+# As dpkg does it: another file of the same name, and a library that the old version
+# did not have.
 my $old_size = -s "$copy{bindir}/postgres";
 rename "$copy{bindir}/postgres", "$directory/postgres" or die $!;
 copy("$directory/postgres", "$copy{bindir}/postgres") or die $!;
@@ -124,7 +125,7 @@ is(-s "$dir/stage$copy{bindir}/postgres", $old_size + length 'upgraded', 'the st
 ok(-e "$dir/stage$copy{pkglibdir}/upgraded.so", 'and the new library');
 ok(-e "$dir/stage$copy{sharedir}/extension/pca.control", 'and the extension');
 isnt(postmaster(), $pid, 'the old server has ended');
-is(query('SELECT value FROM kept'), '42', 'the data is there');
+is(query('SELECT value FROM kept'), '42', 'the data is still there');
 $pid = postmaster();
 
 ($is_good, $text) = cluster('start', $dir);

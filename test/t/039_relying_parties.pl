@@ -1,6 +1,6 @@
-# A sample of `make relying-parties`: the judges that are here for the tests, and
-# curl, wget and nginx where they are installed, before CAs that are a root, one
-# below it, and one that was renewed under another name.
+# A sample of `make relying-parties`: the judges that the tests need anyway, and curl,
+# wget and nginx where they are installed, with three CAs: a root, one below it, and one
+# that was renewed under another name.
 
 use strict;
 use warnings;
@@ -15,18 +15,23 @@ use Test::More;
 
 my $server = start_server('relying');
 my $directory = PostgreSQL::Test::Utils::tempdir();
-# What gnutls-cli makes of staples is known of 3.7: with 3.8 before OpenSSL 3.6's server it takes revoked ones.
-my ($gnutls) = (run_command([ 'sh', '-c', 'command -v gnutls-cli >/dev/null && gnutls-cli --version' ]))[0] =~ /(\d+\.\d+)/;
+# What gnutls-cli makes of staples is known for 3.7. Version 3.8 accepts revoked ones
+# from OpenSSL 3.6's server.
+my ($gnutls) = (run_command([ 'sh', '-c', 'command -v gnutls-cli >/dev/null && gnutls-cli --version' ]))[0]
+  =~ /(\d+\.\d+)/;
 my @of_gnutls = ($gnutls // '3.7') eq '3.7' ? 'gnutls-cli' : ();
-my @judges = map { ('--judge', $_) } qw(openssl openssl-alone ocsptool certtool curl wget nginx nginx-stapling), @of_gnutls;
+my @judges = map { ('--judge', $_) }
+  qw(openssl openssl-alone ocsptool certtool curl wget nginx nginx-stapling), @of_gnutls;
 my @hierarchies = map { ('--hierarchy', $_) } qw(root below renamed-root-old);
 local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($server->host, $server->port, 'postgres');
 my ($is_good, $output, $errors) =
-  OpenSSL::run('', '/usr/bin/python3', "$FindBin::Bin/../relying-parties/matrix.py", '--optional', @judges, @hierarchies, $directory);
+  OpenSSL::run('', '/usr/bin/python3', "$FindBin::Bin/../relying-parties/matrix.py", '--optional', @judges,
+	@hierarchies, $directory);
 
-ok($is_good, 'every relying party judges as it is to') or diag $output, $errors;
+ok($is_good, 'every relying party judges as expected') or diag $output, $errors;
 is($errors, '', 'and none of them is broken');
-my @cells = map { [ split /\t/ ] } split /\n/, -e "$directory/cells.tsv" ? slurp_file("$directory/cells.tsv") : '';
+my @cells = map { [ split /\t/ ] } split /\n/,
+	-e "$directory/cells.tsv" ? slurp_file("$directory/cells.tsv") : '';
 for my $status (qw(good revoked unknown))
 {
 	my @of = grep { $_->[3] eq $status } @cells;

@@ -1,6 +1,6 @@
-# What is imported leaves the CA able to issue: each kind of chain that is
-# accepted, a leaf below it, and openssl as the judge; and the chains of PKITS,
-# whose verdicts are known. What is refused says why, in the words that help.
+# An import leaves the CA able to issue: each kind of chain that is accepted, a leaf
+# below it, and openssl as the judge. Then the chains of PKITS, whose verdicts are
+# known. A refusal says why, and what to do.
 
 use strict;
 use warnings;
@@ -19,7 +19,8 @@ my $server = start_server('import_chains');
 my $subject = { Organization => 'Example', CommonName => 'Subordinate' };
 my $arn = create_authority($server, 'SUBORDINATE', subject => $subject);
 my $own = request_parts(own_request($server, $arn));
-my $leaf_request = key_request(new_key('EC P-256'), '/CN=leaf.example.com', 'subjectAltName = DNS:leaf.example.com');
+my $leaf_request = key_request(new_key('EC P-256'), '/CN=leaf.example.com',
+	'subjectAltName = DNS:leaf.example.com');
 
 sub key_identifier { return sha1(substr +(der_children(der_parse(shift)->{content}))[1]{content}, 1) }
 sub spki_of { return openssl('', 'pkey', '-in', shift, '-pubout', '-outform', 'DER') }
@@ -27,7 +28,7 @@ sub subject_identifier { return extension('2.5.29.14', 0, der(0x04, shift)) }
 sub authority_identifier { return extension('2.5.29.35', 0, der(0x30, der(0x80, shift))) }
 sub key_usage { return extension('2.5.29.15', 1, '03020' . shift) }
 
-# A CA as outside_authority() makes it, with what strict judges want.
+# Makes a CA with outside_authority(), and with what strict judges want.
 sub strict_authority
 {
 	my ($name, $parent, %options) = @_;
@@ -38,7 +39,8 @@ sub strict_authority
 		$parent ? authority_identifier(key_identifier($parent->{spki})) : (), @{ $options{extensions} // [] } ]);
 }
 
-# The authority's certificate, likewise. Options: all of sign_certificate(), and plain: nothing but basicConstraints and extensions.
+# Returns the authority's certificate, made in the same way. Options: those of
+# sign_certificate(), and plain: nothing but basicConstraints and extensions.
 sub sign_own
 {
 	my ($parent, %options) = @_;
@@ -55,7 +57,7 @@ sub sign_own
 			@{ $options{extensions} // [] } ]);
 }
 
-# What an import says beside succeeding.
+# Returns the warnings of an import that succeeds.
 sub import_warnings
 {
 	my ($certificate, $chain, $which) = @_;
@@ -80,7 +82,7 @@ sub refused
 
 sub last_block { return (shift =~ /(-----BEGIN(?:(?!-----BEGIN).)*)\z/s)[0] }
 
-# Imported, and what is issued then leads up to the root.
+# Tests that an import is accepted, and that what is then issued leads up to the root.
 sub accepted
 {
 	my ($name, $certificate, $chain, @options) = @_;
@@ -88,7 +90,10 @@ sub accepted
 
 	is($state, 'ok', "accepted: $name") or diag($text), return;
 	my ($leaf, $above) = get_certificate($server, $arn, issue($server, $arn, $leaf_request));
-	my $verdict = eval { openssl('', 'verify', @options, '-CAfile', spool(last_block($chain)), '-untrusted', spool($above), spool($leaf)) };
+	my $verdict = eval {
+		openssl('', 'verify', @options, '-CAfile', spool(last_block($chain)), '-untrusted', spool($above),
+			spool($leaf));
+	};
 	ok($verdict, "accepted: $name: openssl verifies what is issued") or diag $@;
 }
 
@@ -100,7 +105,7 @@ my $plain = sign_own($one);
 accepted('two above', $plain, $one->{chain}, @strict);
 
 #
-# Order: the first error is the true one
+# Order: the first error is the real one
 #
 
 {
@@ -111,41 +116,66 @@ accepted('two above', $plain, $one->{chain}, @strict);
 	my $tight = strict_authority('Tight', undef, path_length => 0);
 	my $below_tight = strict_authority('Below', $tight);
 
+	my $not_following = "its issuer's certificate does not follow it";
 	refused('PCMIS', 'the root first', $deep, join('', reverse @chain),
-		qr/certificate at certificate is not accepted: its issuer's certificate does not follow it, but is at certificate_chain\[3\]/, 'in order');
-	refused('PCMIS', 'the issuer is missing', $deep, join('', @chain[ 1 .. 3 ]), qr/at certificate is .*issuer's certificate is missing/, 'in order');
-	refused('PCMIS', 'the root is missing', $deep, join('', @chain[ 0 .. 2 ]), qr/certificate_chain\[2\] is .*the chain ends here/, 'root');
-	refused('PCMIS', 'the last is there twice', $deep, join('', @chain, $chain[3]), qr/certificate_chain\[4\] is .*more than once/, 'once');
-	refused('PCMIS', 'the authority itself', $deep, join('', $deep, @chain), qr/certificate_chain\[0\] is .*own certificate/, 'only at certificate');
-	refused('PCMIS', 'more behind the root', $deep, join('', @chain, $tight->{certificate}), qr/certificate_chain\[3\] is .*its own name/, 'nothing after');
-	refused('PCMIS', 'another CA of that name', $plain, strict_authority('One', $root)->{chain}, qr/was not signed by the key of the certificate at certificate_chain\[0\]/, 'for the key that signed');
-	refused('PCMIS', 'a wrong order before a path length', sign_own($below_tight), $tight->{certificate} . $below_tight->{certificate}, qr/does not follow it/);
-	refused('PCVAL', 'a path length, once the rest is right', sign_own($below_tight), $below_tight->{chain}, qr/path length 0 leaves no room for the 2 CAs below/, 'longer path length');
-	refused('PCMCE', 'expired', sign_own($one, not_after => time - 60), $one->{chain}, qr/it expired at \d/, 'renewed');
-	refused('PCMCE', 'not valid yet', sign_own($one, not_before => time + 3600), $one->{chain}, qr/not valid yet: it becomes valid at \d/, 'clocks');
-	my ($state, $text) = import_certificate($server, $arn, sign_own($one, not_before => time + 50), $one->{chain});
+		qr/certificate at certificate is not accepted: $not_following, but is at certificate_chain\[3\]/,
+		'in order');
+	refused('PCMIS', 'the issuer is missing', $deep, join('', @chain[ 1 .. 3 ]),
+		qr/at certificate is .*issuer's certificate is missing/, 'in order');
+	refused('PCMIS', 'the root is missing', $deep, join('', @chain[ 0 .. 2 ]),
+		qr/certificate_chain\[2\] is .*the chain ends here/, 'root');
+	refused('PCMIS', 'the last appears twice', $deep, join('', @chain, $chain[3]),
+		qr/certificate_chain\[4\] is .*more than once/, 'once');
+	refused('PCMIS', 'the authority itself', $deep, join('', $deep, @chain),
+		qr/certificate_chain\[0\] is .*own certificate/, 'only at certificate');
+	refused('PCMIS', 'more after the root', $deep, join('', @chain, $tight->{certificate}),
+		qr/certificate_chain\[3\] is .*its own name/, 'nothing after');
+	refused('PCMIS', 'another CA of that name', $plain, strict_authority('One', $root)->{chain},
+		qr/was not signed by the key of the certificate at certificate_chain\[0\]/, 'for the key that signed');
+	refused('PCMIS', 'a wrong order before a path length', sign_own($below_tight),
+		$tight->{certificate} . $below_tight->{certificate}, qr/does not follow it/);
+	refused('PCVAL', 'a path length, once the rest is right', sign_own($below_tight), $below_tight->{chain},
+		qr/path length 0 leaves no room for the 2 CAs below/, 'longer path length');
+	refused('PCMCE', 'expired', sign_own($one, not_after => time - 60), $one->{chain}, qr/it expired at \d/,
+		'renewed');
+	refused('PCMCE', 'not valid yet', sign_own($one, not_before => time + 3600), $one->{chain},
+		qr/not valid yet: it becomes valid at \d/, 'clocks');
+	my ($state, $text) = import_certificate($server, $arn, sign_own($one, not_before => time + 50),
+		$one->{chain});
 	is($state, 'ok', 'accepted: made by a clock that is ahead') or diag $text;
 }
 
 #
-# What a signature may be made over
+# Digests of signatures
 #
 
 {
 	my $key = new_key('RSA 2048');
-	my $make_root = sub { openssl('', 'req', '-x509', '-key', $key, '-subj', '/O=Outside/CN=Old Root', '-days', 3650, "-$_[0]",
-		'-addext', 'keyUsage = critical, keyCertSign, cRLSign') };
+	my $make_root = sub {
+		openssl('', 'req', '-x509', '-key', $key, '-subj', '/O=Outside/CN=Old Root', '-days', 3650, "-$_[0]",
+			'-addext', 'keyUsage = critical, keyCertSign, cRLSign');
+	};
 	my $sha1 = $make_root->('sha1');
 	my $parts = certificate_parts($sha1);
 	my $old = { name => $parts->{subject}, key => $key, spki => $parts->{spki} };
-	my $sign = sub { openssl(own_request($server, $arn), 'x509', '-req', '-CA', spool($sha1), '-CAkey', $key, '-days', 365, "-$_[0]",
-		'-extfile', spool("basicConstraints = critical, CA:TRUE\nkeyUsage = critical, keyCertSign, cRLSign\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid\n")) };
+	my $configuration = spool(<<~'CONF');
+		basicConstraints = critical, CA:TRUE
+		keyUsage = critical, keyCertSign, cRLSign
+		subjectKeyIdentifier = hash
+		authorityKeyIdentifier = keyid
+		CONF
+	my $sign = sub {
+		openssl(own_request($server, $arn), 'x509', '-req', '-CA', spool($sha1), '-CAkey', $key,
+			'-days', 365, "-$_[0]", '-extfile', $configuration);
+	};
 	my $own_signature = 'was not signed by the key';
 
 	accepted('a root that signs itself over SHA-1', sign_own($old), $sha1);
-	refused('PCMIS', 'SHA-1 below the root', $sign->('sha1'), $sha1, qr/at certificate is .*$own_signature/, 'SHA-256');
+	refused('PCMIS', 'SHA-1 below the root', $sign->('sha1'), $sha1, qr/at certificate is .*$own_signature/,
+		'SHA-256');
 	accepted('the same over SHA-256', $sign->('sha256'), $sha1);
-	refused('PCMIS', 'a root over MD5', sign_own($old), $make_root->('md5'), qr/certificate_chain\[0\] is .*self-signed/);
+	refused('PCMIS', 'a root over MD5', sign_own($old), $make_root->('md5'),
+		qr/certificate_chain\[0\] is .*self-signed/);
 }
 
 #
@@ -158,31 +188,40 @@ accepted('two above', $plain, $one->{chain}, @strict);
 	my $as_top = sub { sign_own(shift, subject => $top->{name}, path_length => 0) };
 
 	accepted('self-issued, under path length 0 (PKITS 4.6.15)', $as_top->($top), $top->{chain}, @strict);
-	is((try($server, 'SELECT ' . issue_call($arn, $leaf_request, template => 'SubordinateCACertificate_PathLen0')))[0], 'PCVAL', 'it issues for no CA');
+	is((try($server, 'SELECT ' . issue_call($arn, $leaf_request,
+					template => 'SubordinateCACertificate_PathLen0')))[0], 'PCVAL', 'it issues for no CA');
 	accepted('self-issued twice', $as_top->($rolled), $rolled->{chain}, @strict);
-	refused('PCVAL', 'a name of its own below (PKITS 4.6.16)', sign_own($rolled), $rolled->{chain}, qr/certificate_chain\[0\] is .*path length 0 leaves no room for the 1 CA below/);
+	refused('PCVAL', 'a name of its own below (PKITS 4.6.16)', sign_own($rolled), $rolled->{chain},
+		qr/certificate_chain\[0\] is .*path length 0 leaves no room for the 1 CA below/);
 
 	my $wide = strict_authority('Wide', undef, path_length => 2);
 	my $new = strict_authority('Wide', $wide, subject => $wide->{name});
 	accepted('above it self-issued (PKITS 4.6.17)', sign_own($new), $new->{chain}, @strict);
-	my $call = sub { 'SELECT ' . issue_call($arn, key_request(new_key('EC P-256'), '/CN=Below'), template => "SubordinateCACertificate_PathLen$_[0]") };
+	my $call = sub {
+		'SELECT ' . issue_call($arn, key_request(new_key('EC P-256'), '/CN=Below'),
+			template => "SubordinateCACertificate_PathLen$_[0]");
+	};
 	is((try($server, $call->(1)))[0], 'PCVAL', 'what is self-issued above leaves one less');
 	is((try($server, $call->(0)))[0], 'ok', 'and no less than that');
 
 	# OpenSSL looks for an issuer by its name, and then by key identifiers.
-	refused('PCMCE', 'self-issued without key identifiers', sign_own($top, subject => $top->{name}, plain => 1), $top->{chain}, qr/at certificate is .*do not distinguish the two/, 'subject key identifier');
+	refused('PCMCE', 'self-issued without key identifiers', sign_own($top, subject => $top->{name}, plain => 1),
+		$top->{chain}, qr/at certificate is .*do not distinguish the two/, 'subject key identifier');
 	my $bare = outside_authority('Bare');
-	refused('PCMCE', 'the name of a root without key identifiers', sign_own({ %$bare, spki => $bare->{spki} }, subject => $bare->{name}), $bare->{chain},
+	refused('PCMCE', 'the name of a root without key identifiers',
+		sign_own({ %$bare, spki => $bare->{spki} }, subject => $bare->{name}), $bare->{chain},
 		qr/certificate_chain\[0\] is .*name of the certificate at certificate, /, 'subject key identifier');
 	my $between = strict_authority('Between', $bare);
-	refused('PCMCE', 'the name of a root two above', sign_own($between, subject => $bare->{name}), $between->{chain}, qr/certificate_chain\[1\] is .*do not distinguish/);
+	refused('PCMCE', 'the name of a root two above', sign_own($between, subject => $bare->{name}),
+		$between->{chain}, qr/certificate_chain\[1\] is .*do not distinguish/);
 	$between = strict_authority('Between', $top = strict_authority('Top'));
-	accepted('the name of a root with key identifiers, two above', sign_own($between, subject => $top->{name}), $between->{chain}, @strict);
+	accepted('the name of a root with key identifiers, two above', sign_own($between, subject => $top->{name}),
+		$between->{chain}, @strict);
 	accepted('without key identifiers, under another name', sign_own($bare, plain => 1), $bare->{chain});
 }
 
 #
-# Key identifiers lead to the issuer, or nowhere
+# Key identifiers must lead to the issuer
 #
 
 {
@@ -190,12 +229,20 @@ accepted('two above', $plain, $one->{chain}, @strict);
 	my $serial = certificate_parts($one->{certificate})->{serial_octets};
 	my $extensions = sub { [ subject_identifier(key_identifier($own->{spki})), @_ ] };
 
-	refused('PCMIS', "another issuer's key identifier", sign_own({ %$one, identifier => 'another identifier' }), $one->{chain}, qr/at certificate is .*authority key identifier does not identify the certificate at certificate_chain\[0\]/, 'identifies');
-	refused('PCMIS', "another issuer's serial number", sign_own($one, plain => 1, extensions => $extensions->($by_serial->($root->{name}, 'x'))), $one->{chain}, qr/does not identify/);
-	refused('PCMIS', "another issuer's issuer", sign_own($one, plain => 1, extensions => $extensions->($by_serial->($one->{name}, $serial))), $one->{chain}, qr/does not identify/);
-	accepted('issuer and serial number', sign_own($one, plain => 1, extensions => $extensions->($by_serial->($root->{name}, $serial))), $one->{chain});
-	my $misled = outside_authority('Misled', undef, extensions => [ subject_identifier('itself'), authority_identifier('somebody') ]);
-	refused('PCMIS', 'a root that means another', sign_own($misled, plain => 1), $misled->{chain}, qr/certificate_chain\[0\] is .*does not identify/);
+	my $not_identifying = 'authority key identifier does not identify the certificate at certificate_chain\[0\]';
+	refused('PCMIS', "another issuer's key identifier",
+		sign_own({ %$one, identifier => 'another identifier' }), $one->{chain},
+		qr/at certificate is .*$not_identifying/, 'identifies');
+	refused('PCMIS', "another issuer's serial number", sign_own($one, plain => 1,
+			extensions => $extensions->($by_serial->($root->{name}, 'x'))), $one->{chain}, qr/does not identify/);
+	refused('PCMIS', "another issuer's issuer", sign_own($one, plain => 1,
+			extensions => $extensions->($by_serial->($one->{name}, $serial))), $one->{chain}, qr/does not identify/);
+	accepted('issuer and serial number', sign_own($one, plain => 1,
+			extensions => $extensions->($by_serial->($root->{name}, $serial))), $one->{chain});
+	my $misled = outside_authority('Misled', undef,
+		extensions => [ subject_identifier('itself'), authority_identifier('another') ]);
+	refused('PCMIS', 'a root that means another', sign_own($misled, plain => 1), $misled->{chain},
+		qr/certificate_chain\[0\] is .*does not identify/);
 }
 
 #
@@ -217,7 +264,7 @@ accepted('two above', $plain, $one->{chain}, @strict);
 }
 
 #
-# What each says
+# The contents of each certificate
 #
 
 for my $case ([ 'no keyCertSign', '102' ], [ 'digitalSignature alone', '780' ])
@@ -226,9 +273,12 @@ for my $case ([ 'no keyCertSign', '102' ], [ 'digitalSignature alone', '780' ])
 	my $without = sub { outside_authority('Signs nothing', shift, extensions => [ key_usage($usage) ]) };
 	my ($middle, $top) = ($without->($root), $without->());
 
-	refused('PCMCE', $name, sign_own($one, plain => 1, extensions => [ key_usage($usage) ]), $one->{chain}, qr/at certificate is .*no keyCertSign/, 'keyCertSign');
-	refused('PCMCE', "$name above", sign_own($middle, plain => 1), $middle->{chain}, qr/certificate_chain\[0\] is .*no keyCertSign/, 'keyCertSign');
-	refused('PCMCE', "$name in the root", sign_own($top, plain => 1), $top->{chain}, qr/certificate_chain\[0\] is .*no keyCertSign/, 'keyCertSign');
+	refused('PCMCE', $name, sign_own($one, plain => 1, extensions => [ key_usage($usage) ]), $one->{chain},
+		qr/at certificate is .*no keyCertSign/, 'keyCertSign');
+	refused('PCMCE', "$name above", sign_own($middle, plain => 1), $middle->{chain},
+		qr/certificate_chain\[0\] is .*no keyCertSign/, 'keyCertSign');
+	refused('PCMCE', "$name in the root", sign_own($top, plain => 1), $top->{chain},
+		qr/certificate_chain\[0\] is .*no keyCertSign/, 'keyCertSign');
 }
 
 {
@@ -253,48 +303,67 @@ for my $case ([ 'no keyCertSign', '102' ], [ 'digitalSignature alone', '780' ])
 		my $extensions = [ extension($oid, 0, $value) ];
 		my $middle = outside_authority('Malformed', $root, extensions => $extensions);
 
-		refused('PCMCE', $name, sign_own($root, plain => 1, extensions => $extensions), $root->{chain}, qr/at certificate is .*in its extension \Q$oid\E/, 'issued again');
-		refused('PCMCE', "$name, above", sign_own($middle, plain => 1), $middle->{chain}, qr/certificate_chain\[0\] is .*in its extension \Q$oid\E/, 'issued again');
+		refused('PCMCE', $name, sign_own($root, plain => 1, extensions => $extensions), $root->{chain},
+			qr/at certificate is .*in its extension \Q$oid\E/, 'issued again');
+		refused('PCMCE', "$name, above", sign_own($middle, plain => 1), $middle->{chain},
+			qr/certificate_chain\[0\] is .*in its extension \Q$oid\E/, 'issued again');
 	}
 	is(authority_status($server, $arn), 'ACTIVE', 'refused as renewals, they leave it ACTIVE');
 }
 
-for my $case ([ 'zero', "\0", 1 ], [ 'negative', "\x81" ], [ '20 octets that take 21', "\0" . "\xff" x 20 ], [ '21 octets', "\x01" x 21 ])
+for my $case ([ 'zero', "\0", 1 ], [ 'negative', "\x81" ], [ '20 octets that take 21', "\0" . "\xff" x 20 ],
+	[ '21 octets', "\x01" x 21 ])
 {
 	my ($name, $serial, $is_root_accepted) = @$case;
 	my $middle = strict_authority('Numbered', $root, serial => $serial);
 	my $top = strict_authority('Numbered', undef, serial => $serial);
 
-	refused('PCMCE', "a serial number: $name", sign_own($root, serial => $serial), $root->{chain}, qr/at certificate is .*serial number is/);
-	refused('PCMCE', "a serial number above: $name", sign_own($middle), $middle->{chain}, qr/certificate_chain\[0\] is .*serial number is/);
+	refused('PCMCE', "a serial number: $name", sign_own($root, serial => $serial), $root->{chain},
+		qr/at certificate is .*serial number is/);
+	refused('PCMCE', "a serial number above: $name", sign_own($middle), $middle->{chain},
+		qr/certificate_chain\[0\] is .*serial number is/);
 	if ($is_root_accepted) { accepted("a root's serial number: $name", sign_own($top), $top->{chain}, @strict) }
-	else { refused('PCMCE', "a root's serial number: $name", sign_own($top), $top->{chain}, qr/certificate_chain\[0\] is .*serial number is/) }
+	else
+	{
+		refused('PCMCE', "a root's serial number: $name", sign_own($top), $top->{chain},
+			qr/certificate_chain\[0\] is .*serial number is/);
+	}
 }
-accepted('a serial number of 20 octets', sign_own($root, serial => "\x7f" . "\xff" x 19), $root->{chain}, @strict);
+accepted('a serial number of 20 octets', sign_own($root, serial => "\x7f" . "\xff" x 19), $root->{chain},
+	@strict);
 
 {
-	# OpenSSL takes a CA with proxyCertInfo for invalid.
+	# OpenSSL treats a CA with proxyCertInfo as invalid.
 	my $proxy = extension('1.3.6.1.5.5.7.1.14', 0, der(0x30, der(0x30, der_oid('1.3.6.1.5.5.7.21.1'))));
-	refused('PCMCE', 'a CA that is a proxy', sign_own($root, extensions => [ $proxy ]), $root->{chain}, qr/at certificate is .*contradict each other/);
+	refused('PCMCE', 'a CA that is a proxy', sign_own($root, extensions => [ $proxy ]), $root->{chain},
+		qr/at certificate is .*contradict each other/);
 	my $control = der(0x30, der(0x31, der(0x30, der_oid('2.5.4.3'), der(0x0c, "a\xff"))));
-	refused('PCMCE', 'a subject that is no UTF-8', sign_own($root, subject => $control), $root->{chain}, qr/at certificate is/);
+	refused('PCMCE', 'a subject that is no UTF-8', sign_own($root, subject => $control), $root->{chain},
+		qr/at certificate is/);
 }
 
 #
-# Name constraints: a CA that is self-issued is not what they are about (RFC 5280 6.1.3 (b))
+# Name constraints do not apply to a self-issued CA (RFC 5280 6.1.3 (b))
 #
 
 {
 	my $limited = der(0x30, der(0xa4, der_name('2.5.4.10' => 'Example')));
-	my $top = strict_authority('Constrains', undef, extensions => [ extension('2.5.29.30', 1, der(0x30, der(0xa0, $limited))) ]);
+	my $top = strict_authority('Constrains', undef,
+		extensions => [ extension('2.5.29.30', 1, der(0x30, der(0xa0, $limited))) ]);
 	my $new = strict_authority('Constrains', $top, subject => $top->{name});
-	my $issue = sub { (try($server, 'SELECT ' . issue_call($arn, key_request($top->{key}, $_[0], 'subjectAltName = DNS:leaf.example.com'))))[0] };
+	my $issue = sub {
+		(try($server, 'SELECT '
+				  . issue_call($arn, key_request($top->{key}, $_[0], 'subjectAltName = DNS:leaf.example.com'))))[0];
+	};
 
 	$leaf_request = key_request($top->{key}, '/O=Example/CN=leaf');
 	accepted('self-issued, outside of what its issuer permits', sign_own($new), $new->{chain}, @strict);
 	accepted('so is the authority itself', sign_own($top, subject => $top->{name}), $top->{chain}, @strict);
 	is($issue->('/O=Other'), 'PCIAG', 'what it issues is within');
-	refused('PCMIS', 'another name outside', sign_own($new, subject => der_name('2.5.4.10' => 'Other')), $new->{chain}, qr/at certificate is .*breaks the name constraints of the certificate at certificate_chain\[1\]/, 'within');
+	refused('PCMIS', 'another name outside',
+		sign_own($new, subject => der_name('2.5.4.10' => 'Other')), $new->{chain},
+		qr/at certificate is .*breaks the name constraints of the certificate at certificate_chain\[1\]/,
+		'within');
 }
 
 #
@@ -302,11 +371,18 @@ accepted('a serial number of 20 octets', sign_own($root, serial => "\x7f" . "\xf
 #
 
 {
-	my $crls = '{"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "crl.example.com"}}';
-	my $no_crl_sign = sign_own($root, plain => 1, extensions => [ key_usage('204'), subject_identifier(key_identifier($own->{spki})) ]);
+	my $crls = json({
+		CrlConfiguration => {
+			Enabled => \1,
+			ExpirationInDays => 7,
+			S3BucketName => 'bucket',
+			CustomCname => 'crl.example.com' } });
+	my $no_crl_sign = sign_own($root, plain => 1,
+		extensions => [ key_usage('204'), subject_identifier(key_identifier($own->{spki})) ]);
 	my $update = sub {
 		my $errors = '';
-		$server->psql('postgres', 'SELECT ' . call('pca_update_certificate_authority', certificate_authority_arn => $arn, revocation_configuration => shift), stderr => \$errors);
+		$server->psql('postgres', 'SELECT ' . call('pca_update_certificate_authority',
+				certificate_authority_arn => $arn, revocation_configuration => shift), stderr => \$errors);
 		return $errors;
 	};
 	my $with = sub { sign_own($root, extensions => [ @_ ]) };
@@ -316,31 +392,44 @@ accepted('a serial number of 20 octets', sign_own($root, serial => "\x7f" . "\xf
 
 	import_warnings(sign_own($root), $root->{chain});
 	is(import_warnings(sign_own($root), $root->{chain}), '', 'a renewal as it should be: no warning');
-	is(import_warnings($no_crl_sign, $root->{chain}), '', 'no cRLSign, no CRLs: no warning');
+	is(import_warnings($no_crl_sign, $root->{chain}), '', 'no cRLSign and no CRLs: no warning');
 	like($update->($crls), qr/WARNING: .*CRLs .*\nDETAIL: .*no cRLSign/, 'no cRLSign, and CRLs are switched on');
 	is($server->safe_psql('postgres', 'SELECT revocation_configuration->\'CrlConfiguration\'->>\'Enabled\' FROM '
 			. call('pca_describe_certificate_authority', certificate_authority_arn => $arn)), 'true', 'they are on');
-	like(import_warnings($no_crl_sign, $root->{chain}), qr/WARNING: .*CRLs .*\nDETAIL: .*no cRLSign/, 'no cRLSign while CRLs are on');
+	like(import_warnings($no_crl_sign, $root->{chain}), qr/WARNING: .*CRLs .*\nDETAIL: .*no cRLSign/,
+		'no cRLSign while CRLs are on');
 	is(import_warnings(sign_own($root), $root->{chain}), '', 'cRLSign: no warning');
-	is(import_warnings(sign_own($root, plain => 1, extensions => [ subject_identifier(key_identifier($own->{spki})) ]), $root->{chain}), '', 'no key usage: no warning');
+	is(import_warnings(sign_own($root, plain => 1,
+				extensions => [ subject_identifier(key_identifier($own->{spki})) ]), $root->{chain}), '',
+		'no key usage: no warning');
 	is($update->('{"CrlConfiguration": {"Enabled": false}}'), '', 'CRLs switched off: no warning');
 
 	my $text = import_warnings($with->($purposes->(@of_templates[ 0, 1 ])), $root->{chain});
-	like($text, qr/WARNING: .*\nDETAIL:  The extended key usage of the certificate at certificate excludes codeSigning, OCSPSigning\./, 'purposes of two templates');
-	like(import_warnings(sign_own($limited), $limited->{chain}), qr/at certificate_chain\[0\] excludes clientAuth, codeSigning, OCSPSigning\./, 'a purpose above');
+	my $detail = 'The extended key usage of the certificate at certificate excludes codeSigning, OCSPSigning\.';
+	like($text, qr/WARNING: .*\nDETAIL:  $detail/, 'purposes of two templates');
+	like(import_warnings(sign_own($limited), $limited->{chain}),
+		qr/at certificate_chain\[0\] excludes clientAuth, codeSigning, OCSPSigning\./, 'a purpose above');
 	is(import_warnings($with->($purposes->(@of_templates)), $root->{chain}), '', 'all purposes: no warning');
 	is(import_warnings($with->($purposes->('2.5.29.37.0')), $root->{chain}), '', 'any purpose: no warning');
 
-	like(import_warnings($with->(extension('2.5.29.18', 1, der(0x30, der(0x82, 'example.com')))), $root->{chain}),
-		qr/WARNING: .*\nDETAIL:  The extension 2\.5\.29\.18 \(issuerAltName\) of the certificate at certificate is critical\./, 'a critical extension that few know');
+	my $extension = 'The extension 2\.5\.29\.18 \(issuerAltName\)';
+	like(import_warnings($with->(extension('2.5.29.18', 1, der(0x30, der(0x82, 'example.com')))),
+			$root->{chain}),
+		qr/WARNING: .*\nDETAIL:  $extension of the certificate at certificate is critical\./,
+		'a critical extension that few programs know');
 
-	like(import_warnings(sign_own($root, subject => der_name('2.5.4.3' => 'Renamed')), $root->{chain}), qr/WARNING: .*a different subject than before/, 'another subject');
-	like(import_warnings(sign_own($root), $root->{chain}), qr/WARNING: .*a different subject than before/, 'and back');
-	like(import_warnings(sign_own($root, plain => 1, extensions => [ subject_identifier('another') ]), $root->{chain}), qr/WARNING: .*a different subject key identifier than before/, 'another key identifier');
-	like(import_warnings(sign_own($root), $root->{chain}), qr/WARNING: .*a different subject key identifier than before/, 'and back');
+	like(import_warnings(sign_own($root, subject => der_name('2.5.4.3' => 'Renamed')), $root->{chain}),
+		qr/WARNING: .*a different subject than before/, 'another subject');
+	like(import_warnings(sign_own($root), $root->{chain}), qr/WARNING: .*a different subject than before/,
+		'and back');
+	like(import_warnings(sign_own($root, plain => 1, extensions => [ subject_identifier('another') ]),
+			$root->{chain}), qr/WARNING: .*a different subject key identifier than before/, 'another key identifier');
+	like(import_warnings(sign_own($root), $root->{chain}),
+		qr/WARNING: .*a different subject key identifier than before/, 'and back');
 	my $fresh = create_authority($server, 'ROOT', subject => $subject);
-	is(import_warnings(scalar get_certificate($server, $fresh, issue($server, $fresh, own_request($server, $fresh), template => 'RootCACertificate')), undef, $fresh), '',
-		'a first certificate: no warning');
+	is(import_warnings(scalar get_certificate($server, $fresh,
+				issue($server, $fresh, own_request($server, $fresh), template => 'RootCACertificate')), undef, $fresh),
+		'', 'a first certificate: no warning');
 }
 
 #
@@ -350,17 +439,20 @@ accepted('a serial number of 20 octets', sign_own($root, serial => "\x7f" . "\xf
 
 SKIP:
 {
-	my $vectors = eval { (OpenSSL::run('', '/usr/bin/python3', '-c', 'import cryptography_vectors as v; print(v.__path__[0])'))[1] } // '';
+	my $find = 'import cryptography_vectors as v; print(v.__path__[0])';
+	my $vectors = eval { (OpenSSL::run('', '/usr/bin/python3', '-c', $find))[1] } // '';
 	chomp $vectors;
 	my $directory = "$vectors/x509/PKITS_data";
 	skip 'python3-cryptography-vectors is not there', 1 if $vectors eq '' || !-d "$directory/pkcs12";
 	skip "PKITS's certificates end in 2030", 1 if time > 1924900000;
 
-	my $pkcs12 = sub { openssl('', 'pkcs12', '-in', "$directory/pkcs12/$_[0].p12", '-passin', 'pass:password', @_[ 1 .. $#_ ]) };
+	my $pkcs12 = sub {
+		openssl('', 'pkcs12', '-in', "$directory/pkcs12/$_[0].p12", '-passin', 'pass:password', @_[ 1 .. $#_ ]);
+	};
 	my $read = sub { openssl('', 'x509', '-inform', 'DER', '-in', "$directory/certs/$_[0].crt") };
 	my $anchor = $read->('TrustAnchorRootCertificate');
 
-	# Test, verdict, is the authority self-issued, its CAs from the last one up.
+	# The test, the verdict, whether the authority is self-issued, the CAs from the last up.
 	my @cases = (
 		[ '4.1.2, whose signature is no whole octets', 'PCMCE', 0, 'BadSignedCA' ],
 		[ '4.1.4', 'PCMCE', 0, 'DSACA' ],
@@ -378,16 +470,20 @@ SKIP:
 		[ '4.6.4, but the service wants them critical', 'PCVAL', 0, 'basicConstraintsNotCriticalCA' ],
 		[ '4.6.5', 'PCVAL', 0, 'pathLenConstraint0CA' ],
 		[ '4.6.9', 'PCVAL', 0, 'pathLenConstraint6subCA0', 'pathLenConstraint6CA' ],
-		[ '4.6.10', 'PCVAL', 0, 'pathLenConstraint6subsubCA00', 'pathLenConstraint6subCA0', 'pathLenConstraint6CA' ],
-		[ '4.6.11', 'PCVAL', 0, 'pathLenConstraint6subsubCA11', 'pathLenConstraint6subCA1', 'pathLenConstraint6CA' ],
+		[ '4.6.10', 'PCVAL', 0, 'pathLenConstraint6subsubCA00', 'pathLenConstraint6subCA0',
+			'pathLenConstraint6CA' ],
+		[ '4.6.11', 'PCVAL', 0, 'pathLenConstraint6subsubCA11', 'pathLenConstraint6subCA1',
+			'pathLenConstraint6CA' ],
 		[ '4.6.13', 'ok', 0, 'pathLenConstraint6subsubCA41', 'pathLenConstraint6subCA4', 'pathLenConstraint6CA' ],
-		[ '4.6.14, one too many', 'PCVAL', 0, 'pathLenConstraint6subsubsubCA41X', 'pathLenConstraint6subsubCA41', 'pathLenConstraint6subCA4', 'pathLenConstraint6CA' ],
+		[ '4.6.14, one too many', 'PCVAL', 0, 'pathLenConstraint6subsubsubCA41X', 'pathLenConstraint6subsubCA41',
+			'pathLenConstraint6subCA4', 'pathLenConstraint6CA' ],
 		[ '4.6.15', 'ok', 1, 'pathLenConstraint0CA' ],
 		[ '4.6.15, once more', 'ok', 1, 'pathLenConstraint0SelfIssuedCA', 'pathLenConstraint0CA' ],
 		[ '4.6.16', 'PCVAL', 0, 'pathLenConstraint0SelfIssuedCA', 'pathLenConstraint0CA' ],
 		[ '4.6.17, its subordinate', 'ok', 0, 'pathLenConstraint1SelfIssuedCA', 'pathLenConstraint1CA' ],
 		[ '4.6.17', 'ok', 1, 'pathLenConstraint1subCA', 'pathLenConstraint1SelfIssuedCA', 'pathLenConstraint1CA' ],
-		[ '4.6.17, one too many', 'PCVAL', 0, 'pathLenConstraint1SelfIssuedsubCA', 'pathLenConstraint1subCA', 'pathLenConstraint1SelfIssuedCA', 'pathLenConstraint1CA' ],
+		[ '4.6.17, one too many', 'PCVAL', 0, 'pathLenConstraint1SelfIssuedsubCA', 'pathLenConstraint1subCA',
+			'pathLenConstraint1SelfIssuedCA', 'pathLenConstraint1CA' ],
 		[ '4.7.1', 'PCMCE', 0, 'keyUsageCriticalkeyCertSignFalseCA' ],
 		[ '4.7.2', 'PCMCE', 0, 'keyUsageNotCriticalkeyCertSignFalseCA' ],
 		[ '4.7.3', 'ok', 0, 'keyUsageNotCriticalCA' ],
@@ -395,7 +491,7 @@ SKIP:
 		[ '4.13.2', 'PCMIS', 0, 'nameConstraintsDN1CA' ],
 		[ '4.13.19', 'ok', 1, 'nameConstraintsDN1SelfIssuedCA', 'nameConstraintsDN1CA' ]);
 
-	# Within what its name constraints permit.
+	# A name that its name constraints permit.
 	$leaf_request = key_request($root->{key}, '/C=US/O=Test Certificates 2011/OU=permittedSubtree1/CN=leaf');
 	for my $case (@cases)
 	{
@@ -405,7 +501,12 @@ SKIP:
 		my $identifier = $issuer->{extension}{'2.5.29.14'};
 		my $key = $test eq '4.1.4' ? $root->{key} : spool($pkcs12->("$names[0]Cert", '-nodes', '-nocerts'));
 		my $certificate = sign_own(
-			{ name => $issuer->{subject}, key => $key, spki => $issuer->{spki}, identifier => der_parse($identifier->{value})->{content} },
+			{
+				name => $issuer->{subject},
+				key => $key,
+				spki => $issuer->{spki},
+				identifier => der_parse($identifier->{value})->{content}
+			},
 			$is_self_issued ? (subject => $issuer->{subject}) : ());
 
 		if ($verdict eq 'ok') { accepted("PKITS $test", $certificate, join '', @above, $anchor) }

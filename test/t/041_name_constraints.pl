@@ -1,8 +1,8 @@
 # Name constraints (RFC 5280 4.2.1.10): which names are issued under which
-# constraints, by the tables of test/fixtures/name_constraints, where the RFC has
-# fixed what is right. What is issued no judge refuses, but those that the table
-# names: openssl, GnuTLS and, where it is installed, Go; a sample here, all of it
-# in `make conformance`.
+# constraints, by the tables of test/fixtures/name_constraints, whose verdicts follow
+# from the RFC. No judge refuses what is issued, except those that the table names:
+# openssl, GnuTLS and, where it is installed, Go. This test judges a sample,
+# `make conformance` everything.
 
 use strict;
 use warnings;
@@ -20,7 +20,8 @@ use Socket qw(inet_pton AF_INET AF_INET6);
 use Test::More;
 
 my $server = start_server('name_constraints');
-my $arn = create_authority($server, 'SUBORDINATE', subject => { Organization => 'Example', CommonName => 'Subordinate' });
+my $arn = create_authority($server, 'SUBORDINATE',
+	subject => { Organization => 'Example', CommonName => 'Subordinate' });
 my $own = request_parts(own_request($server, $arn));
 my $key = new_key('EC P-256');
 my $spki = openssl('', 'pkey', '-in', $key, '-pubout', '-outform', 'DER');
@@ -30,8 +31,15 @@ my $must_judge = $ENV{PCA_ALL_JUDGES};
 # From the words of the tables to DER
 #
 
-my %types = (C => '2.5.4.6', O => '2.5.4.10', OU => '2.5.4.11', CN => '2.5.4.3', L => '2.5.4.7', serialNumber => '2.5.4.5',
-	DC => '0.9.2342.19200300.100.1.25', E => '1.2.840.113549.1.9.1');
+my %types = (
+	C => '2.5.4.6',
+	O => '2.5.4.10',
+	OU => '2.5.4.11',
+	CN => '2.5.4.3',
+	L => '2.5.4.7',
+	serialNumber => '2.5.4.5',
+	DC => '0.9.2342.19200300.100.1.25',
+	E => '1.2.840.113549.1.9.1');
 my %tags = (C => 0x13, DC => 0x16, E => 0x16);
 
 sub octets { return shift =~ s/\\x([0-9a-f]{2})/chr hex $1/ger }
@@ -44,7 +52,8 @@ sub name
 	return der(0x30, map {
 		der(0x31, sort map {
 			my ($type, $tag, $value) = /^(\w+)(?:#(\w\w))?=(.*)$/ or die "no attribute: $_\n";
-			der(0x30, der_oid($types{$type} // die "no type: $type\n"), der($tag ? hex $tag : $tags{$type} // 0x0c, octets($value)))
+			der(0x30, der_oid($types{$type} // die "no type: $type\n"),
+				der($tag ? hex $tag : $tags{$type} // 0x0c, octets($value)))
 		} split /\+(?=\w+(?:#\w\w)?=)/)
 	} split /,(?=\w+(?:#\w\w)?=)/, $text);
 }
@@ -66,7 +75,10 @@ my %forms = (
 	dir => sub { der(0xa4, name(shift)) },
 	IP => sub { my ($text) = @_; der(0x87, $text =~ /^hex:(.*)/ ? pack 'H*', $1 : address($text)) },
 	RID => sub { my ($text) = @_; der(0x88, der_parse(der_oid($text))->{content}) },
-	other => sub { my ($oid, $value) = split /=/, shift, 2; der(0xa0, der_oid($oid), der(0xa0, der_utf8(octets($value)))) },
+	other => sub {
+		my ($oid, $value) = split /=/, shift, 2;
+		der(0xa0, der_oid($oid), der(0xa0, der_utf8(octets($value))));
+	},
 	utf8mail => sub { der(0xa0, der_oid('1.3.6.1.5.5.7.8.9'), der(0xa0, der_utf8(octets(shift)))) },
 	raw => sub { pack 'H*', shift });
 
@@ -77,7 +89,7 @@ sub general_name
 	return ($forms{$form // ''} // die "no form: $form\n")->($value);
 }
 
-# What one CA constrains: the extension, or nothing.
+# Returns the extension with the constraints of one CA, or nothing.
 sub constraints
 {
 	my ($is_critical, @words) = @_;
@@ -87,13 +99,15 @@ sub constraints
 	{
 		my ($sign, $word) = /^([+-])(.*)$/s or die "no constraint: $_\n";
 		my %bounds = $word =~ s/\[(min|max)=(\d+)\]$// ? ($1 => $2) : ();
-		$trees{$sign} .= der(0x30, general_name($word), defined $bounds{min} ? der(0x80, chr $bounds{min}) : '', defined $bounds{max} ? der(0x81, chr $bounds{max}) : '');
+		$trees{$sign} .= der(0x30, general_name($word), defined $bounds{min} ? der(0x80, chr $bounds{min}) : '',
+			defined $bounds{max} ? der(0x81, chr $bounds{max}) : '');
 	}
 	return if !@words;
-	return extension('2.5.29.30', $is_critical, der(0x30, $trees{'+'} ne '' ? der(0xa0, $trees{'+'}) : '', $trees{'-'} ne '' ? der(0xa1, $trees{'-'}) : ''));
+	return extension('2.5.29.30', $is_critical, der(0x30, $trees{'+'} ne '' ? der(0xa0, $trees{'+'}) : '',
+			$trees{'-'} ne '' ? der(0xa1, $trees{'-'}) : ''));
 }
 
-# A request for names.
+# Returns a request for names.
 sub request
 {
 	my (@words) = @_;
@@ -101,18 +115,20 @@ sub request
 	my ($subject) = grep { $_ =~ $is_name } @words;
 	my @alternative = map { general_name($_) } grep { $_ !~ $is_name } @words;
 	my $extensions = @alternative
-	  ? der(0x30, der_oid('1.2.840.113549.1.9.14'), der(0x31, der(0x30, extension('2.5.29.17', 0, der(0x30, @alternative))))) : '';
+	  ? der(0x30, der_oid('1.2.840.113549.1.9.14'),
+		der(0x31, der(0x30, extension('2.5.29.17', 0, der(0x30, @alternative))))) : '';
 	my $info = der(0x30, der(0x02, "\0"), name($subject // ''), $spki, der(0xa0, $extensions));
 	my $signature = openssl($info, 'dgst', '-sha256', '-sign', $key);
 
-	return der_to_pem('CERTIFICATE REQUEST', der(0x30, $info, der(0x30, der_oid('1.2.840.10045.4.3.2')), der(0x03, "\0", $signature)));
+	return der_to_pem('CERTIFICATE REQUEST',
+		der(0x30, $info, der(0x30, der_oid('1.2.840.10045.4.3.2')), der(0x03, "\0", $signature)));
 }
 
 #
 # The tables
 #
 
-# A list of {text, authorities, judges, rows}; a row is {verdict, names, judges}.
+# Returns a list of {text, authorities, judges, rows}. A row is {verdict, names, judges}.
 sub read_table
 {
 	my ($file) = @_;
@@ -123,19 +139,28 @@ sub read_table
 		s/(?:^| )# .*|^#$//;
 		next if /^\s*$/;
 		my ($kind, @words) = split ' ';
-		my %judges = map { my ($sign, $names) = /^([!?])(.*)/; map { ($_ => $sign) } split /,/, $names } grep { /^[!?]/ } @words;
+		my %judges = map {
+			my ($sign, $names) = /^([!?])(.*)/;
+			map { ($_ => $sign) } split /,/, $names
+		} grep { /^[!?]/ } @words;
 		@words = grep { !/^[!?]/ } @words;
 		if ($kind eq '>')
 		{
-			push @groups, { text => "@words", judges => \%judges, authorities => [ map { [ split ' ' ] } split m{ / }, "@words" ], rows => [] };
+			push @groups, {
+				text => "@words",
+				judges => \%judges,
+				authorities => [ map { [ split ' ' ] } split m{ / }, "@words" ],
+				rows => [] };
 			next;
 		}
-		push @{ $groups[-1]{rows} }, { verdict => $kind, names => \@words, judges => { %{ $groups[-1]{judges} }, %judges } };
+		push @{ $groups[-1]{rows} },
+			{ verdict => $kind, names => \@words, judges => { %{ $groups[-1]{judges} }, %judges } };
 	}
 	return @groups;
 }
 
-# Imports a certificate whose chain constrains: what was imported, and the chain.
+# Imports a certificate whose chain has constraints. Returns what was imported, and the
+# chain.
 my $imports = 0;
 sub impose
 {
@@ -152,23 +177,26 @@ sub impose
 		my ($subject, @words) = (grep({ /^@/ } @{ $authorities[$i] }) ? () : undef, @{ $authorities[$i] });
 		$subject = name(substr $subject, 1) if defined $subject;
 		my @extensions = (constraints($is_critical, @words), extension('2.5.29.15', 1, '03020106'),
-			extension('2.5.29.14', 0, der(0x04, pack 'n2', $imports, $i)), $i > 0 ? extension('2.5.29.35', 0, der(0x30, der(0x80, pack 'n2', $imports, $i - 1))) : ());
+			extension('2.5.29.14', 0, der(0x04, pack 'n2', $imports, $i)),
+			$i > 0 ? extension('2.5.29.35', 0, der(0x30, der(0x80, pack 'n2', $imports, $i - 1))) : ());
 		if ($i < $#authorities)
 		{
-			$above = outside_authority("Constrains $imports at $i", $above, extensions => \@extensions, defined $subject ? (subject => $subject) : ());
+			$above = outside_authority("Constrains $imports at $i", $above, extensions => \@extensions,
+				defined $subject ? (subject => $subject) : ());
 			next;
 		}
-		my $certificate = sign_certificate(issuer => $above->{name}, signer => $above->{key}, subject => $subject // $own->{subject},
+		my $certificate = sign_certificate(issuer => $above->{name}, signer => $above->{key},
+			subject => $subject // $own->{subject},
 			spki => $own->{spki}, extensions => [ basic_constraints(), @extensions ]);
 		my ($state, $text) = import_certificate($server, $arn, $certificate, $above->{chain});
-		# What is no constraint by its grammar constrains nobody: the certificate is not imported.
+		# A certificate whose constraints break their grammar is not imported.
 		return if $state eq 'PCMCE' && $text =~ /nameConstraints|subtree|Subtree|base/;
 		die "$group->{text}: $text" if $state ne 'ok';
 		return ($certificate, $above->{chain});
 	}
 }
 
-# In one call for all of a group: what is right in these tests is in a row each.
+# Issues for all rows of a group in one call.
 $server->safe_psql('postgres', <<'SQL');
 CREATE FUNCTION try_issue(ca text, csr text, serial int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -187,7 +215,8 @@ sub issue_all
 {
 	my (@rows) = @_;
 	my $values = join ', ', map { "($_, " . literal(request(@{ $rows[$_]{names} })) . ')' } 0 .. $#rows;
-	my @results = split /\n/, $server->safe_psql('postgres', "SELECT try_issue('$arn', csr, n) FROM (VALUES $values) AS v (n, csr) ORDER BY n");
+	my @results = split /\n/, $server->safe_psql('postgres',
+		"SELECT try_issue('$arn', csr, n) FROM (VALUES $values) AS v (n, csr) ORDER BY n");
 	my @issued;
 
 	for my $i (0 .. $#rows)
@@ -197,7 +226,8 @@ sub issue_all
 	}
 	return if !@issued;
 	my $arns = join ', ', map { "($_, '$rows[$_]{text}')" } @issued;
-	my $pems = $server->safe_psql('postgres', "SELECT certificate FROM (VALUES $arns) AS v (n, arn), LATERAL pca_get_certificate('$arn', arn) ORDER BY n");
+	my $pems = $server->safe_psql('postgres', "SELECT certificate FROM (VALUES $arns) AS v (n, arn),"
+		  . " LATERAL pca_get_certificate('$arn', arn) ORDER BY n");
 	my @pems = $pems =~ /(-----BEGIN.*?-----END CERTIFICATE-----)/sg;
 	$rows[ $issued[$_] ]{certificate} = "$pems[$_]\n" for 0 .. $#issued;
 }
@@ -224,11 +254,13 @@ for my $file (qw(cases.txt pkits.txt))
 		my @wrong;
 		for my $row (@{ $group->{rows} })
 		{
-			# What no request may ask for, whoever signs it, is refused before.
+			# Names that no request may have, whichever CA signs it, are refused before.
 			my $expected = $row->{verdict} eq 'ok' ? 'ok' : $row->{state} eq 'PCMCS' ? 'PCMCS' : 'PCIAG';
 			push @wrong, "@{ $row->{names} }: $row->{state}, $row->{text}" if $row->{state} ne $expected;
-			push @wrong, "@{ $row->{names} }: no reason: $row->{text}" if $expected eq 'PCIAG' && $row->{text} !~ /^The names are not accepted: .*, according to the name constraints of \S/;
-			push @accepted, { %$row, issuer => $certificate, chain => $chain, group => $group->{text} } if $row->{state} eq 'ok' && $expected eq 'ok';
+			push @wrong, "@{ $row->{names} }: no reason: $row->{text}" if $expected eq 'PCIAG'
+			  && $row->{text} !~ /^The names are not accepted: .*, according to the name constraints of \S/;
+			push @accepted, { %$row, issuer => $certificate, chain => $chain, group => $group->{text} }
+			  if $row->{state} eq 'ok' && $expected eq 'ok';
 			$count{ $row->{verdict} }++;
 		}
 		is(join("\n", @wrong), '', "$group->{text}: " . @{ $group->{rows} } . ' leaves');
@@ -238,7 +270,7 @@ for my $file (qw(cases.txt pkits.txt))
 }
 
 #
-# What the judges say of it
+# What the judges say about it
 #
 
 sub openssl_judge
@@ -246,7 +278,8 @@ sub openssl_judge
 	my ($row) = @_;
 	my ($root) = $row->{chain} =~ /.*(-----BEGIN.*)/s;
 
-	return (OpenSSL::run('', 'openssl', 'verify', '-CAfile', spool($root), '-untrusted', spool($row->{issuer} . $row->{chain}), spool($row->{certificate})));
+	return (OpenSSL::run('', 'openssl', 'verify', '-CAfile', spool($root),
+			'-untrusted', spool($row->{issuer} . $row->{chain}), spool($row->{certificate})));
 }
 
 sub certtool_judge
@@ -255,10 +288,11 @@ sub certtool_judge
 	my ($root) = $row->{chain} =~ /.*(-----BEGIN.*)/s;
 	my ($between) = $row->{chain} =~ /(.*)-----BEGIN/s;
 
-	return (OpenSSL::run('', 'certtool', '--verify', '--load-ca-certificate', spool($root), '--infile', spool("$row->{certificate}$row->{issuer}$between")));
+	return (OpenSSL::run('', 'certtool', '--verify', '--load-ca-certificate', spool($root),
+			'--infile', spool("$row->{certificate}$row->{issuer}$between")));
 }
 
-# Fails unless a judge accepts what it must, and refuses what the table says that it does.
+# Tests that a judge accepts what it must, and refuses what the table says.
 sub check_judge
 {
 	my ($judge, $row, $is_good, $reason) = @_;
@@ -287,7 +321,7 @@ for my $of ([ openssl => \&openssl_judge ], [ certtool => \&certtool_judge ])
 	}
 }
 
-# Go takes long to be built; in all of `make conformance`.
+# Go takes long to build, so only `make conformance` always includes it.
 if ($must_judge)
 {
 	my (%rows, @wrong);

@@ -1,6 +1,6 @@
-# Directory names in extensions, from the API and from the CSR: everybody reads
-# what is signed. What is not read by all is written anew where that loses
-# nothing, and is refused by the name of its attribute elsewhere.
+# Directory names in extensions, from the API and from the CSR: every program reads
+# what is signed. A name that some programs do not read is rewritten where that loses
+# nothing. Elsewhere it is refused, and the error names the attribute.
 
 use strict;
 use warnings;
@@ -23,7 +23,7 @@ sub directory { return der(0xa4, der(0x30, @_)) }
 
 my $unit = [ '2.5.4.11', 0x13, 'zz' ];
 my $name = [ '2.5.4.3', 0x13, 'p' ];
-# As it comes, and as it is signed: an undefined one is refused.
+# A name as it comes, and as it is signed: undefined if it is refused.
 my @names = (
 	[ 'a good name', rdn($name), rdn($name) ],
 	[ '_ in a PrintableString', rdn([ '2.5.4.3', 0x13, 'a_b' ]), rdn([ '2.5.4.3', 0x0c, 'a_b' ]) ],
@@ -31,16 +31,21 @@ my @names = (
 	[ 'an empty value', rdn([ '2.5.4.11', 0x0c, '' ]), undef ]);
 my $uri = der(0x86, 'http://example.com/');
 my $ocsp = der_oid('1.3.6.1.5.5.7.48.1');
-# Where directory names stand in extensions, beside others.
+# The places of extensions in which directory names occur, next to other names.
 my @places = (
 	[ 'issuerAltName', '2.5.29.18', sub { der(0x30, $uri, directory(@_), $uri) } ],
-	[ 'cRLDistributionPoints, full name', '2.5.29.31', sub { der(0x30, der(0x30, der(0xa0, der(0xa0, directory(@_), $uri)))) } ],
-	[ 'cRLDistributionPoints, issuer', '2.5.29.31', sub { der(0x30, der(0x30, der(0xa0, der(0xa0, $uri)), der(0xa2, directory(@_)))) } ],
+	[ 'cRLDistributionPoints, full name', '2.5.29.31',
+		sub { der(0x30, der(0x30, der(0xa0, der(0xa0, directory(@_), $uri)))) } ],
+	[ 'cRLDistributionPoints, issuer', '2.5.29.31',
+		sub { der(0x30, der(0x30, der(0xa0, der(0xa0, $uri)), der(0xa2, directory(@_)))) } ],
 	[ 'freshestCRL', '2.5.29.46', sub { der(0x30, der(0x30, der(0xa0, der(0xa0, directory(@_))))) } ],
-	[ 'authorityInfoAccess', '1.3.6.1.5.5.7.1.1', sub { der(0x30, der(0x30, $ocsp, $uri), der(0x30, $ocsp, directory(@_))) } ],
+	[ 'authorityInfoAccess', '1.3.6.1.5.5.7.1.1',
+		sub { der(0x30, der(0x30, $ocsp, $uri), der(0x30, $ocsp, directory(@_))) } ],
 	[ 'subjectInfoAccess', '1.3.6.1.5.5.7.1.11', sub { der(0x30, der(0x30, $ocsp, directory(@_))) } ],
 	[ 'nameConstraints, permitted', '2.5.29.30', sub { der(0x30, der(0xa0, der(0x30, directory(@_)))) }, 'ca' ],
-	[ 'nameConstraints, excluded', '2.5.29.30', sub { der(0x30, der(0xa0, der(0x30, der(0x82, 'example.com'))), der(0xa1, der(0x30, directory(@_)))) }, 'ca' ],
+	[ 'nameConstraints, excluded', '2.5.29.30',
+		sub { der(0x30, der(0xa0, der(0x30, der(0x82, 'example.com'))), der(0xa1, der(0x30, directory(@_)))) },
+		'ca' ],
 	[ 'subjectAltName', '2.5.29.17', sub { der(0x30, $uri, directory(@_)) } ]);
 
 sub hex_of { return unpack 'H*', shift }
@@ -55,10 +60,12 @@ foreach my $place (@places)
 	{
 		my ($kind, $given, $wanted) = @$case;
 		my $value = $build->($given);
-		my $plain = openssl('', 'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '/dev/null', '-subj', $subject);
-		my $request = openssl('', 'req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '/dev/null',
-			'-subj', $subject, '-addext', "$oid=DER:" . hex_of($value));
-		my $api = json({ Extensions => { CustomExtensions => [ { ObjectIdentifier => $oid, Value => encode_base64($value, '') } ] } });
+		my @make = ('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+			'-keyout', '/dev/null', '-subj', $subject);
+		my $plain = openssl('', @make);
+		my $request = openssl('', @make, '-addext', "$oid=DER:" . hex_of($value));
+		my @custom = ({ ObjectIdentifier => $oid, Value => encode_base64($value, '') });
+		my $api = json({ Extensions => { CustomExtensions => \@custom } });
 		my @ways = (
 			[ 'API', 'PCIAG', $plain, template => "${template}_APIPassthrough", api_passthrough => $api ],
 			[ 'CSR', 'PCMCS', $request, template => "${template}_CSRPassthrough" ]);
@@ -71,14 +78,16 @@ foreach my $place (@places)
 			if (!defined $wanted)
 			{
 				is($outcome, $state, "$title from the $from, $kind: refused");
-				like($output, qr/attribute organizationalUnitName of a name is empty/, "$title from the $from, $kind: says which attribute");
+				like($output, qr/attribute organizationalUnitName of a name is empty/,
+					"$title from the $from, $kind: says which attribute");
 				next;
 			}
 			is($outcome, 'ok', "$title from the $from, $kind: issued") or diag $output;
 			next if $outcome ne 'ok';
 			my ($issued) = $output =~ /(arn:\S+)/;
 			my $parts = certificate_parts(get_certificate($server, $arn, $issued));
-			is(hex_of($parts->{extension}{$oid}{value} // ''), hex_of($build->($wanted)), "$title from the $from, $kind: as everybody reads it");
+			is(hex_of($parts->{extension}{$oid}{value} // ''), hex_of($build->($wanted)),
+				"$title from the $from, $kind: as every program reads it");
 		}
 	}
 }

@@ -1,5 +1,5 @@
-# What an import shares with a request: keys that everybody can sign with are
-# refused above the authority too, and PEM as editors leave it is not.
+# What an import shares with a request: weak keys, with which anyone can sign, are
+# refused above the authority too. PEM as editors leave it is accepted.
 
 use strict;
 use warnings;
@@ -22,24 +22,30 @@ sub certificate_for
 {
 	my ($spki, $subject, $issuer) = @_;
 
-	return sign_certificate(issuer => $issuer->{name}, signer => $issuer->{key}, subject => $subject, spki => $spki,
+	return sign_certificate(
+		issuer => $issuer->{name},
+		signer => $issuer->{key},
+		subject => $subject,
+		spki => $spki,
 		extensions => [ basic_constraints() ]);
 }
 
 my $certificate = certificate_for($own->{spki}, $own->{subject}, $root);
 
-for my $file (map { glob "$FindBin::Bin/../fixtures/csr/evil/weak-$_*.pem" } qw(rsa ed25519-order-8 ed448-order))
+my $evil = "$FindBin::Bin/../fixtures/csr/evil";
+for my $file (map { glob "$evil/weak-$_*.pem" } qw(rsa ed25519-order-8 ed448-order))
 {
 	my $name = der_name('2.5.4.3' => 'Weak');
 	my $weak = certificate_for(request_parts(slurp_file($file))->{spki}, $name, $root);
 	my ($state, $text) = import_certificate($server, $arn,
-		certificate_for($own->{spki}, $own->{subject}, { name => $name, key => $root->{key} }), $weak . $root->{certificate});
+		certificate_for($own->{spki}, $own->{subject}, { name => $name, key => $root->{key} }),
+		$weak . $root->{certificate});
 
 	is($state, 'PCMCE', "$file in the chain");
 	like($text, qr/DETAIL:.* key is weak: /, 'says that it is weak');
 }
 
-# Each in every place: the certificate, the first of the chain, and behind another.
+# Each in every place: the certificate, the first of the chain, and after another.
 my %ways = (
 	'a byte order mark' => sub { "\xef\xbb\xbf$_[0]" },
 	'indentation' => sub { $_[0] =~ s/^/    /gmr },
@@ -53,7 +59,8 @@ for my $way (sort keys %ways)
 {
 	my $write = $ways{$way};
 	my ($state, $text) =
-	  import_certificate($server, $arn, $write->($below), $write->($middle->{certificate}) . "\n" . $write->($root->{certificate}));
+	  import_certificate($server, $arn, $write->($below),
+		$write->($middle->{certificate}) . "\n" . $write->($root->{certificate}));
 
 	is($state, 'ok', "certificate and chain with $way") or diag $text;
 }

@@ -1,5 +1,5 @@
 # docs/REFERENCE.md is what `make reference` writes today: no function, view,
-# structure or setting is missing there, or is described as it was once.
+# structure or setting is missing there or has an outdated description.
 
 use strict;
 use warnings;
@@ -26,7 +26,7 @@ my @found = split /\n/, slurp_file("$top/docs/REFERENCE.md");
 my $last = $#expected > $#found ? $#expected : $#found;
 my ($first) = grep { ($expected[$_] // '') ne ($found[$_] // '') } 0 .. $last;
 
-# The first line that differs says more than all.
+# The first line that differs says more than all of them.
 is($first, undef, 'docs/REFERENCE.md is up to date')
   or diag sprintf "line %d: make reference\n  it says       %s\n  it should say %s",
   $first + 1, map { $_->[$first] // '(nothing)' } \@found, \@expected;

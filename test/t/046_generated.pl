@@ -1,5 +1,5 @@
-# The tables of src/ that are copied from elsewhere are what their generators make
-# of it: the API's model and Unicode.
+# The tables of src/ that come from outside sources are what their generators print:
+# the API's model and Unicode.
 
 use strict;
 use warnings;

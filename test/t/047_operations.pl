@@ -1,6 +1,6 @@
-# The commands of docs/OPERATIONS.md and docs/SECURITY.md work as they stand
-# there, but for names of this machine. Each block of code is run here, or is
-# among those that are not, with the reason.
+# The commands of docs/OPERATIONS.md and docs/SECURITY.md work as written, except for
+# names that depend on the machine. Each block of code is run here, or is in the list of
+# those that are not, with the reason.
 
 use strict;
 use warnings;
@@ -36,7 +36,7 @@ foreach my $page ('OPERATIONS', 'SECURITY')
 	}
 }
 
-# A block, once, with what stands for something on this machine replaced.
+# Returns a block, which is marked as used, with placeholders replaced.
 sub block
 {
 	my ($name, @replaced) = @_;
@@ -63,7 +63,8 @@ my $database = 'pki';
 $ENV{PGHOST} = $server->host;
 $ENV{PGPORT} = $server->port;
 
-# A command in a directory of its own: is its status 0?  In a list also what it printed.
+# Runs a command in a directory of its own. Returns whether its status is 0; in list
+# context also what it printed.
 sub run_here
 {
 	my ($input, @command) = @_;
@@ -79,7 +80,7 @@ sub run_shell { return run_here('', 'sh', '-c', "set -e\n$_[0]") }
 
 my $ca;
 
-# SQL as psql is given it, with the ARN of the CA in a variable.
+# Runs SQL with psql, with the ARN of the CA in a variable.
 sub run_sql
 {
 	my ($sql) = @_;
@@ -102,7 +103,7 @@ sub is_done { my ($sql, $name) = @_; ok((run_sql($sql))[0], $name) }
 
 sub wait_for { $server->poll_query_until('postgres', "SELECT $_[0]") or die "not yet: $_[0]" }
 
-# A CA that has signed itself, in the database that commands go to: its ARN.
+# Makes a CA that has signed itself, in the database that commands use. Returns its ARN.
 sub self_signed_ca
 {
 	my ($is_good, $output) = run_sql(<<'SQL');
@@ -118,7 +119,7 @@ SQL
 	return (split /\n/, $output)[-1];
 }
 
-# The serial number of a new certificate of the CA; nothing when there is none.
+# Returns the serial number of a new certificate of the CA; nothing if there is none.
 sub new_certificate
 {
 	my ($is_good, $output) = run_sql(<<'SQL');
@@ -240,7 +241,7 @@ sql_works('OPERATIONS: Growth 1', qr/^DELETE 0$/m);
 sql_works('OPERATIONS: Growth 2', qr/^DELETE 0$/m);
 sql_works('OPERATIONS: Deleting and restoring a CA 1', qr/^\d{4}-\d\d-\d\d /m);
 my (undef, $state) = run_sql(q{SELECT status FROM pca_describe_certificate_authority(:'ca')});
-is($state, "DISABLED\n", 'and it is there again');
+is($state, "DISABLED\n", 'and it is back');
 
 #
 # SECURITY, in a database in which the functions are in public

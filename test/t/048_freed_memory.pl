@@ -1,5 +1,5 @@
-# What a session frees holds nothing of a private key: whoever gets that memory
-# next, and may write it to a page or send it, finds there whatever it held.
+# Memory that a session frees holds nothing of a private key. Its next user may write it
+# to a page or send it, with everything that it still holds.
 
 use strict;
 use warnings;
@@ -21,7 +21,7 @@ my $server;
 }
 my $kek_file = $server->data_dir . '/pca_kek';
 
-# What a session of its own prints, and what it freed.
+# Runs statements in a session of its own. Returns what it prints, and what it freed.
 sub run_session
 {
 	my ($sql) = @_;
@@ -37,7 +37,7 @@ sub run_session
 	return ($output, $octets);
 }
 
-# The secret numbers of an authority's key, and the key-encryption key, by name.
+# Returns the secret numbers of an authority's key, and the key-encryption key, by name.
 sub secrets_of
 {
 	my ($arn) = @_;
@@ -53,13 +53,13 @@ sub secrets_of
 	return \%secrets;
 }
 
-# Windows all over each secret, so that a part of it is found too.
+# Windows over the whole of each secret, so that a part of it is found too.
 my $window = 10;
 my $step = 4;
 ${^RE_TRIE_MAXBUF} = 1 << 26;
 
-# The names of the secrets of which some octets have a part, as it is or as
-# OpenSSL has numbers in memory.
+# Returns the names of the secrets of which some octets contain a part, as it is or as
+# OpenSSL stores numbers in memory.
 sub found_in
 {
 	my ($octets, $secrets) = @_;
