@@ -1,8 +1,8 @@
 # pca_http_api() and access keys: requests that an access key has signed act as its
-# role and as no other; whatever else arrives is refused, as AWS refuses it.
+# role and as no other. Everything else that arrives is refused, as AWS refuses it.
 #
-# The requests are signed by SigV4.pm. That clients of AWS sign the same way is for
-# the tests of the gateway.
+# SigV4.pm signs the requests. The tests of the gateway show that clients of AWS sign
+# them in the same way.
 
 use strict;
 use warnings;
@@ -35,7 +35,7 @@ $server->safe_psql('postgres', <<~SQL);
 	CREATE ROLE superuser SUPERUSER;
 	SQL
 
-# A new access key of a role.
+# Returns a new access key of a role.
 sub access_key
 {
 	my ($role) = @_;
@@ -45,7 +45,7 @@ sub access_key
 	return { id => $id, secret => $secret };
 }
 
-# A request as a client makes it, in parts that a test can change.
+# Returns a request as a client makes it, in parts that a test can change.
 sub request
 {
 	my ($operation, $body, %change) = @_;
@@ -71,7 +71,7 @@ sub request
 	};
 }
 
-# What the gateway hears of a request: status, error, body; or the SQLSTATE.
+# Sends a request. Returns what the gateway gets: status, error, body; or the SQLSTATE.
 sub send_request
 {
 	my ($request, %options) = @_;
@@ -118,7 +118,8 @@ is(try($server, "SET ROLE stranger; SELECT pca_delete_access_key('$key->{id}')")
 my ($status, $error, $answer) = send_request(request('ListCertificateAuthorities', '{}', key => $key));
 is("$status $error", '200 ', 'a signed request succeeds');
 is_deeply($answer, { CertificateAuthorities => [] }, 'with the output of its operation');
-is(send_request(request('ListCertificateAuthorities', '', key => $key)), 'ok', 'an empty body is an empty object');
+is(send_request(request('ListCertificateAuthorities', '', key => $key)), 'ok',
+	'an empty body is an empty object');
 
 my $configuration = JSON::PP::encode_json({
 	CertificateAuthorityType => 'ROOT',
@@ -139,14 +140,15 @@ is($server->safe_psql('postgres', 'SELECT account_id FROM pca.certificate_author
 	$account, 'the authority is of the account of the role');
 is( $server->safe_psql(
 		'postgres',
-		"SELECT session_user_name, current_user_name FROM pca.audit_event WHERE operation = 'CreateCertificateAuthority'"),
+		'SELECT session_user_name, current_user_name FROM pca.audit_event'
+		  . " WHERE operation = 'CreateCertificateAuthority'"),
 	'gateway|administrator',
 	'the audit trail names the gateway and the role');
 is( $server->safe_psql('postgres',
 		"SELECT last_used_on = (now() AT TIME ZONE 'UTC')::date FROM pca.access_key WHERE id = '$key->{id}'"),
 	't', 'the day of the last use is recorded');
 
-# Lists have at most 100 rows a page, as the service's.
+# Lists have at most 100 rows on a page, like those of the service.
 $server->safe_psql('postgres', <<~SQL);
 	INSERT INTO pca.permission (authority_id, principal, source_account, actions, created_at)
 	SELECT id, 'acm.amazonaws.com', lpad(n::text, 12, '0'), '{GetCertificate}', now()
@@ -166,8 +168,8 @@ for my $maximum ('', ', "MaxResults": 1000', ', "MaxResults": 120', ', "MaxResul
 		key => $key));
 is(scalar @{ $answer->{Permissions} }, 50, 'the next page has the rest');
 ok(!exists $answer->{NextToken}, 'and no token');
-is(send_request(request('ListPermissions', qq({"CertificateAuthorityArn": "$arns[0]", "MaxResults": 1001}), key => $key)),
-	'PCVAL', 'more than 1000 rows are refused');
+is(send_request(request('ListPermissions', qq({"CertificateAuthorityArn": "$arns[0]", "MaxResults": 1001}),
+			key => $key)), 'PCVAL', 'more than 1000 rows are refused');
 
 #
 # The role of the access key, and no other
@@ -176,14 +178,18 @@ is(send_request(request('ListPermissions', qq({"CertificateAuthorityArn": "$arns
 my $auditor = access_key('auditor');
 my $stranger = access_key('stranger');
 my $describe = qq({"CertificateAuthorityArn": "$arns[0]"});
-is(send_request(request('DescribeCertificateAuthority', $describe, key => $auditor)), 'ok', 'an auditor describes');
-is(send_request(request('DeleteCertificateAuthority', $describe, key => $auditor)), '42501', 'and does not delete');
+is(send_request(request('DescribeCertificateAuthority', $describe, key => $auditor)), 'ok',
+	'an auditor describes');
+is(send_request(request('DeleteCertificateAuthority', $describe, key => $auditor)), '42501',
+	'and does not delete');
 is(send_request(request('DescribeCertificateAuthority', $describe, key => $stranger)),
 	'PCACD', 'another account is refused');
 is(try($server, 'SELECT pca_list_certificate_authorities()', user => 'gateway'),
 	'42501', 'the gateway itself may call nothing else');
-is(send_request(request('DescribeCertificateAuthority', '{', key => $auditor)), '22P02', 'a body that is not JSON');
-is(send_request(request('DescribeCertificateAuthority', "{\"\xff\": 1}", key => $auditor)), '22021', 'or not UTF-8');
+is(send_request(request('DescribeCertificateAuthority', '{', key => $auditor)), '22P02',
+	'a body that is not JSON');
+is(send_request(request('DescribeCertificateAuthority', "{\"\xff\": 1}", key => $auditor)), '22021',
+	'or not UTF-8');
 is(send_request(request('DescribeCertificateAuthority', '[]', key => $auditor)), 'PCVAL', 'or not an object');
 
 sub identity
@@ -205,9 +211,10 @@ is_deeply(
 	'STS says who the caller is');
 is(send_request(request('ListTags', $describe, key => $key, service => 'sts')),
 	'UnknownOperationException', 'an operation that is signed for STS does not exist');
-is(send_request(identity($key, service => 'acm-pca')), 'UnknownOperationException', 'nor does that of STS here');
+is(send_request(identity($key, service => 'acm-pca')), 'UnknownOperationException',
+	'nor does that of STS here');
 
-# While the key is signed for, its role may lose what it has.
+# The role of a key may lose its rights at any time.
 $server->safe_psql('postgres', "SELECT pca_register_account('auditor'::regrole, '490000000002'::text)");
 is(send_request(request('DescribeCertificateAuthority', $describe, key => $auditor)),
 	'PCACD', 'an access key is void when its role acts for another account');
@@ -220,7 +227,7 @@ is(send_request(request('ListCertificateAuthorities', '{}', key => $stranger)),
 $server->safe_psql('postgres', 'ALTER ROLE stranger NOSUPERUSER');
 
 #
-# What is not signed, or signed otherwise
+# Requests that are not signed, or not signed correctly
 #
 
 my %good = (key => $key);
@@ -236,7 +243,8 @@ my $past = amz_date(time - 86400);
 my @refused = (
 	[ 'no Authorization', 'MissingAuthenticationTokenException', $changed->('authorization', sub { undef }) ],
 	[ 'an empty one', 'MissingAuthenticationTokenException', $changed->('authorization', sub { '' }) ],
-	[ 'another algorithm', 'IncompleteSignatureException', $changed->('authorization', sub { $_[0] =~ s/SHA256/SHA1/r }) ],
+	[ 'another algorithm', 'IncompleteSignatureException',
+		$changed->('authorization', sub { $_[0] =~ s/SHA256/SHA1/r }) ],
 	(
 		map {
 			my $parameter = $_;
@@ -246,10 +254,14 @@ my @refused = (
 				[   "$parameter twice", 'IncompleteSignatureException',
 					$changed->('authorization', sub { $_[0] =~ /($parameter=[^,]*)/; "$_[0], $1" }) ])
 		} qw(Credential SignedHeaders Signature)),
-	[ 'a signature that is cut', 'IncompleteSignatureException', $changed->('authorization', sub { substr $_[0], 0, -1 }) ],
-	[ 'one in capitals', 'IncompleteSignatureException', $changed->('authorization', sub { $_[0] =~ s/Signature=\K(\w+)/uc $1/er }) ],
-	[ 'a credential that is cut', 'IncompleteSignatureException', $changed->('authorization', sub { $_[0] =~ s{/aws4_request}{}r }) ],
-	[ 'an unknown key', 'UnrecognizedClientException', $list->(key => { id => 'AKIA' . 'A' x 16, secret => 'x' }) ],
+	[ 'a signature that is cut', 'IncompleteSignatureException',
+		$changed->('authorization', sub { substr $_[0], 0, -1 }) ],
+	[ 'one in capitals', 'IncompleteSignatureException',
+		$changed->('authorization', sub { $_[0] =~ s/Signature=\K(\w+)/uc $1/er }) ],
+	[ 'a credential that is cut', 'IncompleteSignatureException',
+		$changed->('authorization', sub { $_[0] =~ s{/aws4_request}{}r }) ],
+	[ 'an unknown key', 'UnrecognizedClientException',
+		$list->(key => { id => 'AKIA' . 'A' x 16, secret => 'x' }) ],
 	[ 'a key with quotes', 'IncompleteSignatureException', $list->(key => { id => "AKIA'--", secret => 'x' }) ],
 	[ 'another secret', 'InvalidSignatureException', $list->(key => { %$key, secret => 'x' x 40 }) ],
 	[ 'another body', 'InvalidSignatureException', $changed->('body', sub { '{ }' }) ],
@@ -258,7 +270,8 @@ my @refused = (
 		$request->{canonical} =~ s/\w+$/Digest::SHA::sha256_hex('{ }')/e;
 		$request;
 	} ],
-	[ 'another operation', 'InvalidSignatureException', $changed->('canonical', sub { $_[0] =~ s/ListCert\w+/ListTags/r }) ],
+	[ 'another operation', 'InvalidSignatureException',
+		$changed->('canonical', sub { $_[0] =~ s/ListCert\w+/ListTags/r }) ],
 	[ 'another region', 'InvalidSignatureException', $list->(region => 'eu-west-1') ],
 	[ 'another service', 'InvalidSignatureException', $list->(service => 's3') ],
 	[ 'six minutes ago', 'InvalidSignatureException', $list->(time => time - 360) ],
@@ -267,16 +280,20 @@ my @refused = (
 	[ 'yesterday', 'InvalidSignatureException', $list->(date => $past) ],
 	[ 'no date', 'InvalidSignatureException', $list->(without => ['x-amz-date']) ],
 	[ 'a date that is none', 'InvalidSignatureException', $list->(date => '20260231T000000Z') ],
-	[ 'a date with words', 'InvalidSignatureException', $list->(date => '2026-11-28 12:00', scope_date => '20261128') ],
+	[ 'a date with words', 'InvalidSignatureException',
+		$list->(date => '2026-11-28 12:00', scope_date => '20261128') ],
 	[ 'no host', 'InvalidSignatureException', $list->(without => ['host']) ],
 	[ 'an empty host', 'InvalidSignatureException', $list->(headers => { host => '' }) ],
 	[ 'no target', 'UnknownOperationException', $list->(without => ['x-amz-target']) ],
 	[ 'an unknown operation', 'UnknownOperationException', request('Foo', '{}', %good) ],
 	[ 'one in another case', 'UnknownOperationException', request('listTags', '{}', %good) ],
-	[ 'one of another API', 'UnknownOperationException', $list->(headers => { 'x-amz-target' => 'S3.ListTags' }) ],
+	[ 'one of another API', 'UnknownOperationException',
+		$list->(headers => { 'x-amz-target' => 'S3.ListTags' }) ],
 	[ 'a session token', 'UnrecognizedClientException', $list->(headers => { 'x-amz-security-token' => 'x' }) ],
-	[ 'another digest in a header', 'InvalidSignatureException', $list->(headers => { 'x-amz-content-sha256' => '0' x 64 }) ],
-	[ 'an unsigned payload', 'InvalidSignatureException', $list->(headers => { 'x-amz-content-sha256' => 'UNSIGNED-PAYLOAD' }) ],
+	[ 'another digest in a header', 'InvalidSignatureException',
+		$list->(headers => { 'x-amz-content-sha256' => '0' x 64 }) ],
+	[ 'an unsigned payload', 'InvalidSignatureException',
+		$list->(headers => { 'x-amz-content-sha256' => 'UNSIGNED-PAYLOAD' }) ],
 	(
 		map {
 			my ($what, $change) = @$_;
@@ -299,11 +316,13 @@ my @refused = (
 		names => 'content-type;host;host;x-amz-date;x-amz-target') ]);
 my $log_start = -s $server->logfile;
 is(send_request($_->[2]), $_->[1], "refused: $_->[0]") for @refused;
-unlike(slurp_file($server->logfile, $log_start), qr/ERROR/, 'strangers write no error into the log of the server');
+unlike(slurp_file($server->logfile, $log_start), qr/ERROR/,
+	'strangers write no error into the log of the server');
 is(send_request($list->(headers => { 'x-amz-content-sha256' => Digest::SHA::sha256_hex('{}') })),
 	'ok', 'a digest in a header that is right is accepted');
 is(send_request($list->(time => time - 240)), 'ok', 'four minutes ago is accepted');
-is(send_request($changed->('authorization', sub { $_[0] =~ s/, /,/gr })), 'ok', 'commas without spaces are accepted');
+is(send_request($changed->('authorization', sub { $_[0] =~ s/, /,/gr })), 'ok',
+	'commas without spaces are accepted');
 (undef, undef, $answer) = send_request($list->(time => time - 360));
 like($answer->{message}, qr/^Signature expired: /, 'an SDK reads that its clock is slow');
 (undef, undef, $answer) = send_request($list->(time => time + 360));
@@ -322,20 +341,22 @@ for my $step (
 	$server->safe_psql('postgres', "SET ROLE administrator; SELECT pca_$step->[0]_access_key('$key->{id}')");
 	is(send_request($list->()), $step->[1], "after $step->[0]: $step->[1]");
 }
-is( $server->safe_psql('postgres', "SELECT string_agg(operation, ' ' ORDER BY at) FROM pca.audit_event WHERE resource = '$key->{id}'"),
+is( $server->safe_psql('postgres',
+		"SELECT string_agg(operation, ' ' ORDER BY at) FROM pca.audit_event WHERE resource = '$key->{id}'"),
 	'CreateAccessKey DisableAccessKey DisableAccessKey EnableAccessKey DeleteAccessKey',
 	'the audit trail has the changes');
 $server->safe_psql('postgres', 'DROP OWNED BY stranger; DROP ROLE stranger; SELECT pca_run_maintenance()');
 is($server->safe_psql('postgres', "SELECT count(*) FROM pca.access_key WHERE id = '$stranger->{id}'"),
 	0, 'the access keys of a role that was dropped are removed');
 
-# Access keys live as long as the master key, over restarts; a session that has it goes on.
+# Access keys still work after a restart, but not without the key-encryption key.
 my $living = access_key('administrator');
 $server->restart;
 is(send_request($list->(key => $living)), 'ok', 'a restart changes nothing');
 my $key_file = $server->data_dir . '/pca_kek';
 rename $key_file, "$key_file.away" or die "$key_file: $!";
-is(send_request($list->(key => $living)), 'PCRFA', 'without the key-encryption key no signature can be checked');
+is(send_request($list->(key => $living)), 'PCRFA',
+	'without the key-encryption key no signature can be checked');
 rename "$key_file.away", $key_file or die "$key_file: $!";
 is(send_request($list->(key => $living)), 'ok', 'with it they are checked again');
 

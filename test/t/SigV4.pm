@@ -13,17 +13,18 @@ our @EXPORT = qw(canonical_request authorization amz_date);
 
 sub amz_date { return strftime('%Y%m%dT%H%M%SZ', gmtime($_[0] // time)) }
 
-# The canonical request of a POST to "/". headers: a reference to a hash, all of
+# Returns the canonical request of a POST to "/". headers: a reference to a hash, all of
 # them signed.
 sub canonical_request
 {
 	my ($headers, $body) = @_;
 	my @names = sort keys %$headers;
 
-	return join "\n", 'POST', '/', '', (map { "$_:$headers->{$_}" } @names), '', join(';', @names), sha256_hex($body);
+	return join "\n", 'POST', '/', '', (map { "$_:$headers->{$_}" } @names), '', join(';', @names),
+		sha256_hex($body);
 }
 
-# The Authorization header. key: id, secret; scope: date, region, service.
+# Returns the Authorization header. key: id, secret; scope: date, region, service.
 sub authorization
 {
 	my ($key, $scope, $date, $canonical, $names) = @_;
@@ -31,7 +32,8 @@ sub authorization
 	my $signing = "AWS4$key->{secret}";
 
 	$signing = hmac_sha256($_, $signing) for @$scope{qw(date region service)}, 'aws4_request';
-	my $signature = hmac_sha256_hex(join("\n", 'AWS4-HMAC-SHA256', $date, $terms, sha256_hex($canonical)), $signing);
+	my $to_sign = join "\n", 'AWS4-HMAC-SHA256', $date, $terms, sha256_hex($canonical);
+	my $signature = hmac_sha256_hex($to_sign, $signing);
 	return "AWS4-HMAC-SHA256 Credential=$key->{id}/$terms, SignedHeaders=$names, Signature=$signature";
 }
 
