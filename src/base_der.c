@@ -13,8 +13,6 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "base_der.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -401,68 +399,4 @@ pca_der_read_unsigned(PcaBytes integer, uint8 *value, size_t size)
 	if (integer.length > 0)
 		memcpy(value + size - integer.length, integer.data, integer.length);
 	return true;
-}
-
-/* Returns the number that two decimal digits denote. */
-static int
-two_digits(const uint8 *at)
-{
-	return (at[0] - '0') * 10 + (at[1] - '0');
-}
-
-/*
- * Reads a time as Unix seconds.  Returns false if it is neither of the two forms
- * of RFC 5280 4.1.2.5: UTCTime YYMMDDHHMMSSZ, where YY >= 50 is 19YY, and
- * GeneralizedTime YYYYMMDDHHMMSSZ.
- */
-bool
-pca_der_read_time(const PcaDerElement *element, int64 *unix_seconds)
-{
-	const uint8 *at = element->content.data;
-	size_t		digits = element->tag == PCA_DER_UTC_TIME ? 12 : 14;
-	struct tm	tm = {0};
-	struct tm	back;
-	time_t		seconds;
-
-	if (element->tag != PCA_DER_UTC_TIME && element->tag != PCA_DER_GENERALIZED_TIME)
-		return false;
-	if (element->content.length != digits + 1 || at[digits] != 'Z')
-		return false;
-	for (size_t i = 0; i < digits; i++)
-		if (at[i] < '0' || at[i] > '9')
-			return false;
-	if (digits == 14)
-	{
-		tm.tm_year = two_digits(at) * 100 + two_digits(at + 2) - 1900;
-		at += 4;
-	}
-	else
-	{
-		tm.tm_year = two_digits(at) >= 50 ? two_digits(at) : two_digits(at) + 100;
-		at += 2;
-	}
-	tm.tm_mon = two_digits(at) - 1;
-	tm.tm_mday = two_digits(at + 2);
-	tm.tm_hour = two_digits(at + 4);
-	tm.tm_min = two_digits(at + 6);
-	tm.tm_sec = two_digits(at + 8);
-	back = tm;
-	seconds = timegm(&back);
-	*unix_seconds = seconds;
-	/* timegm() turns 31 February into a day of March, so a date that moved was not valid. */
-	return back.tm_mon == tm.tm_mon && back.tm_mday == tm.tm_mday &&
-		back.tm_hour == tm.tm_hour && back.tm_min == tm.tm_min && back.tm_sec == tm.tm_sec;
-}
-
-/* Formats an instant as ISO 8601 in UTC: 2027-11-28T04:00:00Z. */
-char *
-pca_time_format(int64 unix_seconds)
-{
-	time_t		seconds = (time_t) unix_seconds;
-	struct tm	tm;
-	char		text[64];
-
-	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return pstrdup(text);
 }

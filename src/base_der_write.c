@@ -13,8 +13,6 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "base_der.h"
 
 /* Begins a value in the current memory context.  capacity: octets; the buffer grows. */
@@ -224,42 +222,6 @@ pca_der_named_bits(PcaDerWriter *writer, uint32 mask)
 		length = 2 + bit / 8;
 	}
 	pca_der_primitive(writer, PCA_DER_BIT_STRING, (PcaBytes) {content, length});
-}
-
-/* Appends a time as UTCTime or GeneralizedTime. */
-static void
-put_time(PcaDerWriter *writer, const struct tm *tm, bool is_utc_time)
-{
-	char		text[96];
-	const char *at = is_utc_time ? text + 2 : text;
-
-	/* Not strftime(), whose years before 1000 have fewer digits. */
-	snprintf(text, sizeof(text), "%04d%02d%02d%02d%02d%02dZ", tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday,
-			 tm->tm_hour, tm->tm_min, tm->tm_sec);
-	pca_der_primitive(writer, is_utc_time ? PCA_DER_UTC_TIME : PCA_DER_GENERALIZED_TIME,
-					  (PcaBytes) {(const uint8 *) at, strlen(at)});
-}
-
-/* Appends a time.  RFC 5280 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on. */
-void
-pca_der_time(PcaDerWriter *writer, int64 unix_seconds)
-{
-	time_t		seconds = (time_t) unix_seconds;
-	struct tm	tm;
-
-	gmtime_r(&seconds, &tm);
-	put_time(writer, &tm, tm.tm_year >= 50 && tm.tm_year < 150);
-}
-
-/* Appends a GeneralizedTime of whole seconds, for any year. */
-void
-pca_der_generalized_time(PcaDerWriter *writer, int64 unix_seconds)
-{
-	time_t		seconds = (time_t) unix_seconds;
-	struct tm	tm;
-
-	gmtime_r(&seconds, &tm);
-	put_time(writer, &tm, false);
 }
 
 /* Appends an object identifier.  Its dotted form is known to be valid. */

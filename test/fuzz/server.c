@@ -401,6 +401,37 @@ const int	day_tab[2][13] = {
 	{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0}
 };
 
+/* As in src/backend/utils/adt/datetime.c */
+int
+date2j(int year, int month, int day)
+{
+	int			century;
+
+	year += month > 2 ? 4800 : 4799;
+	month += month > 2 ? 1 : 13;
+	century = year / 100;
+	return year * 365 - 32167 + year / 4 - century + century / 4 + 7834 * month / 256 + day;
+}
+
+void
+j2date(int jd, int *year, int *month, int *day)
+{
+	unsigned int julian = jd + 32044;
+	unsigned int quad = julian / 146097;
+	unsigned int extra = (julian - quad * 146097) * 4 + 3;
+	unsigned int of_quad;
+
+	julian += 60 + quad * 3 + extra / 146097;
+	quad = julian / 1461;
+	julian -= quad * 1461;
+	of_quad = julian * 4 / 1461;
+	julian = (of_quad != 0 ? (julian + 305) % 365 : (julian + 306) % 366) + 123;
+	*year = of_quad + quad * 4 - 4800;
+	quad = julian * 2141 / 65536;
+	*day = julian - 7834 * quad / 256;
+	*month = (quad + 10) % MONTHS_PER_YEAR + 1;
+}
+
 uint64
 hex_encode(const char *source, size_t length, char *destination)
 {
