@@ -22,8 +22,6 @@
 #include "utils/guc.h"
 
 #define ARN_PATTERN "arn:[\\w+=/,.@-]+:acm-pca:[\\w+=/,.@-]*:[0-9]*:[\\w+=,.@-]+(/[\\w+=,.@-]+)*"
-#define DIGITS "0123456789"
-#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "_"
 #define SERVICE "acm-pca"
 #define AUTHORITY_KIND "certificate-authority/"
 #define CERTIFICATE_KIND "/certificate/"
@@ -34,11 +32,42 @@ char	   *pca_account_id_setting;
 static char *partition_setting;
 static char *region_setting;
 
+/* Tells whether a character may be in a class of the pattern, which a NUL never is. */
+typedef bool (*CharacterClass) (uint8 character);
+
+/* [\w-], of ASCII */
+static bool
+is_word_or_hyphen(uint8 character)
+{
+	return pca_is_alphanumeric(character) || character == '_' || character == '-';
+}
+
+/* [\w+=/,.@-] */
+static bool
+is_field_character(uint8 character)
+{
+	return is_word_or_hyphen(character) || (character != '\0' && strchr("+=/,.@", character) != NULL);
+}
+
+/*
+ * Returns how many characters at the beginning of a text are of a class.  Not
+ * strspn(), which makes a table of a long list of characters in each call.
+ */
+static inline size_t
+span_of(const char *text, CharacterClass is_member)
+{
+	size_t		length = 0;
+
+	while (is_member(text[length]))
+		length++;
+	return length;
+}
+
 /* Tells whether a slice is an account ID, which has 12 digits. */
 static bool
 is_account_id(PcaSlice slice)
 {
-	return slice.length == ACCOUNT_ID_LENGTH && strspn(slice.data, DIGITS) >= ACCOUNT_ID_LENGTH;
+	return slice.length == ACCOUNT_ID_LENGTH && span_of(slice.data, pca_is_digit) >= ACCOUNT_ID_LENGTH;
 }
 
 /* Checks pca.account_id (a GUC check hook). */
@@ -55,7 +84,7 @@ check_account_id(char **value, void **extra, GucSource source)
 static bool
 check_arn_part(char **value, void **extra, GucSource source)
 {
-	if ((*value)[0] != '\0' && strlen(*value) <= 32 && (*value)[strspn(*value, WORD "-")] == '\0')
+	if ((*value)[0] != '\0' && strlen(*value) <= 32 && (*value)[span_of(*value, is_word_or_hyphen)] == '\0')
 		return true;
 	GUC_check_errdetail("The value must be 1 to 32 letters, digits, underscores and hyphens.");
 	return false;
@@ -93,11 +122,11 @@ is_slice(PcaSlice slice, const char *text)
 	return slice.length == strlen(text) && memcmp(slice.data, text, slice.length) == 0;
 }
 
-/* Takes a field of the given characters and the colon after it.  Returns false if the colon is missing. */
-static bool
-take_field(const char **at, const char *characters, PcaSlice *field)
+/* Takes a field of a class of characters and the colon after it.  Returns false if the colon is missing. */
+static inline bool
+take_field(const char **at, CharacterClass is_member, PcaSlice *field)
 {
-	*field = (PcaSlice) {*at, strspn(*at, characters)};
+	*field = (PcaSlice) {*at, span_of(*at, is_member)};
 	*at += field->length;
 	return *(*at)++ == ':';
 }
@@ -119,7 +148,7 @@ skip_text(const char **at, const char *text)
 static bool
 is_resource(const char *resource)
 {
-	return *resource != '\0' && resource[strspn(resource, WORD "+=,.@-/")] == '\0' &&
+	return *resource != '\0' && resource[span_of(resource, is_field_character)] == '\0' &&
 		*resource != '/' && resource[strlen(resource) - 1] != '/' && strstr(resource, "//") == NULL;
 }
 
@@ -162,10 +191,10 @@ pca_arn_parse(const char *text, PcaArn *arn)
 
 	*arn = (PcaArn) {.text = text, .kind = PCA_ARN_OTHER};
 	if (!skip_text(&at, "arn:") ||
-		!take_field(&at, WORD "+=/,.@-", &arn->partition) || arn->partition.length == 0 ||
-		!take_field(&at, WORD "-", &arn->service) ||
-		!take_field(&at, WORD "+=/,.@-", &arn->region) ||
-		!take_field(&at, DIGITS, &arn->account) || !is_resource(at))
+		!take_field(&at, is_field_character, &arn->partition) || arn->partition.length == 0 ||
+		!take_field(&at, is_word_or_hyphen, &arn->service) ||
+		!take_field(&at, is_field_character, &arn->region) ||
+		!take_field(&at, pca_is_digit, &arn->account) || !is_resource(at))
 		return false;
 	arn->resource = at;
 	if (is_slice(arn->service, SERVICE))

@@ -20,20 +20,35 @@ pca_is_visible_ascii(PcaBytes text)
 	return text.length > 0;
 }
 
+/* Returns the number that a hexadecimal digit denotes, or -1. */
+static int
+hex_value(char digit, PcaHexCase letters)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	return letters == PCA_HEX_ANY && digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
 /*
- * Reads octets from hexadecimal digits.  Returns false if a character is not in
- * the alphabet.
+ * Reads octets from hexadecimal digits.  Returns false if a character is not
+ * one.
  *
  * digits: at least 2 * count characters; a terminating NUL is not needed.
- * alphabet: PCA_HEX_LOWER or PCA_HEX_ANY.
  */
 bool
-pca_hex_parse(const char *digits, const char *alphabet, uint8 *octets, size_t count)
+pca_hex_parse(const char *digits, PcaHexCase letters, uint8 *octets, size_t count)
 {
-	for (size_t i = 0; i < 2 * count; i++)
-		if (digits[i] == '\0' || strchr(alphabet, digits[i]) == NULL)
+	for (size_t i = 0; i < count; i++)
+	{
+		int			high = hex_value(digits[2 * i], letters);
+		int			low = high < 0 ? -1 : hex_value(digits[2 * i + 1], letters);
+
+		if (low < 0)
 			return false;
-	hex_decode(digits, 2 * count, (char *) octets);
+		octets[i] = high << 4 | low;
+	}
 	return true;
 }
 

@@ -14,8 +14,12 @@
 #include "base_der.h"
 #include "lib/stringinfo.h"
 
-#define PCA_HEX_LOWER "0123456789abcdef"
-#define PCA_HEX_ANY PCA_HEX_LOWER "ABCDEF"
+/* Which letters hexadecimal digits may have */
+typedef enum PcaHexCase
+{
+	PCA_HEX_LOWER,
+	PCA_HEX_ANY
+} PcaHexCase;
 
 static inline bool
 pca_is_digit(uint8 character)
@@ -42,7 +46,7 @@ pca_is_hex_digit(uint8 character)
 }
 
 extern bool pca_is_visible_ascii(PcaBytes text);
-extern bool pca_hex_parse(const char *digits, const char *alphabet, uint8 *octets, size_t count);
+extern bool pca_hex_parse(const char *digits, PcaHexCase letters, uint8 *octets, size_t count);
 extern void pca_hex_append(StringInfo text, PcaBytes octets);
 
 #endif							/* BASE_ASCII_H */

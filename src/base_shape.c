@@ -95,6 +95,19 @@ check_count(const PcaShape *shape, int64 count, const char *unit, const PcaPath 
 					  (long long) shape->min, (long long) shape->max, unit));
 }
 
+/*
+ * Checks the number of a text's characters.  They are counted only if the octets
+ * do not tell: a character has from 1 to 4.
+ */
+static void
+check_characters(const PcaShape *shape, const char *text, const PcaPath *path)
+{
+	int64		octets = strlen(text);
+
+	if (octets / MAX_MULTIBYTE_CHAR_LEN < shape->min || octets > shape->max)
+		check_count(shape, pg_mbstrlen(text), "characters", path);
+}
+
 static bool
 is_word(const char *const *words, const char *text)
 {
@@ -131,7 +144,7 @@ pca_shape_check_text(const PcaShape *shape, const char *text, const PcaPath *pat
 				  errhint("Valid values are: %s.", list_words(shape->words)));
 	if (shape->words != NULL)
 		return;
-	check_count(shape, pg_mbstrlen(text), "characters", path);
+	check_characters(shape, text, path);
 	if (shape->matches == NULL || shape->matches(text))
 		return;
 	if (shape->is_secret)

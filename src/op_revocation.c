@@ -9,6 +9,7 @@
 
 #include "base_argument.h"
 #include "base_arn.h"
+#include "base_ascii.h"
 #include "base_error.h"
 #include "op_ocsp_responder.h"
 #include "op_operation.h"
@@ -19,10 +20,26 @@
 #include "store_transaction.h"
 #include "utils/timestamp.h"
 
+/* Tells whether a text consists of hexadecimal digits, at least one, and colons. */
+static bool
+is_serial_text(const char *text)
+{
+	bool		has_digit = false;
+
+	for (; *text != '\0'; text++)
+	{
+		if (pca_is_hex_digit(*text))
+			has_digit = true;
+		else if (*text != ':')
+			return false;
+	}
+	return has_digit;
+}
+
 static void
 parse_serial(const char *text, pg_uuid_t *serial)
 {
-	if (text[strspn(text, ":")] == '\0' || text[strspn(text, "0123456789abcdefABCDEF:")] != '\0')
+	if (!is_serial_text(text))
 		pca_error(VALIDATION,
 				  errmsg("value of \"certificate_serial\" is not a serial number"),
 				  errdetail("The value at certificate_serial is \"%s\".", text),
