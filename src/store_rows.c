@@ -15,29 +15,43 @@
 #include "store_rows.h"
 #include "utils/builtins.h"
 
+/* Throws for a cell that does not exist.  What throws is not inlined, so that what checks is. */
+static pg_noinline _Noreturn void
+missing_cell_error(uint64 row, int column)
+{
+	elog(ERROR, "result of a statement has no column %d in row " UINT64_FORMAT, column, row);
+}
+
+/* Throws for a cell of another type. */
+static pg_noinline _Noreturn void
+cell_type_error(const PcaRows *rows, int column, Oid type)
+{
+	elog(ERROR, "column %d of a statement's result has type %s, not %s", column,
+		 format_type_be(rows->types[column]), format_type_be(type));
+}
+
 /* Returns the index of a cell in rows. */
-static uint64
+static inline uint64
 find_cell(const PcaRows *rows, uint64 row, int column)
 {
 	if (row >= rows->count || column < 0 || column >= rows->columns)
-		elog(ERROR, "result of a statement has no column %d in row " UINT64_FORMAT, column, row);
+		missing_cell_error(row, column);
 	return row * rows->columns + column;
 }
 
 /* Returns the index of a cell of this type. */
-static uint64
+static inline uint64
 find_typed_cell(const PcaRows *rows, uint64 row, int column, Oid type)
 {
 	uint64		cell = find_cell(rows, row, column);
 
 	if (rows->types[column] != type)
-		elog(ERROR, "column %d of a statement's result has type %s, not %s", column,
-			 format_type_be(rows->types[column]), format_type_be(type));
+		cell_type_error(rows, column, type);
 	return cell;
 }
 
 /* Returns a cell of this type that is not null. */
-static Datum
+static inline Datum
 get_datum(const PcaRows *rows, uint64 row, int column, Oid type)
 {
 	uint64		cell = find_typed_cell(rows, row, column, type);
