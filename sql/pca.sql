@@ -123,11 +123,17 @@ CREATE TABLE pca.certificate (
 	service_principal text,
 	-- the partition that its CRL distribution point names
 	crl_partition uuid,
+	-- a hash of the subject and the subject alternative names, by which a renewal is found
+	names_key bigint,
 	PRIMARY KEY (authority_id, serial),
 	CHECK (not_before < not_after)
 );
 ALTER TABLE pca.certificate ALTER COLUMN certificate SET STORAGE EXTERNAL;
 CREATE INDEX certificate_not_after_idx ON pca.certificate (not_after);
+-- The hash keeps the planner from looking up a certificate by anything but the primary
+-- key, which alone begins with the authority.
+CREATE INDEX certificate_authority_not_after_idx ON pca.certificate (uuid_hash(authority_id), not_after);
+CREATE INDEX certificate_names_key_idx ON pca.certificate (names_key);
 COMMENT ON TABLE pca.certificate IS 'issued certificates; serial is the serial number as a UUID';
 
 -- A row has everything about the certificate that a CRL needs, which reads no other table.
@@ -587,6 +593,7 @@ INSERT INTO pca.access (name, accesses) VALUES
 	('pca_get_crl', '{administrator,revoker,auditor,status}'),
 	('pca_get_object', '{administrator,revoker,auditor,status}'),
 	('pca_import_crl', '{administrator}'),
+	('pca_metrics', '{monitor}'),
 	('pca_object_content', '{status}'),
 	('pca_object_head', '{status}'),
 	('pca_ocsp', '{administrator,status}'),
@@ -977,14 +984,8 @@ CREATE VIEW pca.access_keys WITH (security_barrier) AS
 COMMENT ON VIEW pca.access_keys
 	IS 'access keys of the current role''s account: the role that requests act as, when they were made and disabled, and the day of the last use';
 
-CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
-	SELECT t.task,
-		t.certificate_authority_arn,
-		t.object_id,
-		t.failed_at,
-		t.failures,
-		t.sqlstate,
-		t.message
+CREATE VIEW pca.maintenance_failure_states AS
+	SELECT t.*
 	FROM (
 		SELECT f.*, a.arn AS certificate_authority_arn, a.account_id, a.status
 		FROM pca.maintenance_failure AS f
@@ -999,11 +1000,23 @@ CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
 		WHERE d.datname = current_database() AND split_part(c.setting, '=', 1) = 'default_transaction_read_only'
 			AND split_part(c.setting, '=', 2)::boolean
 	) AS t
-	WHERE (t.authority_id IS NULL OR t.account_id = pca.caller_account())
-		-- a task that is no longer needed is not a failure
-		AND (t.task <> 'SignCRL' OR EXISTS (SELECT FROM pca.crl_states AS s WHERE s.id = t.object_id))
+	-- a task that is no longer needed is not a failure
+	WHERE (t.task <> 'SignCRL' OR EXISTS (SELECT FROM pca.crl_states AS s WHERE s.id = t.object_id))
 		AND (t.task <> 'IssueOCSPSigningCertificate' OR EXISTS (SELECT FROM pca.ocsp_responder_states AS s WHERE s.id = t.object_id))
 		AND (t.task <> 'RemoveCertificateAuthority' OR t.status = 'DELETED');
+COMMENT ON VIEW pca.maintenance_failure_states
+	IS 'tasks of maintenance that failed and have not succeeded since, of all accounts, for the functions of the extension';
+
+CREATE VIEW pca.maintenance_failures WITH (security_barrier) AS
+	SELECT t.task,
+		t.certificate_authority_arn,
+		t.object_id,
+		t.failed_at,
+		t.failures,
+		t.sqlstate,
+		t.message
+	FROM pca.maintenance_failure_states AS t
+	WHERE t.authority_id IS NULL OR t.account_id = pca.caller_account();
 COMMENT ON VIEW pca.maintenance_failures
 	IS 'tasks of maintenance for the current role''s account that failed and have not succeeded since, and whether the database is read-only by default';
 
@@ -1590,6 +1603,14 @@ CREATE FUNCTION @extschema@.pca_ocsp(
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_ocsp(bytea)
 	IS 'answers an OCSP request as pca_ocsp_response does, and says whether a cache may keep the response, and its times, which are NULL if it is not signed';
+
+CREATE FUNCTION @extschema@.pca_metrics(OUT name text, OUT labels jsonb, OUT value double precision)
+	RETURNS SETOF record
+	LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100
+	SET search_path = pg_catalog, pg_temp
+	AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION @extschema@.pca_metrics()
+	IS 'what a monitor watches, of every account: ends of certificate authorities, of CRLs and of certificates, failures of maintenance, the key-encryption key';
 
 CREATE FUNCTION @extschema@.pca_run_maintenance()
 	RETURNS void

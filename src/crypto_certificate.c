@@ -12,9 +12,12 @@
 #include "postgres.h"
 
 #include "crypto_certificate.h"
+#include "crypto_digest.h"
 #include "crypto_ossl.h"
 #include "crypto_signature.h"
 #include "utils/guc.h"
+
+#define SHA256_LENGTH 32
 
 static bool verify_signatures_setting;
 
@@ -358,4 +361,24 @@ pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key, PcaBytes *cert
 		pca_key_check_signature(key, spec->signing, tbs, signature);
 	*certificate = build_certificate(tbs, spec->signing, signature);
 	return NULL;
+}
+
+/*
+ * Returns a hash of the subject and the subject alternative names, by which
+ * certificates for the same names are found.  Names in another order are others.
+ */
+int64
+pca_certificate_names_key(const PcaCertificateSpec *spec)
+{
+	const PcaExtension *names = pca_extension_find(&spec->extensions, pca_oid_subject_alternative_name);
+	uint8		digests[2][SHA256_LENGTH];
+	uint8		digest[SHA256_LENGTH];
+	uint64		key = 0;
+
+	pca_digest(PCA_SHA256, spec->subject, digests[0]);
+	pca_digest(PCA_SHA256, names != NULL ? names->value : (PcaBytes) {NULL, 0}, digests[1]);
+	pca_digest(PCA_SHA256, PCA_BYTES(digests), digest);
+	for (size_t i = 0; i < sizeof(key); i++)
+		key = key << 8 | digest[i];
+	return (int64) key;
 }

@@ -174,6 +174,13 @@ pca_kek_renew(PcaKekMayMake may_make)
 		sealed_error(fault);
 }
 
+/* Forgets the key-encryption key, so that it is read again when it is needed. */
+void
+pca_kek_forget(void)
+{
+	forget_kek(NULL, NULL);
+}
+
 /*
  * Explains why a private key that the named key-encryption key wrapped cannot
  * be used.  Returns NULL if it can.

@@ -37,6 +37,7 @@ typedef bool (*PcaKekMayMake) (void);
 
 extern void pca_kek_define_settings(void);
 extern void pca_kek_renew(PcaKekMayMake may_make);
+extern void pca_kek_forget(void);
 extern const char *pca_kek_fault(PcaBytes wrapper_id);
 extern PcaBytes pca_kek_id(void);
 extern PcaBytes pca_kek_wrap(PcaBytes context, PcaBytes plaintext, PcaBytes additional_data);

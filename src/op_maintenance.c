@@ -18,6 +18,7 @@
 #include "access/xact.h"
 #include "base_argument.h"
 #include "base_error.h"
+#include "catalog/pg_type_d.h"
 #include "commands/dbcommands.h"
 #include "crypto_kek.h"
 #include "miscadmin.h"
@@ -33,6 +34,7 @@
 #include "store_idempotency.h"
 #include "store_installation.h"
 #include "store_transaction.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -92,6 +94,17 @@ static const struct
 	[PCA_TASK_EXPIRE_CRL_URLS] = {"ExpireCRLURLs", expire_crl_urls},
 	[PCA_TASK_EXPIRE_REGISTRATIONS] = {"ExpireRegistrations", expire_registrations},
 };
+
+/* Returns the names of all tasks, text[]. */
+ArrayType *
+pca_maintenance_task_names(void)
+{
+	Datum		names[PCA_TASKS];
+
+	for (int kind = 0; kind < PCA_TASKS; kind++)
+		names[kind] = CStringGetTextDatum(kinds[kind].name);
+	return construct_array(names, PCA_TASKS, TEXTOID, -1, false, TYPALIGN_INT);
+}
 
 /* Lists the tasks that are due; none in a dormant database. */
 List *

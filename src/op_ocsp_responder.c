@@ -69,7 +69,8 @@ store_responder_certificate(const PcaAuthority *authority, const PcaCertificateS
 		.issued_at = now,
 		.not_before = time_t_to_timestamptz(spec->not_before),
 		.not_after = time_t_to_timestamptz(spec->not_after),
-		.certificate = certificate
+		.certificate = certificate,
+		.names_key = pca_certificate_names_key(spec)
 	};
 
 	pca_certificate_put(&row);

@@ -25,7 +25,7 @@ SELECT pca_register_account('regress_pca_constrained'::regrole, '370000000001'::
 	pca_register_service_principal('regress_pca_constrained'::regrole, 'acm.amazonaws.com'::text);
 SELECT length(access_key_id) FROM pca_create_access_key('regress_pca_constrained'::regrole);
 SELECT pca_run_maintenance();
-INSERT INTO pca.crl_former_url VALUES (gen_random_uuid(), 'http://x', gen_random_uuid(), now());
+INSERT INTO pca.crl_former_url SELECT gen_random_uuid(), 's3://bucket/key', gen_random_uuid(), now();
 INSERT INTO pca.maintenance_failure SELECT 'x', gen_random_uuid(), NULL, now(), 1, 'XX000', 'x';
 
 -- The CHECK that a change of every row breaks.

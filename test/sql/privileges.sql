@@ -59,6 +59,7 @@ SET pca.account_id = '610000000001';
 
 CREATE TEMPORARY TABLE kind (n serial, kind text, has text);
 INSERT INTO kind (kind, has) VALUES ('superuser', 'all'), ('administrator', 'administrator'), ('issuer', 'issuer'), ('revoker', 'revoker'), ('auditor', 'auditor'), ('status', 'status'),
+	('gateway', 'gateway'), ('monitor', 'monitor'),
 	('nobody', ''),				-- has no grant
 	('service', 'administrator'),	-- is a service principal
 	('member', 'issuer'),		-- of the role issuer
@@ -70,13 +71,15 @@ CREATE ROLE regress_pca_issuer;
 CREATE ROLE regress_pca_revoker;
 CREATE ROLE regress_pca_auditor;
 CREATE ROLE regress_pca_status;
+CREATE ROLE regress_pca_gateway;
+CREATE ROLE regress_pca_monitor;
 CREATE ROLE regress_pca_nobody;
 CREATE ROLE regress_pca_service;
 CREATE ROLE regress_pca_member IN ROLE regress_pca_issuer;
 CREATE ROLE regress_pca_outside NOINHERIT IN ROLE regress_pca_issuer;
 CREATE ROLE regress_pca_wrapped;
 SELECT pca_register_service_principal('regress_pca_service', 'acm.amazonaws.com');
-SELECT kind, pca_grant_access(('regress_pca_' || kind)::regrole, has) FROM kind WHERE kind IN ('administrator', 'issuer', 'revoker', 'auditor', 'status', 'service') ORDER BY n;
+SELECT kind, pca_grant_access(('regress_pca_' || kind)::regrole, has) FROM kind WHERE kind IN ('administrator', 'issuer', 'revoker', 'auditor', 'status', 'gateway', 'monitor', 'service') ORDER BY n;
 CREATE FUNCTION regress_pca_wrapper(statement text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ BEGIN EXECUTE statement; END $$;
 ALTER FUNCTION regress_pca_wrapper OWNER TO regress_pca_issuer;
 
@@ -172,7 +175,7 @@ DROP VIEW regress_pca_view;
 
 SELECT pca_register_service_principal('regress_pca_service', NULL);
 DROP FUNCTION regress_pca_wrapper;
-DROP OWNED BY regress_pca_superuser, regress_pca_administrator, regress_pca_issuer, regress_pca_revoker, regress_pca_auditor, regress_pca_status, regress_pca_nobody,
+DROP OWNED BY regress_pca_superuser, regress_pca_administrator, regress_pca_issuer, regress_pca_revoker, regress_pca_auditor, regress_pca_status, regress_pca_gateway, regress_pca_monitor, regress_pca_nobody,
 	regress_pca_service, regress_pca_member, regress_pca_outside, regress_pca_wrapped;
-DROP ROLE regress_pca_superuser, regress_pca_administrator, regress_pca_issuer, regress_pca_revoker, regress_pca_auditor, regress_pca_status, regress_pca_nobody,
+DROP ROLE regress_pca_superuser, regress_pca_administrator, regress_pca_issuer, regress_pca_revoker, regress_pca_auditor, regress_pca_status, regress_pca_gateway, regress_pca_monitor, regress_pca_nobody,
 	regress_pca_service, regress_pca_member, regress_pca_outside, regress_pca_wrapped;

@@ -64,6 +64,7 @@ INSERT INTO call (function, access, changes, call) VALUES
 	('pca_check_csr', 'administrator issuer', false, 'pca_check_csr(%3$L)'),
 	('pca_caller_identity', 'administrator issuer revoker auditor', false, 'pca_caller_identity()'),
 	('pca_run_maintenance', 'administrator', true, 'pca_run_maintenance()'),
+	('pca_metrics', 'monitor', true, 'pca_metrics()'),
 	('pca_ocsp', 'administrator status', true, 'pca_ocsp(''\x00'') IS NOT NULL'),
 	('pca_ocsp_response', 'administrator status', true, 'pca_ocsp_response(''\x00'') IS NOT NULL'),
 	('pca_resume', '', true, 'pca_resume(true)'),
