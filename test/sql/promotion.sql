@@ -1,5 +1,5 @@
--- Nobody gains a right by what takes one away, or by SET ROLE: a registration that is taken back, a role that is
--- dropped, a membership that is revoked or not inherited, a service that is none any more.
+-- No role gains a right by what takes one away, or by SET ROLE: a registration that is taken back, a role
+-- that is dropped, a membership that is revoked or not inherited, a former service.
 \set ECHO none
 \i test/sql/include/exception.sql
 \i test/sql/include/activate.sql
@@ -11,7 +11,8 @@ SET pca.account_id = '340000000000';
 -- The account of the README's authorities: a superuser's.
 SELECT pca_create_certificate_authority(pg_temp.configuration('Root'), 'ROOT') AS root \gset
 CALL pg_temp.activate_root(:'root');
-SELECT pca_issue_certificate(:'root', :'csr', 'SHA256WITHECDSA', '{"Value": 1, "Type": "DAYS"}') AS certificate \gset
+SELECT pca_issue_certificate(:'root', :'csr', 'SHA256WITHECDSA',
+	'{"Value": 1, "Type": "DAYS"}') AS certificate \gset
 SELECT g.certificate AS own FROM pca_get_certificate_authority_certificate(:'root') AS g \gset
 
 CREATE ROLE regress_pca_owners;
@@ -22,19 +23,26 @@ CREATE ROLE regress_pca_outside NOINHERIT IN ROLE regress_pca_tenants;
 CREATE ROLE regress_pca_tenant NOINHERIT IN ROLE regress_pca_tenants, regress_pca_owners;	-- has one
 CREATE ROLE regress_pca_service NOINHERIT IN ROLE regress_pca_owners;				-- has one, as a service
 CREATE ROLE regress_pca_helper IN ROLE regress_pca_services;
-CREATE ROLE regress_pca_pooler NOINHERIT IN ROLE regress_pca_owners, regress_pca_tenants, regress_pca_tenant, regress_pca_service;
+CREATE ROLE regress_pca_pooler NOINHERIT IN ROLE regress_pca_owners, regress_pca_tenants, regress_pca_tenant,
+	regress_pca_service;
 CREATE ROLE regress_pca_nobody;
-SELECT pca_register_account('regress_pca_owners', '340000000000'), pca_register_account('regress_pca_tenants', '340000000001'), pca_register_account('regress_pca_tenant', '340000000002'),
-	pca_register_account('regress_pca_service', '340000000000'), pca_register_service_principal('regress_pca_service', 'acm.amazonaws.com'),
-	pca_register_account('regress_pca_services', '340000000000'), pca_register_service_principal('regress_pca_services', 'acm.amazonaws.com');
--- Every right to call, for everybody, so that it is the account alone that decides.
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO regress_pca_owners, regress_pca_tenants, regress_pca_services, regress_pca_member, regress_pca_outside, regress_pca_tenant, regress_pca_service,
+SELECT pca_register_account('regress_pca_owners', '340000000000'),
+	pca_register_account('regress_pca_tenants', '340000000001'),
+	pca_register_account('regress_pca_tenant', '340000000002'),
+	pca_register_account('regress_pca_service', '340000000000'),
+	pca_register_service_principal('regress_pca_service', 'acm.amazonaws.com'),
+	pca_register_account('regress_pca_services', '340000000000'),
+	pca_register_service_principal('regress_pca_services', 'acm.amazonaws.com');
+-- Every right to call, for all roles, so that only the account decides.
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO regress_pca_owners, regress_pca_tenants,
+	regress_pca_services, regress_pca_member, regress_pca_outside, regress_pca_tenant, regress_pca_service,
 	regress_pca_helper, regress_pca_pooler, regress_pca_nobody;
 GRANT USAGE ON SCHEMA pca TO PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pca TO PUBLIC;
 GRANT SELECT ON pca.certificates, pca.certificate_authorities TO PUBLIC;
 
--- Who acts when somebody has logged in as one role and set another: account, service and name; whether it may disable the superusers' authority, and how many certificates it sees.
+-- Who acts after a login as one role and SET ROLE to another: account, service and name;
+-- whether it may disable the superusers' authority, and how many certificates it sees.
 CREATE FUNCTION pg_temp.acts(login text, role text, authority text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	me text := session_user;
@@ -45,7 +53,8 @@ BEGIN
 	PERFORM set_config('session_authorization', 'regress_pca_' || login, true);
 	PERFORM set_config('role', coalesce('regress_pca_' || role, 'none'), true);
 	BEGIN
-		SELECT concat_ws(' ', i.account_id, i.service_principal, 'as ' || substring(i.arn FROM '[^_]*$')) INTO result FROM public.pca_caller_identity() AS i;
+		SELECT concat_ws(' ', i.account_id, i.service_principal, 'as ' || substring(i.arn FROM '[^_]*$'))
+		INTO result FROM public.pca_caller_identity() AS i;
 	EXCEPTION WHEN OTHERS THEN
 		result := SQLSTATE;
 	END;
@@ -66,12 +75,17 @@ BEGIN
 END
 $$;
 CREATE TEMPORARY TABLE login (n serial, login text, role text);
-INSERT INTO login (login, role) VALUES ('member', NULL), ('member', 'tenants'), ('outside', NULL), ('outside', 'tenants'), ('tenant', NULL), ('tenant', 'tenants'), ('tenant', 'owners'), ('service', NULL), ('service', 'owners'),
-	('helper', NULL), ('helper', 'services'), ('pooler', NULL), ('pooler', 'tenants'), ('pooler', 'tenant'), ('pooler', 'service'), ('pooler', 'owners'), ('nobody', NULL);
+INSERT INTO login (login, role) VALUES
+	('member', NULL), ('member', 'tenants'), ('outside', NULL), ('outside', 'tenants'), ('tenant', NULL),
+	('tenant', 'tenants'), ('tenant', 'owners'), ('service', NULL), ('service', 'owners'), ('helper', NULL),
+	('helper', 'services'), ('pooler', NULL), ('pooler', 'tenants'), ('pooler', 'tenant'), ('pooler', 'service'),
+	('pooler', 'owners'), ('nobody', NULL);
 CREATE TEMPORARY TABLE root AS SELECT :'root' AS arn;
-CREATE TEMPORARY VIEW acting AS SELECT login, role, pg_temp.acts(login, role, arn) AS acts FROM login, root ORDER BY n;
+CREATE TEMPORARY VIEW acting AS
+SELECT login, role, pg_temp.acts(login, role, arn) AS acts FROM login, root ORDER BY n;
 
--- Who is registered, itself or by what it inherits, stays that whatever it sets. Who is not, as a pooler, is what it set. Nobody else is anybody.
+-- A login that is registered, itself or by inheritance, stays that whatever it sets. One that
+-- is not, such as a pooler, is the role that it set. All others act for no account.
 SELECT * FROM acting;
 
 --
@@ -82,7 +96,7 @@ SELECT * FROM acting;
 BEGIN;
 SELECT pca_register_account('regress_pca_tenants', NULL);
 SELECT * FROM acting WHERE login IN ('member', 'outside', 'tenant', 'pooler');
--- For who is granted something it is no reason to be registered for the account of whoever grants.
+-- A grant does not register it for the account of the role that grants.
 SELECT pca_grant_access('regress_pca_member', 'issuer');
 SELECT * FROM acting WHERE login = 'member';
 ROLLBACK;
@@ -93,9 +107,10 @@ SELECT * FROM acting WHERE login = 'tenant' OR role = 'tenant';
 SELECT pca_grant_access('regress_pca_tenant', 'issuer');
 SELECT * FROM acting WHERE login = 'tenant' OR role = 'tenant';
 ROLLBACK;
--- A service's: neither that it is one, nor its account, leaves it as more than a service.
+-- A service's: taking back either the service or its account leaves it no more than a service.
 BEGIN;
-SELECT pca_register_service_principal('regress_pca_service', NULL), pca_register_service_principal('regress_pca_services', NULL);
+SELECT pca_register_service_principal('regress_pca_service', NULL),
+	pca_register_service_principal('regress_pca_services', NULL);
 SELECT * FROM acting WHERE login IN ('service', 'helper') OR role = 'service';
 SELECT pca_grant_access('regress_pca_service', 'issuer'), pca_grant_access('regress_pca_helper', 'issuer');
 SELECT * FROM acting WHERE login IN ('service', 'helper') OR role = 'service';
@@ -103,7 +118,7 @@ ROLLBACK;
 BEGIN;
 SELECT pca_register_account('regress_pca_service', NULL), pca_register_account('regress_pca_services', NULL);
 SELECT * FROM acting WHERE login IN ('service', 'helper') OR role = 'service';
--- What it is registered for next, it is as a service.
+-- It is a service for the account that it is registered for next.
 SELECT pca_register_account('regress_pca_service', '340000000000');
 SELECT * FROM acting WHERE login = 'service' OR role = 'service';
 ROLLBACK;
@@ -113,9 +128,12 @@ REVOKE regress_pca_tenants FROM regress_pca_member;
 REVOKE regress_pca_services FROM regress_pca_helper;
 SELECT * FROM acting WHERE login IN ('member', 'helper') AND role IS NULL;
 ROLLBACK;
--- Its rights alone: by the role before PostgreSQL 16, by the membership from then on. What is left may be set, and is the same.
+-- Its rights alone: by the role before PostgreSQL 16, by the membership from then on. The role
+-- may still be set, with the same result.
 BEGIN;
-SELECT CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'ALTER ROLE regress_pca_member NOINHERIT' ELSE 'GRANT regress_pca_tenants TO regress_pca_member WITH INHERIT FALSE' END AS statement \gset
+SELECT CASE
+	WHEN current_setting('server_version_num')::int < 160000 THEN 'ALTER ROLE regress_pca_member NOINHERIT'
+	ELSE 'GRANT regress_pca_tenants TO regress_pca_member WITH INHERIT FALSE' END AS statement \gset
 :statement;
 SELECT * FROM acting WHERE login = 'member';
 ROLLBACK;
@@ -123,18 +141,22 @@ ROLLBACK;
 BEGIN;
 DROP OWNED BY regress_pca_tenants, regress_pca_services;
 DROP ROLE regress_pca_tenants, regress_pca_services;
-SELECT * FROM acting WHERE login IN ('member', 'outside', 'tenant', 'helper') AND coalesce(role, '') NOT IN ('tenants', 'services');
+SELECT * FROM acting
+WHERE login IN ('member', 'outside', 'tenant', 'helper')
+	AND coalesce(role, '') NOT IN ('tenants', 'services');
 SELECT pca_run_maintenance();
-SELECT * FROM acting WHERE login IN ('member', 'outside', 'tenant', 'helper') AND coalesce(role, '') NOT IN ('tenants', 'services');
+SELECT * FROM acting
+WHERE login IN ('member', 'outside', 'tenant', 'helper')
+	AND coalesce(role, '') NOT IN ('tenants', 'services');
 ROLLBACK;
--- Being a superuser.
+-- The superuser attribute.
 BEGIN;
 ALTER ROLE regress_pca_nobody SUPERUSER;
 SELECT * FROM acting WHERE login = 'nobody';
 ALTER ROLE regress_pca_nobody NOSUPERUSER;
 SELECT * FROM acting WHERE login = 'nobody';
 ROLLBACK;
--- The account of superusers, by setting: no other role has it, also where it is set for that one.
+-- The account of superusers, by setting: no other role has it, even if it is set for that role.
 ALTER ROLE regress_pca_nobody SET pca.account_id = '340000000000';
 SELECT * FROM acting WHERE login = 'nobody';
 
@@ -147,8 +169,10 @@ GRANT ALL ON SCHEMA regress_pca_place TO PUBLIC;
 SET SESSION AUTHORIZATION regress_pca_tenant;
 SET ROLE regress_pca_owners;
 CREATE FUNCTION pg_temp.mine() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT pca.caller_account()';
-CREATE FUNCTION regress_pca_place.mine() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT pca.caller_account()';
-CREATE MATERIALIZED VIEW regress_pca_place.mine AS SELECT pca.caller_account() AS account, count(*) FROM pca.certificates WITH NO DATA;
+CREATE FUNCTION regress_pca_place.mine() RETURNS text
+LANGUAGE sql SECURITY DEFINER AS 'SELECT pca.caller_account()';
+CREATE MATERIALIZED VIEW regress_pca_place.mine AS
+SELECT pca.caller_account() AS account, count(*) FROM pca.certificates WITH NO DATA;
 CREATE VIEW regress_pca_place.view AS SELECT pca.caller_account() AS account, count(*) FROM pca.certificates;
 SELECT pg_temp.mine(), regress_pca_place.mine();
 REFRESH MATERIALIZED VIEW regress_pca_place.mine;
@@ -159,16 +183,17 @@ RESET ROLE;
 SELECT pg_temp.mine(), regress_pca_place.mine();
 SELECT * FROM regress_pca_place.mine;
 SELECT * FROM regress_pca_place.view;
--- A function of one that it cannot be is that one's, as for everybody.
+-- A function of a role that it cannot become acts as that role, as for all callers.
 RESET SESSION AUTHORIZATION;
-CREATE FUNCTION regress_pca_place.theirs() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT pca.caller_account()';
+CREATE FUNCTION regress_pca_place.theirs() RETURNS text
+LANGUAGE sql SECURITY DEFINER AS 'SELECT pca.caller_account()';
 ALTER FUNCTION regress_pca_place.theirs OWNER TO regress_pca_member;
 SET SESSION AUTHORIZATION regress_pca_tenant;
 SELECT regress_pca_place.theirs(), pca.caller_account();
 SET SESSION AUTHORIZATION regress_pca_member;
 SELECT regress_pca_place.theirs(), regress_pca_place.mine(), pca.caller_account();
 RESET SESSION AUTHORIZATION;
--- What a superuser's care of somebody's object runs, runs for that one's account, whoever the superuser is.
+-- A superuser's maintenance of a role's object runs for that role's account, whichever superuser it is.
 CREATE ROLE regress_pca_super SUPERUSER;
 SELECT pca_register_account('regress_pca_super', '340000000000');
 ALTER MATERIALIZED VIEW regress_pca_place.mine OWNER TO regress_pca_member;
@@ -180,7 +205,8 @@ RESET SESSION AUTHORIZATION;
 DROP SCHEMA regress_pca_place CASCADE;
 
 --
--- Without an account every call is refused, but for what is public and what gives rights, which is another right
+-- Without an account every call is refused, except what is public and what gives rights, which
+-- is another right
 --
 
 CREATE FUNCTION pg_temp.outcome(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -195,17 +221,28 @@ EXCEPTION
 		RETURN SQLSTATE;
 END
 $$;
-SELECT c.function, c.what, pg_temp.outcome('regress_pca_nobody', pg_temp.statement(c.call, :'root', :'certificate', :'csr', :'own', pg_temp.policy(:'root', '340000000001'), '\x')) AS outcome FROM call AS c
-WHERE c.function ^@ 'pca_' AND pg_temp.outcome('regress_pca_nobody', pg_temp.statement(c.call, :'root', :'certificate', :'csr', :'own', pg_temp.policy(:'root', '340000000001'), '\x')) <> 'PCACD' ORDER BY c.n;
--- Nor does it learn what there is.
+SELECT c.function, c.what,
+	pg_temp.outcome('regress_pca_nobody',
+		pg_temp.statement(c.call, :'root', :'certificate', :'csr', :'own', pg_temp.policy(:'root', '340000000001'),
+			'\x')) AS outcome
+FROM call AS c
+WHERE c.function ^@ 'pca_'
+	AND pg_temp.outcome('regress_pca_nobody',
+		pg_temp.statement(c.call, :'root', :'certificate', :'csr', :'own', pg_temp.policy(:'root', '340000000001'),
+			'\x')) <> 'PCACD'
+ORDER BY c.n;
+-- It does not learn what exists either.
 SET ROLE regress_pca_nobody;
-SELECT pg_temp.exception(format('SELECT pca_describe_certificate_authority(%L)', arn)) FROM (VALUES (1, :'root'), (2, overlay(:'root' PLACING '00000000' FROM length(:'root') - 35))) AS v (n, arn) ORDER BY n;
+SELECT pg_temp.exception(format('SELECT pca_describe_certificate_authority(%L)', arn))
+FROM (VALUES (1, :'root'), (2, overlay(:'root' PLACING '00000000' FROM length(:'root') - 35))) AS v (n, arn)
+ORDER BY n;
 SELECT pg_temp.exception('SELECT pca_caller_identity()');
-SELECT pca.caller_account(), (SELECT count(*) FROM pca.certificates) AS certificates, (SELECT count(*) FROM pca.certificate_authorities) AS authorities;
+SELECT pca.caller_account(), (SELECT count(*) FROM pca.certificates) AS certificates,
+	(SELECT count(*) FROM pca.certificate_authorities) AS authorities;
 RESET ROLE;
 
 --
--- Who registers: a superuser, or who may grant EXECUTE on the very function
+-- Who registers: a superuser, or a role that may grant EXECUTE on that function
 --
 
 CREATE ROLE regress_pca_registrar;
@@ -213,10 +250,17 @@ CREATE ROLE regress_pca_deputy IN ROLE regress_pca_registrar;
 CREATE ROLE regress_pca_absent NOINHERIT IN ROLE regress_pca_registrar;
 CREATE ROLE regress_pca_new;
 CREATE FUNCTION pg_temp.registers(role text) RETURNS text LANGUAGE sql AS $$
-	SELECT string_agg(pg_temp.outcome(role, statement), ' ' ORDER BY n) FROM (VALUES (1, 'SELECT public.pca_register_account(''regress_pca_new''::regrole, ''340000000000''::text)'), (2, 'SELECT public.pca_register_account(''regress_pca_new''::regrole, NULL::text)'),
-		(3, 'SELECT public.pca_register_service_principal(''regress_pca_new''::regrole, ''acm.amazonaws.com''::text)'), (4, 'SELECT public.pca_grant_access(''regress_pca_new''::regrole, ''issuer''::text)')) AS v (n, statement)
+	SELECT string_agg(pg_temp.outcome(role, statement), ' ' ORDER BY n)
+	FROM (VALUES (1, 'SELECT public.pca_register_account(''regress_pca_new''::regrole, ''340000000000''::text)'),
+		(2, 'SELECT public.pca_register_account(''regress_pca_new''::regrole, NULL::text)'),
+		(3,
+			'SELECT public.pca_register_service_principal(''regress_pca_new''::regrole, ''acm.amazonaws.com''::text)'),
+		(4, 'SELECT public.pca_grant_access(''regress_pca_new''::regrole, ''issuer''::text)')) AS v (n, statement)
 $$;
-CREATE TEMPORARY VIEW registering AS SELECT role, pg_temp.registers('regress_pca_' || role) FROM unnest('{super,owners,registrar,deputy,absent}'::text[]) WITH ORDINALITY AS r (role, n) ORDER BY n;
+CREATE TEMPORARY VIEW registering AS
+SELECT role, pg_temp.registers('regress_pca_' || role)
+FROM unnest('{super,owners,registrar,deputy,absent}'::text[]) WITH ORDINALITY AS r (role, n)
+ORDER BY n;
 SELECT * FROM registering;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO regress_pca_registrar, PUBLIC;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
@@ -225,14 +269,15 @@ SET ROLE regress_pca_registrar;
 SELECT pg_temp.exception('SELECT pca_register_account(''regress_pca_registrar'', ''340000000000'')');
 SELECT pg_temp.exception('SELECT pca_grant_access(''regress_pca_registrar'', ''x'')');
 RESET ROLE;
--- One function is not another.
+-- One function is not enough for another.
 GRANT EXECUTE ON FUNCTION pca_register_account TO regress_pca_registrar WITH GRANT OPTION;
 SELECT * FROM registering;
 -- A registrar grants what it may grant itself, and registers for its own account.
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO regress_pca_registrar WITH GRANT OPTION;
 GRANT ALL ON SCHEMA pca TO regress_pca_registrar WITH GRANT OPTION;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pca TO regress_pca_registrar WITH GRANT OPTION;
-GRANT SELECT ON pca.certificates, pca.certificate_authorities, pca.templates, pca.objects TO regress_pca_registrar WITH GRANT OPTION;
+GRANT SELECT ON pca.certificates, pca.certificate_authorities, pca.templates, pca.objects
+	TO regress_pca_registrar WITH GRANT OPTION;
 SELECT * FROM registering;
 SELECT pca_register_account('regress_pca_registrar', '340000000003');
 SELECT * FROM registering;
@@ -251,7 +296,10 @@ DELETE FROM pca.account;
 DELETE FROM pca.service_principal;
 SET client_min_messages = warning;
 DROP OWNED BY regress_pca_registrar CASCADE;
-DROP OWNED BY regress_pca_owners, regress_pca_tenants, regress_pca_services, regress_pca_member, regress_pca_outside, regress_pca_tenant, regress_pca_service, regress_pca_helper, regress_pca_pooler,
+DROP OWNED BY regress_pca_owners, regress_pca_tenants, regress_pca_services, regress_pca_member,
+	regress_pca_outside, regress_pca_tenant, regress_pca_service, regress_pca_helper, regress_pca_pooler,
 	regress_pca_nobody, regress_pca_super, regress_pca_deputy, regress_pca_absent, regress_pca_new;
-DROP ROLE regress_pca_owners, regress_pca_tenants, regress_pca_services, regress_pca_member, regress_pca_outside, regress_pca_tenant, regress_pca_service, regress_pca_helper, regress_pca_pooler,
-	regress_pca_nobody, regress_pca_super, regress_pca_registrar, regress_pca_deputy, regress_pca_absent, regress_pca_new;
+DROP ROLE regress_pca_owners, regress_pca_tenants, regress_pca_services, regress_pca_member,
+	regress_pca_outside, regress_pca_tenant, regress_pca_service, regress_pca_helper, regress_pca_pooler,
+	regress_pca_nobody, regress_pca_super, regress_pca_registrar, regress_pca_deputy, regress_pca_absent,
+	regress_pca_new;

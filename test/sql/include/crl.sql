@@ -15,8 +15,10 @@ $$;
 
 -- RFC 5280 4.1.2.5
 CREATE FUNCTION pg_temp.der_time(tag text, content bytea) RETURNS timestamptz LANGUAGE sql AS $$
-	SELECT make_timestamptz(left(t, 4)::int, substr(t, 5, 2)::int, substr(t, 7, 2)::int, substr(t, 9, 2)::int, substr(t, 11, 2)::int, substr(t, 13, 2)::int, 'UTC')
-	FROM (SELECT CASE WHEN tag = '18' THEN '' WHEN convert_from(content, 'UTF8') >= '5' THEN '19' ELSE '20' END || convert_from(content, 'UTF8')) AS v (t)
+	SELECT make_timestamptz(left(t, 4)::int, substr(t, 5, 2)::int, substr(t, 7, 2)::int, substr(t, 9, 2)::int,
+		substr(t, 11, 2)::int, substr(t, 13, 2)::int, 'UTC')
+	FROM (SELECT CASE WHEN tag = '18' THEN '' WHEN convert_from(content, 'UTF8') >= '5' THEN '19' ELSE '20' END
+		|| convert_from(content, 'UTF8')) AS v (t)
 	WHERE t ~ '^[0-9]{14}Z$' AND (tag = '18' AND left(t, 4) NOT BETWEEN '1950' AND '2049' OR tag = '17')
 $$;
 
@@ -25,8 +27,10 @@ CREATE FUNCTION pg_temp.der_number(content bytea) RETURNS numeric LANGUAGE sql A
 $$;
 
 -- RFC 5280 5.1; the elements of revokedCertificates and the extensions as they are.
-CREATE FUNCTION pg_temp.crl_fields(crl bytea, OUT version bytea, OUT algorithm bytea, OUT outer_algorithm bytea, OUT issuer bytea,
-	OUT this_update timestamptz, OUT next_update timestamptz, OUT revoked bytea, OUT extensions bytea) LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.crl_fields(crl bytea, OUT version bytea, OUT algorithm bytea,
+	OUT outer_algorithm bytea, OUT issuer bytea,
+	OUT this_update timestamptz, OUT next_update timestamptz, OUT revoked bytea, OUT extensions bytea)
+LANGUAGE plpgsql AS $$
 DECLARE
 	element record;
 BEGIN
@@ -45,27 +49,37 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_temp.crl_extensions(crl bytea) RETURNS TABLE (n int, extension text, critical boolean, value bytea) LANGUAGE sql AS $$
-	SELECT x.n, CASE x.extension WHEN '551d14' THEN 'cRLNumber' WHEN '551d1c' THEN 'issuingDistributionPoint' ELSE x.extension END, x.critical, x.value
+CREATE FUNCTION pg_temp.crl_extensions(crl bytea)
+RETURNS TABLE (n int, extension text, critical boolean, value bytea) LANGUAGE sql AS $$
+	SELECT x.n,
+		CASE x.extension WHEN '551d14' THEN 'cRLNumber' WHEN '551d1c' THEN 'issuingDistributionPoint'
+			ELSE x.extension END,
+		x.critical, x.value
 	FROM pg_temp.crl_fields(crl) AS f, pg_temp.extensions_of(f.extensions) AS x
 $$;
 
 CREATE FUNCTION pg_temp.crl_number(crl bytea) RETURNS numeric LANGUAGE sql AS $$
-	SELECT pg_temp.der_number(pg_temp.der_content(x.value, 0)) FROM pg_temp.crl_extensions(crl) AS x WHERE x.extension = 'cRLNumber'
+	SELECT pg_temp.der_number(pg_temp.der_content(x.value, 0))
+	FROM pg_temp.crl_extensions(crl) AS x WHERE x.extension = 'cRLNumber'
 $$;
 
 -- The URL of the issuing distribution point, or NULL.
 CREATE FUNCTION pg_temp.crl_url(crl bytea) RETURNS text LANGUAGE sql AS $$
-	SELECT convert_from(pg_temp.der_content(x.value, 0, 0, 0, 0), 'UTF8') FROM pg_temp.crl_extensions(crl) AS x WHERE x.extension = 'issuingDistributionPoint'
+	SELECT convert_from(pg_temp.der_content(x.value, 0, 0, 0, 0), 'UTF8')
+	FROM pg_temp.crl_extensions(crl) AS x WHERE x.extension = 'issuingDistributionPoint'
 $$;
 
--- RFC 5280 5.3; extensions: hexadecimal, but for the reason
-CREATE FUNCTION pg_temp.crl_entries(crl bytea) RETURNS TABLE (serial text, revoked_at timestamptz, reason int, extensions text) LANGUAGE sql AS $$
+-- RFC 5280 5.3; extensions: hexadecimal, except the reason
+CREATE FUNCTION pg_temp.crl_entries(crl bytea)
+RETURNS TABLE (serial text, revoked_at timestamptz, reason int, extensions text)
+LANGUAGE sql AS $$
 	SELECT lpad(ltrim(encode(pg_temp.der_content(e.content, 0), 'hex'), '0'), 32, '0'),
 		(SELECT pg_temp.der_time(d.tag, d.content) FROM pg_temp.der(e.content) AS d WHERE d.n = 1),
-		(SELECT get_byte(pg_temp.der_content(x.value, 0), 0) FROM pg_temp.der(e.content) AS d, pg_temp.extensions_of(d.content) AS x
+		(SELECT get_byte(pg_temp.der_content(x.value, 0), 0)
+			FROM pg_temp.der(e.content) AS d, pg_temp.extensions_of(d.content) AS x
 			WHERE d.n = 2 AND x.extension = '551d15' AND NOT x.critical),
-		(SELECT string_agg(encode(x.value, 'hex'), ' ') FROM pg_temp.der(e.content) AS d, pg_temp.extensions_of(d.content) AS x
+		(SELECT string_agg(encode(x.value, 'hex'), ' ')
+			FROM pg_temp.der(e.content) AS d, pg_temp.extensions_of(d.content) AS x
 			WHERE d.n = 2 AND x.extension <> '551d15')
 	FROM pg_temp.crl_fields(crl) AS f, pg_temp.der(f.revoked) AS e
 $$;
@@ -77,12 +91,18 @@ CREATE FUNCTION pg_temp.new_crls(authority text) RETURNS text LANGUAGE plpgsql A
 DECLARE
 	result text;
 BEGIN
-	SELECT string_agg(coalesce('partition ' || p.n, 'complete') || ': ' || r.entries, ', ' ORDER BY p.n NULLS FIRST)
+	SELECT string_agg(coalesce('partition ' || p.n, 'complete') || ': ' || r.entries,
+		', ' ORDER BY p.n NULLS FIRST)
 	INTO result
 	FROM pca.certificate_authority AS a JOIN pca.crl AS r ON r.authority_id = a.id
-		LEFT JOIN (SELECT id, row_number() OVER (PARTITION BY authority_id ORDER BY created_at) AS n FROM pca.crl_partition) AS p ON p.id = r.id
-	WHERE a.arn = authority AND NOT EXISTS (SELECT FROM known_crl AS k WHERE k.id = r.id AND k.number = r.number) AND r.number IS NOT NULL;
-	INSERT INTO known_crl SELECT r.id, r.number FROM pca.certificate_authority AS a JOIN pca.crl AS r ON r.authority_id = a.id
+		LEFT JOIN (SELECT id, row_number() OVER (PARTITION BY authority_id ORDER BY created_at) AS n
+			FROM pca.crl_partition) AS p
+			ON p.id = r.id
+	WHERE a.arn = authority AND NOT EXISTS (SELECT FROM known_crl AS k WHERE k.id = r.id AND k.number = r.number)
+		AND r.number IS NOT NULL;
+	INSERT INTO known_crl
+	SELECT r.id, r.number
+	FROM pca.certificate_authority AS a JOIN pca.crl AS r ON r.authority_id = a.id
 	WHERE a.arn = authority AND r.number IS NOT NULL ON CONFLICT DO NOTHING;
 	RETURN coalesce(result, 'none');
 END
@@ -94,7 +114,8 @@ BEGIN
 END
 $$;
 
--- A configuration with CRLs that are good for 7 days, in the bucket "bucket", with what else is given.
+-- A configuration with CRLs that are good for 7 days, in the bucket "bucket", and what else is given.
 CREATE FUNCTION pg_temp.crl_configuration(more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-	SELECT jsonb_build_object('CrlConfiguration', jsonb_strip_nulls('{"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "bucket", "CustomCname": "crl.example.com"}' || more))
+	SELECT jsonb_build_object('CrlConfiguration', jsonb_strip_nulls('{"Enabled": true, "ExpirationInDays": 7,
+		"S3BucketName": "bucket", "CustomCname": "crl.example.com"}' || more))
 $$;

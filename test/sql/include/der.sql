@@ -1,11 +1,12 @@
--- A reader and a writer of DER, independent of the extension's, to look into what it made
--- and to make what it is given.
+-- A reader and a writer of DER, independent of the extension's, to look into its output
+-- and to make its input.
 -- The planner expects many rows of these functions, and would compile statements that
 -- take less time than that.
 SET jit = off;
 
--- The elements that stand one behind the other in data.
-CREATE FUNCTION pg_temp.der(data bytea) RETURNS TABLE (n int, tag text, content bytea, whole bytea) LANGUAGE plpgsql AS $$
+-- The elements that follow one another in data.
+CREATE FUNCTION pg_temp.der(data bytea)
+RETURNS TABLE (n int, tag text, content bytea, whole bytea) LANGUAGE plpgsql AS $$
 DECLARE
 	at int := 0;
 	size int;
@@ -49,14 +50,16 @@ CREATE FUNCTION pg_temp.pem_to_der(pem text) RETURNS bytea LANGUAGE sql AS $$
 $$;
 
 -- The extensions of an Extensions sequence's content, in their order.
-CREATE FUNCTION pg_temp.extensions_of(list bytea) RETURNS TABLE (n int, extension text, critical boolean, value bytea)
+CREATE FUNCTION pg_temp.extensions_of(list bytea)
+RETURNS TABLE (n int, extension text, critical boolean, value bytea)
 LANGUAGE sql AS $$
 	SELECT d.n,
 		coalesce((SELECT name FROM (VALUES
 			('\x551d0e'::bytea, 'subjectKeyIdentifier'), ('\x551d0f', 'keyUsage'), ('\x551d11', 'subjectAltName'),
 			('\x551d13', 'basicConstraints'), ('\x551d1e', 'nameConstraints'), ('\x551d1f', 'cRLDistributionPoints'),
 			('\x551d20', 'certificatePolicies'), ('\x551d23', 'authorityKeyIdentifier'), ('\x551d25', 'extKeyUsage'),
-			('\x2b06010505070101', 'authorityInfoAccess'), ('\x2b0601050507010b', 'subjectInfoAccess')) AS k (oid, name)
+			('\x2b06010505070101', 'authorityInfoAccess'),
+			('\x2b0601050507010b', 'subjectInfoAccess')) AS k (oid, name)
 			WHERE k.oid = pg_temp.der_content(d.content, 0)), encode(pg_temp.der_content(d.content, 0), 'hex')),
 		EXISTS (SELECT FROM pg_temp.der(d.content) AS e WHERE e.tag = '1' AND e.content = '\xff'),
 		(SELECT e.content FROM pg_temp.der(d.content) AS e WHERE e.tag = '4')
@@ -92,5 +95,6 @@ CREATE FUNCTION pg_temp.tlv(tag text, VARIADIC contents bytea[]) RETURNS bytea L
 			WHEN length(c.content) < 256 THEN '81' || lpad(to_hex(length(c.content)), 2, '0')
 			WHEN length(c.content) < 65536 THEN '82' || lpad(to_hex(length(c.content)), 4, '0')
 			ELSE '83' || lpad(to_hex(length(c.content)), 6, '0') END, 'hex') || c.content
-	FROM (SELECT coalesce(string_agg(part, '' ORDER BY n), '') FROM unnest(contents) WITH ORDINALITY AS p (part, n)) AS c (content)
+	FROM (SELECT coalesce(string_agg(part, '' ORDER BY n), '')
+		FROM unnest(contents) WITH ORDINALITY AS p (part, n)) AS c (content)
 $$;

@@ -40,7 +40,7 @@ BEGIN
 END
 $$;
 
--- A condition that costs nothing, so that it is tried first: it says what it is given.
+-- A condition that costs nothing, so that it is tried first: it reports what it is given.
 CREATE FUNCTION pg_temp.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$
 BEGIN
 	RAISE NOTICE 'saw %', $1;

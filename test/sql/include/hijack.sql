@@ -1,19 +1,23 @@
--- A schema "evil" full of what somebody could put in front of what the extension
--- uses, temporary tables and types of its names, and casts. Whoever is caught says
--- so. hijack and hijack_access put it all in the search path.
+-- A schema "evil" full of objects that an attacker could put before those that the
+-- extension uses, temporary tables and types of its names, and casts. A call of one
+-- is reported. hijack and hijack_access put them all in the search path.
 CREATE SCHEMA evil;
--- Whoever reaches one of these says so.
-CREATE FUNCTION evil.caught(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by %', $1; END $$;
+-- Reports that one of these was called.
+CREATE FUNCTION evil.caught(text) RETURNS boolean
+LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by %', $1; END $$;
 -- Operators of the built-in names for every type that the extension compares or joins.
 DO $$
 DECLARE
 	type text;
 	name text;
 BEGIN
-	FOREACH type IN ARRAY ARRAY['text', 'uuid', 'bytea', 'timestamptz', 'bigint', 'integer', 'boolean', 'jsonb', 'interval', 'oid', 'name', 'numeric', 'text[]', 'regtype', 'regrole', 'regnamespace'] LOOP
-		EXECUTE format('CREATE FUNCTION evil.operator(a %1$s, b %1$s) RETURNS boolean LANGUAGE sql AS $f$ SELECT evil.caught(%2$L) $f$', type, 'an operator of ' || type);
+	FOREACH type IN ARRAY ARRAY['text', 'uuid', 'bytea', 'timestamptz', 'bigint', 'integer', 'boolean', 'jsonb',
+		'interval', 'oid', 'name', 'numeric', 'text[]', 'regtype', 'regrole', 'regnamespace'] LOOP
+		EXECUTE format('CREATE FUNCTION evil.operator(a %1$s, b %1$s) RETURNS boolean LANGUAGE sql '
+			'AS $f$ SELECT evil.caught(%2$L) $f$', type, 'an operator of ' || type);
 		FOREACH name IN ARRAY ARRAY['=', '<>', '<', '>', '<=', '>=', '||', '~', '+', '-'] LOOP
-			EXECUTE format('CREATE OPERATOR evil.%s (LEFTARG = %2$s, RIGHTARG = %2$s, FUNCTION = evil.operator)', name, type);
+			EXECUTE format('CREATE OPERATOR evil.%s (LEFTARG = %2$s, RIGHTARG = %2$s, FUNCTION = evil.operator)', name,
+				type);
 		END LOOP;
 	END LOOP;
 END
@@ -23,11 +27,15 @@ DO $$
 DECLARE
 	signature text;
 BEGIN
-	FOREACH signature IN ARRAY ARRAY['now()', 'split_part(text, text, integer)', 'replace(text, text, text)', 'current_setting(text)', 'clock_timestamp()',
-		'certificate_subject(bytea)', 'caller_account()', 'certificate_authority_status(text, timestamptz, timestamptz)', 'crl_url(jsonb, uuid)', 'format(text)',
-		'to_jsonb(anyelement)', 'jsonb_typeof(jsonb)', 'jsonb_each(jsonb)', 'jsonb_object_keys(jsonb)', 'lower(text)', 'initcap(text)', 'regexp_replace(text, text, text, text)', 'encode(bytea, text)', 'decode(text, text)',
-		'left(text, integer)', 'unnest(text[])', 'trunc(numeric)'] LOOP
-		EXECUTE format('CREATE FUNCTION evil.%s RETURNS text LANGUAGE sql AS $f$ SELECT evil.caught(%L)::text $f$', signature, signature);
+	FOREACH signature IN ARRAY ARRAY['now()', 'split_part(text, text, integer)', 'replace(text, text, text)',
+		'current_setting(text)', 'clock_timestamp()',
+		'certificate_subject(bytea)', 'caller_account()',
+		'certificate_authority_status(text, timestamptz, timestamptz)', 'crl_url(jsonb, uuid)', 'format(text)',
+		'to_jsonb(anyelement)', 'jsonb_typeof(jsonb)', 'jsonb_each(jsonb)', 'jsonb_object_keys(jsonb)',
+		'lower(text)', 'initcap(text)', 'regexp_replace(text, text, text, text)', 'encode(bytea, text)',
+		'decode(text, text)', 'left(text, integer)', 'unnest(text[])', 'trunc(numeric)'] LOOP
+		EXECUTE format('CREATE FUNCTION evil.%s RETURNS text LANGUAGE sql AS $f$ SELECT evil.caught(%L)::text $f$',
+			signature, signature);
 	END LOOP;
 END
 $$;
@@ -67,7 +75,9 @@ CREATE DOMAIN pg_temp.uuid AS text CHECK (false);
 CREATE DOMAIN pg_temp.timestamptz AS text CHECK (false);
 CREATE DOMAIN pg_temp.jsonb AS text CHECK (false);
 -- An implicit cast where there was none.
-CREATE FUNCTION evil.text_to_uuid(text) RETURNS pg_catalog.uuid LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by a cast'; END $$;
+CREATE FUNCTION evil.text_to_uuid(text) RETURNS pg_catalog.uuid
+LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by a cast'; END $$;
 CREATE CAST (pg_catalog.text AS pg_catalog.uuid) WITH FUNCTION evil.text_to_uuid AS IMPLICIT;
-CREATE FUNCTION evil.bytea_to_text(pg_catalog.bytea) RETURNS pg_catalog.text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by a cast'; END $$;
+CREATE FUNCTION evil.bytea_to_text(pg_catalog.bytea) RETURNS pg_catalog.text
+LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked by a cast'; END $$;
 CREATE CAST (pg_catalog.bytea AS pg_catalog.text) WITH FUNCTION evil.bytea_to_text AS IMPLICIT;

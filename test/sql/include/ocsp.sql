@@ -13,8 +13,9 @@ INSERT INTO ocsp_digest VALUES
 	('SHA-384', 48, '\x300d06096086480165030402020500'), ('SHA-512', 64, '\x300b0609608648016503040203');
 
 -- A CertID for a certificate of an authority. The hashes are those that are stored:
--- that they are right is tested by itself.
-CREATE FUNCTION pg_temp.cert_id(authority text, number bytea, digest text DEFAULT 'SHA-1') RETURNS bytea LANGUAGE sql AS $$
+-- another test shows that they are right.
+CREATE FUNCTION pg_temp.cert_id(authority text, number bytea, digest text DEFAULT 'SHA-1')
+RETURNS bytea LANGUAGE sql AS $$
 	SELECT pg_temp.tlv('30', d.algorithm, pg_temp.tlv('04', i.name_hash), pg_temp.tlv('04', i.key_hash), number)
 	FROM ocsp_digest AS d, pca.ocsp_issuer AS i JOIN pca.certificate_authority AS a ON a.id = i.authority_id
 	WHERE d.name = digest AND length(i.key_hash) = d.size AND a.arn = authority
@@ -25,14 +26,17 @@ CREATE FUNCTION pg_temp.id(certificate text, digest text DEFAULT 'SHA-1') RETURN
 $$;
 
 -- A request for some CertIDs, with requestExtensions when they are given.
-CREATE FUNCTION pg_temp.ocsp_request(ids bytea[], extensions bytea DEFAULT NULL) RETURNS bytea LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.ocsp_request(ids bytea[], extensions bytea DEFAULT NULL) RETURNS bytea
+LANGUAGE sql AS $$
 	SELECT pg_temp.tlv('30', pg_temp.tlv('30',
-		pg_temp.tlv('30', VARIADIC ARRAY(SELECT pg_temp.tlv('30', id) FROM unnest(ids) WITH ORDINALITY AS i (id, n) ORDER BY n)),
+		pg_temp.tlv('30',
+			VARIADIC ARRAY(SELECT pg_temp.tlv('30', id) FROM unnest(ids) WITH ORDINALITY AS i (id, n) ORDER BY n)),
 		CASE WHEN extensions IS NULL THEN '' ELSE pg_temp.tlv('a2', pg_temp.tlv('30', extensions)) END))
 $$;
 
 CREATE FUNCTION pg_temp.response_status(response bytea) RETURNS text LANGUAGE sql AS $$
-	SELECT (ARRAY['successful', 'malformedRequest', 'internalError', 'tryLater', NULL, 'sigRequired', 'unauthorized'])[
+	SELECT (ARRAY['successful', 'malformedRequest', 'internalError', 'tryLater', NULL, 'sigRequired',
+		'unauthorized'])[
 		get_byte(pg_temp.der_content(response, 0, 0), 0) + 1]
 $$;
 
@@ -42,12 +46,14 @@ CREATE FUNCTION pg_temp.basic_response(response bytea) RETURNS bytea LANGUAGE sq
 $$;
 
 CREATE FUNCTION pg_temp.ocsp_time(content bytea) RETURNS timestamptz LANGUAGE sql AS $$
-	SELECT (regexp_replace(convert_from(content, 'UTF8'), '^(\d{8})(\d\d)(\d\d)(\d\d)Z$', '\1 \2:\3:\4+00'))::timestamptz
+	SELECT (regexp_replace(convert_from(content, 'UTF8'), '^(\d{8})(\d\d)(\d\d)(\d\d)Z$',
+		'\1 \2:\3:\4+00'))::timestamptz
 $$;
 
 -- What a response says of each certificate.
 CREATE FUNCTION pg_temp.ocsp_answers(response bytea)
-RETURNS TABLE (n int, id bytea, status text, revoked_at timestamptz, reason int, this_update timestamptz, next_update timestamptz)
+RETURNS TABLE (n int, id bytea, status text, revoked_at timestamptz, reason int, this_update timestamptz,
+	next_update timestamptz)
 LANGUAGE sql AS $$
 	SELECT s.n, (SELECT whole FROM pg_temp.der(s.content) AS d WHERE d.n = 0),
 		CASE c.tag WHEN '80' THEN 'good' WHEN 'A1' THEN 'revoked' WHEN '82' THEN 'unknown' ELSE c.tag END,
@@ -69,14 +75,18 @@ BEGIN
 	IF pg_temp.response_status(response) <> 'successful' THEN
 		RETURN pg_temp.response_status(response);
 	END IF;
-	RETURN (SELECT string_agg(concat_ws(' ', status, reason), ', ' ORDER BY n) FROM pg_temp.ocsp_answers(response));
+	RETURN (SELECT string_agg(concat_ws(' ', status, reason), ', ' ORDER BY n)
+		FROM pg_temp.ocsp_answers(response));
 END
 $$;
 
 -- Revokes a certificate.
-CREATE PROCEDURE pg_temp.revoke(certificate text, reason text DEFAULT 'KEY_COMPROMISE', revoked_at timestamptz DEFAULT now())
+CREATE PROCEDURE pg_temp.revoke(certificate text, reason text DEFAULT 'KEY_COMPROMISE',
+	revoked_at timestamptz DEFAULT now())
 LANGUAGE sql AS $$
-	INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name, current_user_name)
-	SELECT a.id, right(certificate, 32)::uuid, revoked_at, reason, now() + interval '1 year', 'somebody', 'somebody'
+	INSERT INTO pca.revocation (authority_id, serial, revoked_at, reason, not_after, session_user_name,
+		current_user_name)
+	SELECT a.id, right(certificate, 32)::uuid, revoked_at, reason, now() + interval '1 year', 'somebody',
+		'somebody'
 	FROM pca.certificate_authority AS a WHERE a.arn = split_part(certificate, '/certificate/', 1)
 $$;
