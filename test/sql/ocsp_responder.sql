@@ -1,4 +1,4 @@
--- The certificates of OCSP responders: for whom maintenance issues them, and when anew.
+-- The certificates of OCSP responders: for which CAs maintenance issues them, and when it does so again.
 \set ECHO none
 \i test/sql/include/exception.sql
 \i test/sql/include/der.sql
@@ -10,8 +10,11 @@ SET pca.account_id = '310000000002';
 
 CREATE TEMPORARY TABLE ca (n serial, name text, arn text);
 INSERT INTO ca (name, arn) SELECT name, pca_create_certificate_authority(pg_temp.configuration(name), 'ROOT',
-		jsonb_build_object('OcspConfiguration', CASE enabled WHEN true THEN '{"Enabled": true, "OcspCustomCname": "ocsp.example.com"}' ELSE '{"Enabled": false}' END::jsonb))
-	FROM (VALUES ('active', true), ('disabled', true), ('without', false), ('deleted', true), ('pending', true)) AS v (name, enabled);
+		jsonb_build_object('OcspConfiguration', CASE enabled
+			WHEN true THEN '{"Enabled": true, "OcspCustomCname": "ocsp.example.com"}'
+			ELSE '{"Enabled": false}' END::jsonb))
+	FROM (VALUES ('active', true), ('disabled', true), ('without', false), ('deleted', true),
+		('pending', true)) AS v (name, enabled);
 CREATE FUNCTION pg_temp.arn(text) RETURNS text LANGUAGE sql AS $$ SELECT arn FROM ca WHERE name = $1 $$;
 \set ECHO none
 SELECT format('CALL pg_temp.activate_root(%L)', arn) FROM ca WHERE name <> 'pending' ORDER BY n \gexec
@@ -21,15 +24,19 @@ SELECT pca_update_certificate_authority(pg_temp.arn('deleted'), NULL, 'DISABLED'
 SELECT pca_delete_certificate_authority(pg_temp.arn('deleted'));
 
 -- How many each has, and whether answers have a list of certificates.
-CREATE FUNCTION pg_temp.responders(OUT name text, OUT certificates bigint, OUT of_answer int) RETURNS SETOF record LANGUAGE sql AS $$
-	SELECT ca.name, (SELECT count(*) FROM pca.certificate AS c WHERE c.authority_id = a.id AND c.template = 'OCSPSigningCertificate/V1'),
+CREATE FUNCTION pg_temp.responders(OUT name text, OUT certificates bigint, OUT of_answer int)
+RETURNS SETOF record LANGUAGE sql AS $$
+	SELECT ca.name,
+		(SELECT count(*) FROM pca.certificate AS c
+			WHERE c.authority_id = a.id AND c.template = 'OCSPSigningCertificate/V1'),
 		CASE WHEN a.status IN ('ACTIVE', 'DISABLED') THEN (SELECT count(*)::int
-			FROM pg_temp.der(pg_temp.der_content(pg_temp.basic_response(pca_ocsp_response(pg_temp.ocsp_request(ARRAY[pg_temp.cert_id(ca.arn, '\x020101')]))), 0)) AS e
+			FROM pca_ocsp_response(pg_temp.ocsp_request(ARRAY[pg_temp.cert_id(ca.arn, '\x020101')])) AS r,
+				pg_temp.der(pg_temp.der_content(pg_temp.basic_response(r), 0)) AS e
 			WHERE e.tag = 'A0') END
 	FROM ca JOIN pca.certificate_authority AS a ON a.arn = ca.arn ORDER BY ca.n
 $$;
 SELECT * FROM pg_temp.responders();
--- Whoever may run it does it for his own account.
+-- A role that may run it does so for its own account.
 SET pca.account_id = '310000000003';
 CREATE ROLE regress_pca_cron;
 SELECT pca_grant_access('regress_pca_cron', 'administrator');
@@ -43,14 +50,17 @@ SELECT * FROM pg_temp.responders();
 SELECT pca_run_maintenance();
 SELECT count(*) FROM pca.certificate WHERE template = 'OCSPSigningCertificate/V1';
 -- Its row is its audit row.
-SELECT operation, t.account_id, t.session_user_name = session_user AS by_whom, resource LIKE certificate_authority_arn || '/certificate/%' AS resource
-FROM pca.audit_trail AS t JOIN pca.certificate AS c ON c.template LIKE 'OCSP%' AND resource LIKE '%/' || replace(c.serial::text, '-', '');
+SELECT operation, t.account_id, t.session_user_name = session_user AS by_user,
+	resource LIKE certificate_authority_arn || '/certificate/%' AS resource
+FROM pca.audit_trail AS t
+	JOIN pca.certificate AS c
+		ON c.template LIKE 'OCSP%' AND resource LIKE '%/' || replace(c.serial::text, '-', '');
 
 --
--- When there is another one
+-- When another one is issued
 --
 
--- Others than the functions change nothing; this is the clock that goes on, or went wrong.
+-- Only the functions change rows; this simulates a clock that goes on, or went wrong.
 CREATE PROCEDURE pg_temp.shift(new_not_before timestamptz, new_not_after timestamptz) LANGUAGE sql AS $$
 	SET LOCAL session_replication_role = replica;
 	UPDATE pca.certificate AS c SET not_before = new_not_before, not_after = new_not_after
@@ -66,7 +76,8 @@ BEGIN
 	RETURN (SELECT count(*) FROM pca.certificate WHERE template = 'OCSPSigningCertificate/V1') - before;
 END
 $$;
-SELECT o.certificate_not_after AS ca_ends FROM pca.ocsp_responder AS o WHERE o.authority_id = right(pg_temp.arn('active'), 36)::uuid \gset
+SELECT o.certificate_not_after AS ca_ends FROM pca.ocsp_responder AS o
+WHERE o.authority_id = right(pg_temp.arn('active'), 36)::uuid \gset
 CALL pg_temp.shift(now() - interval '99 days', now() + interval '101 days');
 SELECT pg_temp.issued() AS before_half_way;
 CALL pg_temp.shift(now() - interval '101 days', now() + interval '99 days');
@@ -77,14 +88,16 @@ CALL pg_temp.shift(now() + interval '1 day', :'ca_ends');
 SELECT pg_temp.issued() AS from_the_future;
 CALL pg_temp.shift(now() - interval '9999 days', :'ca_ends');
 SELECT pg_temp.issued() AS until_the_ca_ends;
--- What has ended, or says nothing, needs none: a name of which no certificate is good any more, an EXPIRED CA.
+-- A CA without answers needs none: a name under which no certificate is good any more, an EXPIRED CA.
 CALL pg_temp.shift(now() - interval '101 days', now() + interval '99 days');
 BEGIN;
 UPDATE pca.ocsp_responder SET certificate_not_after = now() - interval '1 second';
 SELECT pg_temp.issued() AS of_a_name_that_has_ended;
 ROLLBACK;
 BEGIN;
-UPDATE pca.certificate_authority SET not_after = now() - interval '1 second', last_state_change_at = clock_timestamp() WHERE certificate_id IS NOT NULL;
+UPDATE pca.certificate_authority
+SET not_after = now() - interval '1 second', last_state_change_at = clock_timestamp()
+WHERE certificate_id IS NOT NULL;
 SELECT pg_temp.issued() AS of_an_expired_ca;
 ROLLBACK;
 BEGIN;
@@ -92,10 +105,11 @@ SELECT pca_update_certificate_authority(pg_temp.arn('active'), '{"OcspConfigurat
 SELECT pg_temp.issued() AS without_ocsp;
 ROLLBACK;
 SELECT pg_temp.issued() AS good_again;
--- OCSP is switched off: what is there goes on going with the answers.
+-- OCSP is switched off: the existing certificate still goes with the answers.
 SELECT pca_update_certificate_authority(pg_temp.arn('active'), '{"OcspConfiguration": {"Enabled": false}}');
 SELECT of_answer FROM pg_temp.responders() WHERE name = 'active';
-SELECT pca_update_certificate_authority(pg_temp.arn('active'), '{"OcspConfiguration": {"Enabled": true, "OcspCustomCname": "ocsp.example.com"}}');
+SELECT pca_update_certificate_authority(pg_temp.arn('active'),
+	'{"OcspConfiguration": {"Enabled": true, "OcspCustomCname": "ocsp.example.com"}}');
 SELECT pg_temp.issued() AS switched_on_again;
 -- Restored.
 SELECT pca_restore_certificate_authority(pg_temp.arn('deleted'));
@@ -105,17 +119,20 @@ SELECT pg_temp.issued() AS restored;
 -- How long the answers hold
 --
 
--- Not as long as the certificate beside them.
+-- Not as long as the certificate that goes with them.
 SET pca.ocsp_validity = '100000h';
 SELECT a.next_update = c.not_after - interval '5 minutes' AS before_its_end
 FROM pca.ocsp_responder AS o JOIN pca.certificate AS c USING (authority_id, serial),
-	pg_temp.ocsp_answers(pca_ocsp_response(pg_temp.ocsp_request(ARRAY[pg_temp.cert_id(pg_temp.arn('active'), '\x020101')]))) AS a
+	pg_temp.ocsp_answers(pca_ocsp_response(pg_temp.ocsp_request(ARRAY[pg_temp.cert_id(pg_temp.arn('active'),
+		'\x020101')]))) AS a
 WHERE o.authority_id = right(pg_temp.arn('active'), 36)::uuid;
--- A new one is made for as long as twice that, but for no longer than the CA.
+-- A new one is good for twice that, but for no longer than the CA.
 BEGIN;
-UPDATE pca.ocsp_responder SET issuer_id = NULL, serial = NULL WHERE authority_id = right(pg_temp.arn('active'), 36)::uuid;
+UPDATE pca.ocsp_responder SET issuer_id = NULL, serial = NULL
+WHERE authority_id = right(pg_temp.arn('active'), 36)::uuid;
 SELECT pg_temp.issued();
-SELECT c.not_after = o.certificate_not_after AS until_the_ca_ends FROM pca.ocsp_responder AS o JOIN pca.certificate AS c USING (authority_id, serial)
+SELECT c.not_after = o.certificate_not_after AS until_the_ca_ends
+FROM pca.ocsp_responder AS o JOIN pca.certificate AS c USING (authority_id, serial)
 WHERE o.authority_id = right(pg_temp.arn('active'), 36)::uuid;
 ROLLBACK;
 RESET pca.ocsp_validity;
@@ -126,11 +143,13 @@ RESET pca.ocsp_validity;
 
 \c -
 SET pca.account_id = '310000000002';
-SELECT arn AS active FROM pca.certificate_authorities WHERE certificate_authority_configuration -> 'Subject' ->> 'CommonName' = 'active' \gset
+SELECT arn AS active FROM pca.certificate_authorities
+WHERE certificate_authority_configuration -> 'Subject' ->> 'CommonName' = 'active' \gset
 UPDATE pca.ocsp_responder SET issuer_id = NULL, serial = NULL WHERE authority_id = right(:'active', 36)::uuid;
 SET pca.key_encryption_key_file = 'nowhere';
 SELECT pca_run_maintenance();
-SELECT task, certificate_authority_arn = :'active' AS of_the_ca, failures, sqlstate, message FROM pca.maintenance_failures;
+SELECT task, certificate_authority_arn = :'active' AS of_the_ca, failures, sqlstate, message
+FROM pca.maintenance_failures;
 BEGIN;
 SELECT pca_update_certificate_authority(:'active', '{"OcspConfiguration": {"Enabled": false}}');
 SELECT count(*) AS failures FROM pca.maintenance_failures;
@@ -147,7 +166,8 @@ SELECT serial IS NOT NULL AS has_one FROM pca.ocsp_responder WHERE authority_id 
 SELECT count(*) FROM pca.restore_faults;
 BEGIN;
 SET LOCAL session_replication_role = replica;
-DELETE FROM pca.certificate AS c USING pca.ocsp_responder AS o WHERE c.serial = o.serial AND o.authority_id = right(:'active', 36)::uuid;
+DELETE FROM pca.certificate AS c USING pca.ocsp_responder AS o
+WHERE c.serial = o.serial AND o.authority_id = right(:'active', 36)::uuid;
 SET LOCAL session_replication_role = origin;
 SELECT fault FROM pca.restore_faults;
 SELECT pca_run_maintenance();
