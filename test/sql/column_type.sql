@@ -1,6 +1,6 @@
--- A column of another type than its rows are read by, in a database that
--- somebody has changed by hand: an error, where the server would crash if it
--- took a number for a pointer.
+-- A column of another type than its rows are read by, in a database that was
+-- changed by hand: an error, where the server would crash if it took a number
+-- for a pointer.
 \set ECHO none
 \i test/sql/include/exception.sql
 \i test/sql/include/activate.sql

@@ -1,5 +1,5 @@
--- Rows that no function writes: the CHECKs of the tables refuse them, whoever
--- writes, and each CHECK refuses something.
+-- Rows that no function writes: the CHECKs of the tables refuse them to every
+-- role, and each CHECK refuses something.
 \set ECHO none
 \i test/sql/include/activate.sql
 \set ECHO all
