@@ -312,6 +312,13 @@ check_text()
 	forbid "a path of one machine" '(?<![\w.$}*>-])/(home|root|Users|work)(?![\w-])' "${files[@]}"
 }
 
+# A line of a test fits on a screen, also in a diff. Bytes count, a tab as one.
+check_width()
+{
+	LC_ALL=C forbid "longer than 110 characters: break it, or let a function or a row of a table shorten it" \
+		'^.{111}' test/sql/*.sql test/sql/include/*.sql test/fixtures/crl/*.sql
+}
+
 check_shell()
 {
 	! lacks shellcheck 'shell scripts' || return 0
@@ -358,6 +365,7 @@ check_words
 check_symbols
 check_sql
 check_text
+check_width
 check_shell
 check_documents
 check_clang
