@@ -123,17 +123,11 @@ CREATE TABLE pca.certificate (
 	service_principal text,
 	-- the partition that its CRL distribution point names
 	crl_partition uuid,
-	-- a hash of the subject and the subject alternative names, by which a renewal is found
-	names_key bigint,
 	PRIMARY KEY (authority_id, serial),
 	CHECK (not_before < not_after)
 );
 ALTER TABLE pca.certificate ALTER COLUMN certificate SET STORAGE EXTERNAL;
 CREATE INDEX certificate_not_after_idx ON pca.certificate (not_after);
--- The hash keeps the planner from looking up a certificate by anything but the primary
--- key, which alone begins with the authority.
-CREATE INDEX certificate_authority_not_after_idx ON pca.certificate (uuid_hash(authority_id), not_after);
-CREATE INDEX certificate_names_key_idx ON pca.certificate (names_key);
 COMMENT ON TABLE pca.certificate IS 'issued certificates; serial is the serial number as a UUID';
 
 -- A row has everything about the certificate that a CRL needs, which reads no other table.

@@ -362,23 +362,3 @@ pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key, PcaBytes *cert
 	*certificate = build_certificate(tbs, spec->signing, signature);
 	return NULL;
 }
-
-/*
- * Returns a hash of the subject and the subject alternative names, by which
- * certificates for the same names are found.  Names in another order are others.
- */
-int64
-pca_certificate_names_key(const PcaCertificateSpec *spec)
-{
-	const PcaExtension *names = pca_extension_find(&spec->extensions, pca_oid_subject_alternative_name);
-	uint8		digests[2][SHA256_LENGTH];
-	uint8		digest[SHA256_LENGTH];
-	uint64		key = 0;
-
-	pca_digest(PCA_SHA256, spec->subject, digests[0]);
-	pca_digest(PCA_SHA256, names != NULL ? names->value : (PcaBytes) {NULL, 0}, digests[1]);
-	pca_digest(PCA_SHA256, PCA_BYTES(digests), digest);
-	for (size_t i = 0; i < sizeof(key); i++)
-		key = key << 8 | digest[i];
-	return (int64) key;
-}

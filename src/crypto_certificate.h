@@ -69,7 +69,6 @@ extern int	pca_certificate_path_length(const PcaCertificate *certificate);
 extern const char *pca_certificate_verify(const PcaCertificate *certificate, const PcaPublicKey *key);
 extern const char *pca_certificate_openssl_fault(const PcaCertificate *certificate);
 extern void pca_certificate_issuer(const PcaCertificate *certificate, PcaIssuer *issuer);
-extern int64 pca_certificate_names_key(const PcaCertificateSpec *spec);
 extern void pca_certificate_draw_serial(pg_uuid_t *serial);
 extern const char *pca_certificate_fault(const PcaCertificateSpec *spec);
 extern const char *pca_certificate_sign(const PcaCertificateSpec *spec, PcaKey *key, PcaBytes *certificate);

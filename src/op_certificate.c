@@ -146,8 +146,7 @@ store_certificate(const Issuance *issuance, PcaBytes certificate)
 		.not_before = from_unix(issuance->spec.not_before),
 		.not_after = from_unix(issuance->spec.not_after),
 		.certificate = certificate,
-		.crl_partition = issuance->partition != NULL ? &issuance->partition->id : NULL,
-		.names_key = pca_certificate_names_key(&issuance->spec)
+		.crl_partition = issuance->partition != NULL ? &issuance->partition->id : NULL
 	};
 
 	pca_certificate_put(&row);

@@ -69,8 +69,7 @@ store_responder_certificate(const PcaAuthority *authority, const PcaCertificateS
 		.issued_at = now,
 		.not_before = time_t_to_timestamptz(spec->not_before),
 		.not_after = time_t_to_timestamptz(spec->not_after),
-		.certificate = certificate,
-		.names_key = pca_certificate_names_key(spec)
+		.certificate = certificate
 	};
 
 	pca_certificate_put(&row);

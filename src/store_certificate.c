@@ -15,8 +15,8 @@ pca_certificate_put(const PcaIssuedCertificate *certificate)
 {
 	static PcaQuery query = {
 		.sql = "INSERT INTO pca.certificate (authority_id, serial, issued_at, not_before, not_after, account_id, template,"
-		" certificate, session_user_name, current_user_name, service_principal, crl_partition, names_key)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+		" certificate, session_user_name, current_user_name, service_principal, crl_partition)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 	};
 	const PcaActor *actor = &certificate->actor;
 
@@ -28,7 +28,7 @@ pca_certificate_put(const PcaIssuedCertificate *certificate)
 									   pca_bytes(certificate->certificate),
 									   pca_text(actor->session_user_name), pca_text(actor->current_user_name),
 									   pca_text(actor->service_principal),
-									   pca_uuid(certificate->crl_partition), pca_int64(certificate->names_key)));
+									   pca_uuid(certificate->crl_partition)));
 }
 
 /* Reads a certificate.  Returns false if this authority has issued none with the serial number. */

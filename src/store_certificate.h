@@ -27,7 +27,6 @@ typedef struct PcaIssuedCertificate
 	TimestampTz not_after;
 	PcaBytes	certificate;
 	const pg_uuid_t *crl_partition; /* NULL for none */
-	int64		names_key;		/* of a row that is stored */
 	PcaOrigin	origin;			/* of a row that was read */
 } PcaIssuedCertificate;
 

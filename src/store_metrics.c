@@ -24,41 +24,11 @@
 	" FROM pca.crl_states AS s WHERE s.authority_not_after OPERATOR(pg_catalog.>) $1" \
 	"  AND s.certificates_not_after OPERATOR(pg_catalog.>) $1"
 
-/*
- * How many certificates of an authority are counted, and how many are compared
- * with younger ones, which takes longer
- */
-#define COUNTED "10000"
-#define COMPARED "1000"
-
-/*
- * The certificates of an authority that expire within 30 days, the first ones
- * first.  ANY and the order let the planner use the one index that has both: no
- * other authority's certificates are read, whatever it knows of the table.
- */
-#define EXPIRING(limit) \
-	" FROM (SELECT c.authority_id, c.not_after, c.issued_at, c.serial, c.names_key FROM pca.certificate AS c" \
-	"  WHERE pg_catalog.uuid_hash(c.authority_id) OPERATOR(pg_catalog.=) ANY (ARRAY[pg_catalog.uuid_hash(a.id)])" \
-	"   AND c.authority_id OPERATOR(pg_catalog.=) a.id AND c.not_after OPERATOR(pg_catalog.>) $1" \
-	"   AND c.not_after OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.+) '30 days'::pg_catalog.interval)" \
-	"  ORDER BY pg_catalog.uuid_hash(c.authority_id), c.not_after LIMIT " limit ") AS c"
+/* How many certificates are counted, over all authorities; the first ones to expire */
+#define COUNTED "20000"
 
 #define WITHIN(span) \
 	"pg_catalog.count(*) FILTER (WHERE c.not_after OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.+) '" span "'::pg_catalog.interval))"
-
-/* A sample for each authority and span of time, of the certificates that fulfil a condition */
-#define EXPIRING_SAMPLES(name, limit, condition) \
-	SAMPLE(name, "'authority', a.arn, 'within', w.within", "w.number") \
-	" FROM pca.certificate_authority AS a" \
-	" CROSS JOIN LATERAL (SELECT " WITHIN("1 day") ", " WITHIN("7 days") ", " WITHIN("30 days") EXPIRING(limit) condition \
-	" ) AS n (one, seven, thirty)" \
-	" CROSS JOIN LATERAL (VALUES ('1d', n.one), ('7d', n.seven), ('30d', n.thirty)) AS w (within, number)" \
-	" WHERE a.status OPERATOR(pg_catalog.<>) 'DELETED'"
-
-/* OFFSET 0 keeps the planner from making a join of it, which could read the whole table. */
-#define IS_REVOKED(certificate) \
-	" EXISTS (SELECT FROM pca.revocation AS r WHERE r.authority_id OPERATOR(pg_catalog.=) " certificate ".authority_id" \
-	"  AND r.serial OPERATOR(pg_catalog.=) " certificate ".serial OFFSET 0)"
 
 static PcaQuery authority_ends = {
 	.sql = SAMPLE("pca_certificate_authority_not_after_timestamp_seconds", "'arn', a.arn", SECONDS("a.not_after"))
@@ -78,24 +48,23 @@ static PcaQuery crl_delays = {
 };
 
 static PcaQuery certificate_ends = {
-	.sql = EXPIRING_SAMPLES("pca_certificates_expiring", COUNTED, "")
-};
-
-static PcaQuery missing_renewals = {
-	.sql = EXPIRING_SAMPLES("pca_certificates_expiring_unrenewed", COMPARED,
-							 " WHERE NOT EXISTS (SELECT FROM pca.certificate AS y"
-							 "  WHERE y.authority_id OPERATOR(pg_catalog.=) c.authority_id"
-							 "   AND y.names_key OPERATOR(pg_catalog.=) c.names_key"
-							 "   AND y.issued_at OPERATOR(pg_catalog.>) c.issued_at AND y.not_after OPERATOR(pg_catalog.>) c.not_after"
-							 "   AND NOT" IS_REVOKED("y") " OFFSET 0) AND NOT" IS_REVOKED("c"))
+	.sql = SAMPLE("pca_certificates_expiring", "'authority', a.arn, 'within', w.within", "COALESCE(w.number, 0)")
+		" FROM pca.certificate_authority AS a"
+		" LEFT JOIN (SELECT c.authority_id, " WITHIN("1 day") ", " WITHIN("7 days") ", " WITHIN("30 days")
+		"   FROM (SELECT e.authority_id, e.not_after FROM pca.certificate AS e"
+		"    WHERE e.not_after OPERATOR(pg_catalog.>) $1"
+		"     AND e.not_after OPERATOR(pg_catalog.<=) ($1 OPERATOR(pg_catalog.+) '30 days'::pg_catalog.interval)"
+		"    ORDER BY e.not_after LIMIT " COUNTED ") AS c GROUP BY c.authority_id) AS n (authority_id, one, seven, thirty)"
+		"  ON n.authority_id OPERATOR(pg_catalog.=) a.id"
+		" CROSS JOIN LATERAL (VALUES ('1d', n.one), ('7d', n.seven), ('30d', n.thirty)) AS w (within, number)"
+		" WHERE a.status OPERATOR(pg_catalog.<>) 'DELETED'"
 };
 
 static PcaQuery *const metric_queries[] = {
 	&authority_ends,
 	&crl_ends,
 	&crl_delays,
-	&certificate_ends,
-	&missing_renewals
+	&certificate_ends
 };
 
 /* Reads the samples of every metric that is about an authority. */

@@ -316,7 +316,8 @@ check_text()
 check_width()
 {
 	LC_ALL=C forbid "longer than 110 characters: break it, or let a function or a row of a table shorten it" \
-		'^.{111}' test/sql/*.sql test/sql/include/*.sql test/fixtures/crl/*.sql
+		'^.{111}' test/sql/*.sql test/sql/include/*.sql test/fixtures/crl/*.sql \
+		test/t/*.pl test/t/*.pm test/t/*.c test/t/*.h
 }
 
 check_shell()

@@ -38,6 +38,8 @@ SELECT count(*) FROM pca_list_certificate_authorities(max_results => 1);
 SELECT pca_register_service_principal('regress_pca_granted'::regrole, 'acm.amazonaws.com'::text);
 SELECT pca_run_maintenance();
 INSERT INTO pca.crl_change (crl_id, authority_id, changed_at) SELECT id, authority_id, now() FROM pca.crl;
+INSERT INTO pca.crl_former_url SELECT id, 's3://bucket/key', authority_id, now() FROM pca.crl LIMIT 1;
+SELECT length(access_key_id) FROM pca_create_access_key('regress_pca_issuer'::regrole);
 INSERT INTO pca.maintenance_failure SELECT 'x', gen_random_uuid(), NULL, now(), 1, 'XX000', 'x';
 
 CREATE TEMPORARY TABLE relation AS
@@ -142,6 +144,7 @@ SELECT (SELECT count(*) FROM pca.certificate_authority WHERE arn = :'root') AS a
 	(SELECT count(*) FROM pca.revocation WHERE account_id = '350000000000') AS revocations;
 
 DELETE FROM pca.maintenance_failure WHERE task = 'x';
+DELETE FROM pca.access_key;
 DELETE FROM pca.account;
 DELETE FROM pca.service_principal;
 DROP OWNED BY regress_pca_administrator, regress_pca_reader, regress_pca_writer, regress_pca_issuer,

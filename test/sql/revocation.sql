@@ -376,7 +376,7 @@ ORDER BY n;
 SELECT pca_create_certificate_authority(pg_temp.configuration('Revoked'), 'SUBORDINATE') AS middle \gset
 CALL pg_temp.activate_subordinate(:'middle', :'ca', 'SubordinateCACertificate_PathLen1');
 SELECT pca_create_certificate_authority(pg_temp.configuration('Below'), 'SUBORDINATE') AS below \gset
-CALL pg_temp.activate_subordinate(:'below', :'middle');
+CALL pg_temp.activate_subordinate(:'below', :'middle', validity => '{"Value": 4, "Type": "YEARS"}');
 \set VERBOSITY terse
 SELECT count(pg_temp.issue(ca, :'csr')) FROM (VALUES (:'middle'), (:'below')) AS v (ca);
 SELECT pca_revoke_certificate(:'ca', right(certificate_arn, 32), 'CERTIFICATE_AUTHORITY_COMPROMISE')
@@ -389,7 +389,7 @@ SELECT count(pg_temp.issue(:'ca', :'csr')) AS above;
 CALL pg_temp.activate_subordinate(:'middle', :'ca', 'SubordinateCACertificate_PathLen1');
 SELECT count(pg_temp.issue(:'middle', :'csr')) AS renewed;
 SELECT count(pg_temp.issue(:'below', :'csr')) AS below;
-CALL pg_temp.activate_subordinate(:'below', :'middle');
+CALL pg_temp.activate_subordinate(:'below', :'middle', validity => '{"Value": 4, "Type": "YEARS"}');
 SELECT count(pg_temp.issue(:'below', :'csr')) AS below_renewed;
 \set VERBOSITY default
 

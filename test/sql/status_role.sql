@@ -1,6 +1,7 @@
 -- A role that serves CRLs and OCSP for every account: it finds what it serves, and nothing else.
 \set ECHO none
 \i test/sql/include/exception.sql
+\i test/sql/include/der.sql
 \i test/sql/include/activate.sql
 \i test/sql/include/crl.sql
 \set ECHO all
