@@ -171,7 +171,7 @@ is_not_modified(const GwRequest *request, const PGresult *head)
 		pca_gw_result_time(head, WRITTEN_AT) <= since;
 }
 
-/* Never called: a HEAD has no content (an MHD_ContentReaderCallback). */
+/* Reads no content: a HEAD has none, so this is never called (an MHD_ContentReaderCallback). */
 static ssize_t
 read_nothing(void *argument, uint64_t position, char *place, size_t size)
 {

@@ -5,8 +5,8 @@
  *
  * libmicrohttpd parses HTTP, in an epoll instance of its own that is part of the
  * main loop's.  Connections are accepted here, so that one more than the limit
- * waits in the kernel, or takes the place of the one whose client has held it up
- * longest.
+ * waits in the kernel, or takes the place of the one that has waited for its
+ * client longest.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,7 +30,7 @@
 #define CONNECTION_MEMORY ((size_t) 16 * 1024)
 #define ACCEPTED_AT_ONCE 64
 
-/* How long a client may hold its connection up before another one may have its place */
+/* After so long a connection that waits for its client may lose its place to another one */
 #define EVICTABLE_AFTER (2 * GW_SECOND)
 
 /* Descriptors for everything but clients */
@@ -67,28 +67,28 @@ list_connection(GwConnection *connection, bool is_sending)
 	connection->since = pca_gw_now();
 }
 
-/* The client is to send its next request. */
+/* Notes that the client is to send its next request. */
 void
 pca_gw_connection_receives(GwConnection *connection)
 {
 	list_connection(connection, false);
 }
 
-/* The request is whole: what it takes now is not the client's fault. */
+/* Notes that the request is whole, so that the client no longer makes the gateway wait. */
 void
 pca_gw_connection_works(GwConnection *connection)
 {
 	unlist_connection(connection);
 }
 
-/* The client is to take the answer. */
+/* Notes that the client is to take the answer. */
 void
 pca_gw_connection_sends(GwConnection *connection)
 {
 	list_connection(connection, true);
 }
 
-/* Writes who is at the other end. */
+/* Writes the address of the client. */
 static void
 describe_client(struct MHD_Connection *http, char *text, size_t size)
 {
@@ -139,17 +139,17 @@ pca_gw_connection_get(struct MHD_Connection *http)
 	return info->socket_context;
 }
 
-/* Hangs up; libmicrohttpd will notice. */
+/* Shuts a connection down; libmicrohttpd notices, and closes it. */
 static void
-hang_up(GwConnection *connection)
+shut_down(GwConnection *connection)
 {
 	unlist_connection(connection);
 	shutdown(connection->fd, SHUT_RDWR);
 }
 
 /*
- * Tells whether one more connection is accepted.  If there are too many, the one
- * that its client has held up longest goes, if that is long enough.
+ * Tells whether one more connection is accepted.  If there are too many, closes
+ * the one that has waited for its client longest, if that is long enough.
  */
 static bool
 has_room(void)
@@ -157,7 +157,7 @@ has_room(void)
 	if (connection_count < pca_gw_configuration.max_connections)
 		return true;
 	if (first_listed != NULL && pca_gw_now() - first_listed->since > EVICTABLE_AFTER)
-		hang_up(first_listed);
+		shut_down(first_listed);
 	return false;
 }
 
@@ -196,7 +196,7 @@ keep_escapes(void *argument, struct MHD_Connection *http, char *text)
 	return strlen(text);
 }
 
-/* libmicrohttpd has events, which pca_gw_server_run() handles in each round. */
+/* Does nothing: pca_gw_server_run() handles the events of libmicrohttpd in each round. */
 static void
 note_events(GwWatch *watch, uint32_t events)
 {
@@ -234,7 +234,7 @@ pca_gw_server_begin(void)
 		MHD_OPTION_NOTIFY_CONNECTION, follow_connection, NULL,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-		/* One that was hung up is still counted for a moment. */
+		/* One that was shut down is still counted for a moment. */
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned int) pca_gw_configuration.max_connections * 2,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int) pca_gw_configuration.idle_timeout,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
@@ -247,7 +247,7 @@ pca_gw_server_begin(void)
 	pca_gw_listeners_begin(accept_connections);
 }
 
-/* Hangs up on clients that take too long to send a request. */
+/* Shuts down the connections of clients that take too long to send a request. */
 static void
 expire_connections(int64_t now)
 {
@@ -258,7 +258,7 @@ expire_connections(int64_t now)
 		GwConnection *after = connection->after;
 
 		if (!connection->is_sending)
-			hang_up(connection);
+			shut_down(connection);
 		connection = after;
 	}
 }
@@ -305,7 +305,7 @@ pca_gw_server_is_draining(void)
 	return is_draining;
 }
 
-/* Ends.  Every request must have been answered, so that no connection is suspended. */
+/* Ends the server.  Every request must have been answered, so that no connection is suspended. */
 void
 pca_gw_server_end(void)
 {

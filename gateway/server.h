@@ -15,7 +15,7 @@
 
 typedef struct GwConnection GwConnection;
 
-/* A client's connection.  Those that the client holds up are in a list, the longest first. */
+/* A connection.  Those that wait for their clients are in a list, the longest first. */
 struct GwConnection
 {
 	GwConnection *before;
