@@ -259,16 +259,6 @@ finish_call(GwCall *call, GwFault fault, PGresult *result)
 	PQclear(result);
 }
 
-/* Copies what a client has sent for the log, at most what fits. */
-static void
-copy_clipped(char *place, size_t size, GwBytes text)
-{
-	text = pca_gw_bytes_clip(text, size - 1);
-	if (text.length > 0)
-		memcpy(place, text.data, text.length);
-	place[text.length] = '\0';
-}
-
 /* Keeps what the log says of a call. */
 static void
 note_call(GwRequest *request, const GwHeaders *headers, const GwAuthorization *authorization)
@@ -277,8 +267,8 @@ note_call(GwRequest *request, const GwHeaders *headers, const GwAuthorization *a
 
 	if (pca_gw_bytes_begin(target, GW_LITERAL(TARGET_PREFIX)))
 		target = pca_gw_bytes_from(target, strlen(TARGET_PREFIX));
-	copy_clipped(request->operation, sizeof(request->operation), is_sts(request) ? GW_LITERAL("GetCallerIdentity") : target);
-	copy_clipped(request->access_key, sizeof(request->access_key), authorization->access_key);
+	pca_gw_copy_clipped(request->operation, sizeof(request->operation), is_sts(request) ? GW_LITERAL("GetCallerIdentity") : target);
+	pca_gw_copy_clipped(request->access_key, sizeof(request->access_key), authorization->access_key);
 }
 
 /* Sends a call to the database. */

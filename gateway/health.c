@@ -28,7 +28,8 @@ typedef struct GwReadiness
 {
 	GwPoolNumber pool;			/* the one that is asked */
 	bool		is_ready;
-	GwBuffer	text;
+	const char *sealed;			/* NULL: unknown */
+	GwBuffer	pools;			/* members of JSON */
 } GwReadiness;
 
 static void ask_pools(GwRequest *request);
@@ -44,7 +45,7 @@ free_readiness(GwRequest *request)
 {
 	GwReadiness *readiness = request->state;
 
-	pca_gw_buffer_free(&readiness->text);
+	pca_gw_buffer_free(&readiness->pools);
 	free(readiness);
 }
 
@@ -53,10 +54,17 @@ static void
 finish_readiness(GwRequest *request)
 {
 	GwReadiness *readiness = request->state;
+	GwBuffer	text = {0};
 	struct MHD_Response *response;
 
-	pca_gw_buffer_format(&readiness->text, "\"ready\":%s}\n", readiness->is_ready ? "true" : "false");
-	response = pca_gw_response_from_copy((GwBytes) {readiness->text.data, readiness->text.length});
+	pca_gw_buffer_format(&text, "{\"ready\":%s,\"pools\":{", readiness->is_ready ? "true" : "false");
+	pca_gw_buffer_append(&text, readiness->pools.data, readiness->pools.length);
+	pca_gw_buffer_add(&text, "}");
+	if (readiness->sealed != NULL)
+		pca_gw_buffer_format(&text, ",\"sealed\":%s", readiness->sealed);
+	pca_gw_buffer_add(&text, "}\n");
+	response = pca_gw_response_from_copy((GwBytes) {text.data, text.length});
+	pca_gw_buffer_free(&text);
 	pca_gw_response_header(response, "Content-Type", "application/json");
 	pca_gw_response_header(response, "Cache-Control", "no-store");
 	pca_gw_respond(request, readiness->is_ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, response);
@@ -66,7 +74,8 @@ finish_readiness(GwRequest *request)
 static void
 note_pool(GwReadiness *readiness, bool is_up)
 {
-	pca_gw_buffer_format(&readiness->text, "\"%s\":\"%s\",", pca_gw_pool_state(readiness->pool).name, is_up ? "up" : "down");
+	pca_gw_buffer_format(&readiness->pools, "%s\"%s\":\"%s\"", readiness->pools.length > 0 ? "," : "",
+						 pca_gw_pool_state(readiness->pool).name, is_up ? "up" : "down");
 	readiness->is_ready &= is_up;
 	readiness->pool++;
 }
@@ -81,7 +90,7 @@ finish_pool(GwCall *call, GwFault fault, PGresult *result)
 	GwBytes		usable = is_up ? pca_gw_result_field(result, 0) : (GwBytes) {0};
 
 	if (readiness->pool == GW_POOL_MONITOR && usable.length > 0)
-		pca_gw_buffer_format(&readiness->text, "\"sealed\":%s,", usable.data[0] == '0' ? "true" : "false");
+		readiness->sealed = usable.data[0] == '0' ? "true" : "false";
 	if (fault == GW_FAULT_NONE)
 		pca_gw_request_keep_sqlstate(request, result);
 	note_pool(readiness, is_up);
@@ -124,7 +133,6 @@ pca_gw_ready_start(GwRequest *request)
 		return;
 	}
 	readiness->is_ready = true;
-	pca_gw_buffer_add(&readiness->text, "{");
 	request->state = readiness;
 	request->free_state = free_readiness;
 	ask_pools(request);

@@ -174,7 +174,8 @@ begin_body(GwRequest *request, const char *method, const char *version)
 	const char *reason;
 	unsigned int status;
 
-	strncpy(request->method, method, sizeof(request->method) - 1);
+	pca_gw_copy_clipped(request->method, sizeof(request->method), pca_gw_bytes(method));
+	pca_gw_copy_clipped(request->forwarded, sizeof(request->forwarded), pca_gw_request_header(request, "X-Forwarded-For"));
 	request->target = pca_gw_target_parse(pca_gw_method_parse(pca_gw_bytes(method)), pca_gw_bytes(request->uri),
 										  pca_gw_request_header(request, "Content-Type"),
 										  pca_gw_bytes(pca_gw_configuration.ocsp_path));
@@ -312,6 +313,7 @@ log_request(const GwRequest *request, int64_t duration, bool is_complete)
 	const GwLogMember members[] = {
 		{"kind", pca_gw_bytes(pca_gw_kind_get(request->target.kind)->name), false},
 		{"client", pca_gw_bytes(request->connection->client), false},
+		{"forwarded", optional_text(request->forwarded), false},
 		{"method", optional_text(request->method), false},
 		{"path", logged_path(request), false},
 		{"operation", optional_text(request->operation), false},

@@ -50,6 +50,7 @@ struct GwRequest
 	char		method[16];
 
 	/* What the log says of it: */
+	char		forwarded[64];	/* X-Forwarded-For, which a client can make up */
 	char		operation[64];
 	char		access_key[64];
 	char		request_id[40];
@@ -84,6 +85,7 @@ extern void pca_gw_response_header(struct MHD_Response *response, const char *na
 extern GwBytes pca_gw_result_field(const PGresult *result, int field);
 extern int64_t pca_gw_result_number(const PGresult *result, int field);
 extern int64_t pca_gw_result_time(const PGresult *result, int field);
+extern void pca_gw_copy_clipped(char *place, size_t size, GwBytes text);
 extern void pca_gw_request_keep_sqlstate(GwRequest *request, const PGresult *result);
 
 extern int	pca_gw_requests_active(void);

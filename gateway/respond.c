@@ -164,3 +164,13 @@ pca_gw_request_keep_sqlstate(GwRequest *request, const PGresult *result)
 
 	snprintf(request->sqlstate, sizeof(request->sqlstate), "%s", state != NULL ? state : "");
 }
+
+/* Copies what a client has sent for the log, at most what fits. */
+void
+pca_gw_copy_clipped(char *place, size_t size, GwBytes text)
+{
+	text = pca_gw_bytes_clip(text, size - 1);
+	if (text.length > 0)
+		memcpy(place, text.data, text.length);
+	place[text.length] = '\0';
+}

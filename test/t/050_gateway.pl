@@ -259,7 +259,7 @@ sub test_database
 	my $request = ocsp_request($authority, 'good', '-no_nonce');
 	my $ready = get($gateway, '/readyz');
 
-	is_deeply([ $ready->{status}, $ready->{content} ], [ 200, qq({"status":"up","ready":true}\n) ], 'ready');
+	is_deeply([ $ready->{status}, $ready->{content} ], [ 200, qq({"ready":true,"pools":{"status":"up"}}\n) ], 'ready');
 	is(get($gateway, '/healthz')->{content}, "ok\n", 'healthy');
 	is(get($gateway, '/metrics')->{status}, 404, 'no metrics without a monitor connection');
 

@@ -250,11 +250,15 @@ sub test_timeouts
 sub test_log
 {
 	my ($gateway) = @_;
+
+	get($gateway, '/healthz', "X-Forwarded-For: 192.0.2.1, \x1b[2J" . 'x' x 1000);
 	my $text = slurp_file($gateway->{log});
 
 	unlike($text, qr/[^\n\x20-\x7e]/, 'the log has no control characters');
 	unlike($text, qr/Signature=|0{64}/, 'the log has no signatures');
 	my @requests = grep { $_->{event} eq 'request' } gateway_log($gateway);
+	is(scalar(grep { ($_->{forwarded} // '') =~ /^192\.0\.2\.1, \x1b\[2Jx{1,99}$/ } @requests),
+		1, 'the client that a web server names is in it, clipped');
 	ok(scalar(grep { ($_->{path} // '') =~ /\x1b/ } @requests), 'a path with control characters is in it, escaped');
 	ok(scalar(grep { ($_->{access_key} // '') eq 'AKIDEXAMPLE' && $_->{operation} eq 'ListTags' } @requests),
 		'it names the access key and the operation of a call');
