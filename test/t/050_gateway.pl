@@ -281,6 +281,36 @@ sub test_database
 		'good', 'OCSP again');
 }
 
+# What a monitor sees: rows of pca_metrics(), and what the gateway counts.
+sub test_metrics
+{
+	my ($server, $authority) = @_;
+
+	$server->safe_psql('postgres', "CREATE ROLE monitor LOGIN; SELECT pca_grant_access('monitor', 'monitor')");
+	my $gateway = start_gateway($server,
+		arguments => [ '--status-connection=user=status', '--api-connection=none', '--monitor-connection=user=monitor' ]);
+	get($gateway, '/nothing/here') for 1 .. 3;
+	my $answer = get($gateway, '/metrics');
+	my @lines = split /\n/, $answer->{content};
+	my %types = map { /^# TYPE (\w+) (\w+)$/ ? ($1, $2) : () } @lines;
+	my @samples = grep { !/^#/ } @lines;
+	my $label = qr/\w+="(?:[^"\\\n]|\\[\\"n])*"/;
+
+	like($answer->{header}{'content-type'}, qr{^text/plain; version=0\.0\.4}, 'the type of metrics');
+	is_deeply([ grep { !/^\w+(?:\{$label(?:,$label)*\})? (?:NaN|[+-]Inf|[-+.e\d]+)$/ } @samples ], [], 'each line is a sample');
+	is_deeply([ grep { !$types{s/[{ ].*//r =~ s/_(?:bucket|sum|count)$//r} } @samples ], [], 'each sample has a type');
+	is(scalar(grep { /^# TYPE/ } @lines), scalar(keys %types), 'each type is said once');
+	ok((grep { /^pca_key_encryption_key_usable 1$/ } @samples), 'the database says that its key can be used');
+	ok((grep { /^pca_crl_next_update_timestamp_seconds\{.*\Q$authority->{arn}\E/ } @samples), 'and when its CRL ends');
+	ok((grep { $_ eq 'pca_gateway_requests_total{kind="object",code="404"} 3' } @samples), 'the gateway has counted');
+	my @buckets = map { /^pca_gateway_request_duration_seconds_bucket\{kind="object",le="[^"]*"\} (\d+)$/ } @samples;
+	is_deeply([ sort { $a <=> $b } @buckets ], \@buckets, 'a bucket counts what those before it count');
+	is($buckets[-1], 3, 'and the last one counts everything');
+	is(get($gateway, '/readyz')->{content}, qq({"ready":true,"pools":{"status":"up","monitor":"up"},"sealed":false}\n),
+		'ready, and not sealed');
+	is(stop_gateway($gateway), 0, 'it ends');
+}
+
 sub write_file
 {
 	my ($path, $content) = @_;
@@ -385,6 +415,7 @@ SKIP:
 	syswrite $unix, "GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n";
 	is(read_answer($unix)->{content}, "ok\n", 'it serves a Unix socket');
 	test_database($server, $gateway, $authority);
+	test_metrics($server, $authority);
 	test_reload($server, $authority);
 	test_systemd($server);
 	test_large_object($server, $gateway, $authority);
