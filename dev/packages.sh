@@ -83,6 +83,8 @@ find_missing()
 		perl -MIPC::Run -e 1 2>/dev/null || missing+=(libipc-run-perl)
 		command -v ocsptool >/dev/null || missing+=(gnutls-bin)
 		/usr/bin/python3 -c 'import cryptography' 2>/dev/null || missing+=(python3-cryptography)
+		/usr/bin/python3 -c 'import boto3' 2>/dev/null || missing+=(python3-boto3)
+		command -v aws >/dev/null || missing+=(awscli)
 	fi
 	if [[ " $* " == *" lint "* ]]; then
 		command -v clang >/dev/null || missing+=(clang)

@@ -21,6 +21,7 @@ my $gopath = $ENV{GOPATH} // '/usr/share/gocode';
 my %libraries = (
 	'pca-gateway' => sub { -x "$ENV{PCA_TEST_BIN}/pca-gateway" },
 	'golang.org/x/crypto' => sub { -d "$gopath/src/golang.org/x/crypto/ocsp" },
+	'python3-boto3' => sub { eval { (run_judge('/usr/bin/python3', '-c', 'import boto3'))[0] } },
 	'python3-cryptography' => sub { eval { (run_judge('/usr/bin/python3', '-c', 'import cryptography'))[0] } });
 
 sub is_installed
