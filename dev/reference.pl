@@ -136,6 +136,7 @@ my %free = (
 	'pca_ocsp_response.request' => 'an OCSP request, DER, of at most 65,536 bytes',
 	authorization => 'the header of that name, of at most 8,192 bytes',
 	canonical_request => 'the canonical request of AWS Signature Version 4, of at most 65,536 bytes',
+	invocation_id => 'the header `amz-sdk-invocation-id`, used if the client has not signed it',
 	body => 'the body of the request, of at most 4,194,304 bytes',
 	'pca_api.request' => '[the API\'s JSON](#the-apis-json)');
 

@@ -29,6 +29,9 @@
 
 #define LONGEST_MESSAGE 4096
 
+/* A UUID's text */
+#define INVOCATION_ID_LENGTH 36
+
 /* The columns of the api statement */
 enum
 {
@@ -271,6 +274,18 @@ note_call(GwRequest *request, const GwHeaders *headers, const GwAuthorization *a
 	pca_gw_copy_clipped(request->access_key, sizeof(request->access_key), authorization->access_key);
 }
 
+/*
+ * Returns the ID that is the same in all attempts of a client to make a call, or no
+ * octets.  Not every client signs it, so the canonical request may lack it.
+ */
+static GwBytes
+invocation_id(const GwHeaders *headers)
+{
+	GwBytes		value = pca_gw_header_find(headers->list, headers->count, GW_LITERAL("amz-sdk-invocation-id"));
+
+	return value.length == INVOCATION_ID_LENGTH && pca_gw_bytes_are_visible(value) ? value : (GwBytes) {0};
+}
+
 /* Sends a call to the database. */
 static void
 send_call(GwRequest *request, const GwHeaders *headers, const GwAuthorization *authorization)
@@ -289,6 +304,7 @@ send_call(GwRequest *request, const GwHeaders *headers, const GwAuthorization *a
 	call->values[0] = pca_gw_header_find(headers->list, headers->count, GW_LITERAL("authorization"));
 	call->values[1] = (GwBytes) {api->canonical.data, api->canonical.length};
 	call->values[2] = (GwBytes) {request->body.data != NULL ? request->body.data : "", request->body.length};
+	call->values[3] = invocation_id(headers);
 	fault = api->canonical.is_broken ? GW_FAULT_BUSY : pca_gw_call(call);
 	if (fault != GW_FAULT_NONE)
 		finish_call(call, fault, NULL);

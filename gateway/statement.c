@@ -30,10 +30,10 @@ const GwStatement pca_gw_object_content_statement = {
 
 /* The members that an answer of STS is made of are read here, where there is JSON. */
 const GwStatement pca_gw_api_statement = {
-	.pool = GW_POOL_API, .name = "api", .parameters = 3,
-	.prepare = "PREPARE api (text, text, bytea) AS"
+	.pool = GW_POOL_API, .name = "api", .parameters = 4,
+	.prepare = "PREPARE api (text, text, bytea, text) AS"
 	" SELECT status, error, request_id, body::text, body ->> 'message', body ->> 'Arn', body ->> 'UserId', body ->> 'Account'"
-	" FROM pca_http_api($1, $2, $3)"
+	" FROM pca_http_api($1, $2, $3, $4)"
 };
 
 /* Labels come as Prometheus writes them. */

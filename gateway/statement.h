@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define GW_MAX_PARAMETERS 3
+#define GW_MAX_PARAMETERS 4
 
 typedef enum GwPoolNumber
 {

@@ -1662,12 +1662,12 @@ COMMENT ON FUNCTION @extschema@.pca_api(text, jsonb)
 -- The same over HTTP: what a gateway calls, and the access keys of its callers
 --
 
-CREATE FUNCTION @extschema@.pca_http_api(authorization text, canonical_request text, body bytea,
+CREATE FUNCTION @extschema@.pca_http_api(authorization text, canonical_request text, body bytea, invocation_id text DEFAULT NULL,
 		OUT status integer, OUT error text, OUT request_id uuid, OUT body jsonb)
 	LANGUAGE C VOLATILE PARALLEL UNSAFE
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION @extschema@.pca_http_api(text, text, bytea)
+COMMENT ON FUNCTION @extschema@.pca_http_api(text, text, bytea, text)
 	IS 'runs a request of the API that an access key has signed (AWS Signature Version 4), as the role of that key';
 
 CREATE FUNCTION @extschema@.pca_create_access_key(role regrole, description text DEFAULT NULL,

@@ -3,8 +3,8 @@
  * op_http_api.c
  *	  pca_http_api(): a signed request of the API over HTTP, in one call.
  *
- * The gateway that calls it is trusted with nothing: the operation, the time and
- * the idempotency token are read from what the access key has signed.  A request
+ * The gateway that calls it is trusted with nothing: the operation and the time are
+ * read from what the access key has signed.  A request
  * that is refused before its operation runs is an answer, not an error, so that
  * a stranger writes nothing into the server's log; what the operation throws is
  * the error that it is for every caller, and rolls the transaction back.
@@ -42,6 +42,7 @@
 #define MAX_AUTHORIZATION_SIZE (8 * 1024)
 #define MAX_CANONICAL_REQUEST_SIZE (64 * 1024)
 #define MAX_BODY_SIZE (4 * 1024 * 1024)
+#define MAX_INVOCATION_ID_SIZE 128
 
 /* A page of a list has at most this many rows, whatever the request says. */
 #define MAX_PAGE 100
@@ -68,6 +69,21 @@ argument_text(FunctionCallInfo fcinfo, int i, const char *name, Size limit)
 		return NULL;
 	pca_argument_check_size(fcinfo, i, name, limit);
 	return text_to_cstring(PG_GETARG_TEXT_PP(i));
+}
+
+/*
+ * Reads the invocation ID from the argument if the client has not signed one: boto3
+ * and the AWS CLI do not.  A change of it on the way makes an attempt a call of its
+ * own, or has it answered with the ARN of an earlier call of the same account.  What
+ * can change it can also change the answer.
+ */
+static void
+read_invocation_id(FunctionCallInfo fcinfo, HttpCall *call)
+{
+	const char *text = argument_text(fcinfo, 3, "invocation_id", MAX_INVOCATION_ID_SIZE);
+
+	if (call->request.invocation_id == NULL)
+		call->request.invocation_id = pca_invocation_id_parse(text);
 }
 
 /* Reads the body, and calculates its digest. */
@@ -287,11 +303,14 @@ run_as_key(HttpCall *call, const PcaAccessKey *key)
 }
 
 /*
- * pca_http_api(authorization text, canonical_request text, body bytea) returns
- * (status integer, error text, request_id uuid, body jsonb)
+ * pca_http_api(authorization text, canonical_request text, body bytea,
+ * invocation_id text DEFAULT NULL) returns (status integer, error text,
+ * request_id uuid, body jsonb)
  *
  * authorization: the header of that name, or NULL.  canonical_request: what the
  * client has signed, rebuilt of the request (AWS Signature Version 4).
+ * invocation_id: the header amz-sdk-invocation-id, which counts if it is not among
+ * what the client has signed.
  *
  * Throws what the operation throws, and ValidationException for arguments that
  * are larger than any of the API.
@@ -307,7 +326,10 @@ PCA_FUNCTION(pca_http_api)
 
 	read_body(fcinfo, &call);
 	if (authenticate_request(&call, authorization, canonical_request, &key))
+	{
+		read_invocation_id(fcinfo, &call);
 		run_as_key(&call, &key);
+	}
 	if (call.output == NULL)
 		call.output = add_members(make_member("__type", make_text(call.refusal.error)),
 								  make_member("message", make_text(call.refusal.message)));

@@ -30,6 +30,9 @@
 #define NAME_CHARACTERS LOWER_CASE UPPER_CASE DIGITS "-_"
 #define MAX_NAME_LENGTH 32
 
+/* A UUID's text; also the longest idempotency token of the API */
+#define MAX_INVOCATION_ID_LENGTH 36
+
 static const PcaRefusal not_refused = {NULL, NULL};
 
 /* Refuses an Authorization header that is not complete. */
@@ -135,6 +138,18 @@ read_authorization(const char *authorization, PcaSignedRequest *request, char **
 	return not_refused;
 }
 
+/*
+ * Reads the amz-sdk-invocation-id header.  text: may be NULL.
+ *
+ * Returns NULL if it is not one, since a client that sends something else there
+ * does not repeat it either.
+ */
+const char *
+pca_invocation_id_parse(const char *text)
+{
+	return is_name(text, NAME_CHARACTERS, MAX_INVOCATION_ID_LENGTH) ? text : NULL;
+}
+
 /* The signed headers that a request is read from */
 typedef struct SignedHeaders
 {
@@ -156,7 +171,7 @@ keep_header(SignedHeaders *headers, const char *name, const char *value)
 	else if (strcmp(name, "x-amz-target") == 0)
 		headers->target = value;
 	else if (strcmp(name, "amz-sdk-invocation-id") == 0)
-		headers->invocation_id = value;
+		headers->invocation_id = pca_invocation_id_parse(value);
 	else if (strcmp(name, "x-amz-content-sha256") == 0)
 		headers->payload_hash = value;
 	else if (strcmp(name, "x-amz-security-token") == 0)

@@ -33,11 +33,12 @@ typedef struct PcaSignedRequest
 	PcaBytes	signature;		/* 32 octets */
 	const char *signed_at;		/* the x-amz-date header */
 	const char *target;			/* the x-amz-target header, or NULL */
-	const char *invocation_id;	/* the amz-sdk-invocation-id header, or NULL */
+	const char *invocation_id;	/* the amz-sdk-invocation-id header, or NULL if it is not signed */
 } PcaSignedRequest;
 
 extern PcaRefusal pca_signed_request_parse(const char *authorization, const char *canonical_request,
 										   const char *payload_hash, PcaSignedRequest *request);
+extern const char *pca_invocation_id_parse(const char *text);
 extern PcaRefusal pca_signed_request_check(const PcaSignedRequest *request, const char *region, int64 now);
 
 #endif							/* RULE_SIGNED_REQUEST_H */

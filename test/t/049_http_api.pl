@@ -80,7 +80,8 @@ sub send_request
 		$server,
 		"SELECT status, error, body FROM pca_http_api("
 		  . literal($request->{authorization}) . '::text, '
-		  . literal($request->{canonical}) . "::text, '\\x$body'::bytea)",
+		  . literal($request->{canonical}) . "::text, '\\x$body'::bytea, "
+		  . literal($options{invocation_id}) . '::text)',
 		user => $options{user} // 'gateway');
 
 	return $state if $state ne 'ok';
@@ -327,6 +328,23 @@ is(send_request($changed->('authorization', sub { $_[0] =~ s/, /,/gr })), 'ok',
 like($answer->{message}, qr/^Signature expired: /, 'an SDK reads that its clock is slow');
 (undef, undef, $answer) = send_request($list->(time => time + 360));
 like($answer->{message}, qr/^Signature not yet current: /, 'or fast');
+
+#
+# The invocation ID of clients that do not sign it
+#
+
+my $create = sub {
+	my ($id, %headers) = @_;
+	my (undef, undef, $created) = send_request(
+		request('CreateCertificateAuthority', $configuration, key => $key, headers => \%headers), invocation_id => $id);
+	return $created->{CertificateAuthorityArn};
+};
+my ($id) = map { tr/7/8/r } values %invocation;
+my $first = $create->($id);
+is($create->($id), $first, 'a call that is sent twice is made once, also if its invocation ID is not signed');
+is($create->($id =~ tr/8/9/r, 'amz-sdk-invocation-id' => $id), $first, 'a signed one takes precedence');
+isnt($create->($_), $first, "no invocation ID: \"$_\"") for '', "$id ", 'a b', 'x' x 37;
+isnt($create->($id, 'amz-sdk-invocation-id' => $id =~ tr/8/9/r), $first, 'another one that is signed');
 
 #
 # The life of an access key
