@@ -137,18 +137,33 @@ sub test_deletion
 	is(aws('describe-certificate-authority', @authority)->{CertificateAuthority}{Status}, 'DISABLED', 'restore-certificate-authority');
 }
 
+# aws finds the gateway by a profile, as docs/AWS_CLIENTS.md has it.
+sub test_profile
+{
+	my $page = slurp_file("$FindBin::Bin/../../docs/AWS_CLIENTS.md");
+	my ($profile) = $page =~ /^```ini\n(.*?)^```$/ms or die 'there is no profile';
+
+	local $environment{AWS_CONFIG_FILE} = spool($profile =~ s{http://\S+}{$environment{PCA_GATEWAY}}gr);
+	local $environment{AWS_SHARED_CREDENTIALS_FILE} = spool(join "\n", '[pca]',
+		map { lc . " = $environment{$_}" } qw(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY));
+	local $environment{AWS_PROFILE} = 'pca';
+	delete local @environment{qw(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY)};
+	is(ref aws('list-certificate-authorities'), 'HASH', 'a profile');
+}
+
 # aws finds the gateway by a variable of the environment, and by a profile, if it knows these.
 sub test_configuration
 {
-	my ($version) = (run_client(\%environment, 'aws', '--version'))[1] =~ m{aws-cli/(\d+\.\d+)};
-	my ($major, $minor) = split /\./, $version;
 	local @endpoint = ();
+	local %environment = %environment;
 
   SKIP:
 	{
-		skip("aws $version knows no variable for an endpoint", 2) if $major < 2 && $minor < 29 || $major == 2 && $minor < 13;
+		skip('this aws knows no variable for an endpoint', 2) if !knows_endpoint(\%environment);
 		local $environment{AWS_ENDPOINT_URL_ACM_PCA} = $environment{PCA_GATEWAY};
 		is(ref aws('list-certificate-authorities'), 'HASH', 'AWS_ENDPOINT_URL_ACM_PCA');
+		delete @environment{qw(AWS_ENDPOINT_URL_ACM_PCA AWS_DEFAULT_REGION)};
+		test_profile();
 	}
 }
 

@@ -10,11 +10,12 @@ use warnings;
 use Exporter 'import';
 use Gateway;
 use IPC::Run;
+use Judge;
 use PostgreSQL::Test::Utils;
 use Server;
 use Test::More ();
 
-our @EXPORT = qw(start_clients access_key client_environment run_client run_python);
+our @EXPORT = qw(start_clients access_key client_environment knows_endpoint run_client run_program run_python);
 
 our $directory = PostgreSQL::Test::Utils::tempdir();
 
@@ -37,6 +38,9 @@ sub start_clients
 		SELECT pca_grant_access(r::regrole, a)
 			FROM unnest('{administrator,tenant}'::text[]) AS r, unnest('{administrator,issuer,revoker,auditor}'::text[]) AS a;
 		SQL
+	# A token stays good for as long as a test takes, on however slow a machine.
+	$server->safe_psql('postgres', "ALTER ROLE gateway SET pca.$_ = '1d'")
+	  for qw(create_idempotency_window issue_idempotency_window audit_report_interval);
 	my $gateway = start_gateway($server,
 		arguments => [ '--api-connection=user=gateway', '--status-connection=user=status', @{ $options{arguments} // [] } ]);
 	return ($server, $gateway);
@@ -83,12 +87,21 @@ sub run_client
 	return ($is_good, $output, $errors);
 }
 
-# Runs a program of test/clients in Debian's Python, and takes over the facts that it reports.
-sub run_python
+# Whether aws knows AWS_ENDPOINT_URL_ACM_PCA: since 1.29 and 2.13.
+sub knows_endpoint
 {
-	my ($environment, $program, @arguments) = @_;
+	my ($environment) = @_;
+	my ($major, $minor) = (run_client($environment, 'aws', '--version'))[1] =~ m{aws-cli/(\d+)\.(\d+)};
+
+	return $major > 2 || $minor >= ($major == 1 ? 29 : 13);
+}
+
+# Runs a program of test/clients, and takes over the facts that it reports.
+sub run_program
+{
+	my ($environment, $interpreter, $program, @arguments) = @_;
 	my ($is_good, $output, $errors) =
-	  run_client($environment, '/usr/bin/python3', __FILE__ =~ s{[^/]*$}{../clients/$program}r, @arguments);
+	  run_client($environment, $interpreter, __FILE__ =~ s{[^/]*$}{../clients/$program}r, @arguments);
 
 	foreach my $line (split /\n/, $output)
 	{
@@ -96,6 +109,13 @@ sub run_python
 	}
 	Test::More::ok($is_good && $output =~ /^end$/m, "$program comes to its end") or Test::More::diag($errors);
 	return;
+}
+
+sub run_python
+{
+	my ($environment, @program) = @_;
+
+	return run_program($environment, $Judge::python, @program);
 }
 
 1;
