@@ -85,7 +85,8 @@ bench:     ; @test/bench/run.sh
 fuzz:      ; @test/fuzz/run.sh
 conformance: ; @test/conformance/run.sh
 relying-parties: ; @test/relying-parties/run.sh
+clients:   ; @test/clients/run.sh
 headers:   ; @dev/headers.sh
 matrix:    ; @test/matrix/run.sh
 reference: ; @dev/reference.sh
-.PHONY: gateway install-gateway all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance relying-parties headers matrix reference
+.PHONY: gateway install-gateway all install installcheck clean FORCE demo demo-stop test lint bench fuzz conformance relying-parties clients headers matrix reference
