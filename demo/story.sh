@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 #
 # The demo's main job, inside its cluster: called by demo/run.sh through
-# dev/cluster.sh, which sets what psql needs. Each step is a file of SQL, shown
-# as it runs, each statement a transaction of its own: what a transaction
-# issues can be read only after it has committed.
+# dev/cluster.sh, which sets what psql needs. Its argument is the gateway's program.
+# Each step is a file of SQL, shown as it runs, each statement a transaction of its
+# own: what a transaction issues can be read only after it has committed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 export PGDATABASE=demo
+# What is fetched here is on this machine.
+export no_proxy=127.0.0.1
+gateway=$1
 
 if [[ -t 1 ]]; then
 	bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
@@ -23,8 +26,31 @@ step()
 # Shows the file and what it answers, without the commands that only format.
 run_sql()
 {
-	psql -X -q -P footer=off -v ON_ERROR_STOP=1 --echo-all -f "$1" 2>&1 |
+	psql -X -q -P footer=off -v ON_ERROR_STOP=1 -v url="$url" -v ocsp_url="$url/ocsp" --echo-all -f "$1" 2>&1 |
 		sed -u -E '/^\\(echo|pset|set)/d; s/^/    /'
+}
+
+# A port that nobody listens on, below those that the system gives to clients.
+free_port()
+{
+	local port
+	while port=$((20000 + RANDOM % 12000)) && (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		:
+	done
+	echo "$port"
+}
+
+# It goes on running; demo/stop.sh finds it by its file.
+start_gateway()
+{
+	setsid "$gateway" --listen="${url#http://}" --status-connection=user=status \
+		--api-connection=user=gateway --monitor-connection=user=monitor </dev/null >../gateway.log 2>&1 &
+	echo $! >../gateway.pid
+	until curl -s -o /dev/null "$url/healthz"; do
+		kill -0 $! 2>/dev/null || { cat ../gateway.log; return 1; }
+		sleep 0.1
+	done
+	echo "    pca-gateway at $url"
 }
 
 # One request per device: key kind, name, address, by openssl.
@@ -78,22 +104,19 @@ verify_certificates()
 		"$bold" "$ok" "$(psql -X -A -t -c 'SELECT count(*) FROM devices')" "$plain"
 }
 
-# What a relying party hears of a certificate by OCSP: openssl makes the request and
-# verifies the response; the database answers.
+# What a relying party hears of a certificate by OCSP, at the URL that stands in it.
 ask_ocsp()
 {
-	openssl ocsp -no_nonce -issuer subordinate.pem -cert "$1.pem" -reqout request.der
-	psql -X -A -t -v request="$(base64 -w 0 request.der)" <<<"SELECT encode(pca_ocsp_response(decode(:'request', 'base64')), 'base64')" |
-		base64 -d >response.der
-	openssl ocsp -no_nonce -respin response.der -issuer subordinate.pem -cert "$1.pem" -CAfile root.pem 2>&1 |
+	openssl ocsp -no_nonce -url "$(openssl x509 -in "$1.pem" -noout -ocsp_uri)" \
+		-issuer subordinate.pem -cert "$1.pem" -CAfile root.pem 2>&1 |
 		sed -n "/^$1.pem:/p; /Reason:/p; /Response verify OK/p"
 }
 
-# And by the CRL: good passes, revoked does not.
+# And by the CRL at the URL that stands in it: good passes, revoked does not.
 check_crl()
 {
-	psql -X -A -t -c "SELECT encode(pca_get_crl(arn), 'base64') FROM pca.certificate_authorities WHERE type = 'SUBORDINATE'" |
-		base64 -d | openssl crl -inform DER -out subordinate.crl
+	curl -s -f "$(openssl x509 -in "$1.pem" -noout -ext crlDistributionPoints | sed -n 's/^ *URI://p')" |
+		openssl crl -inform DER -out subordinate.crl
 	openssl crl -in subordinate.crl -noout -CAfile subordinate.pem 2>&1 | sed 's/^/CRL: /'
 	# Its verdict is in what it says: that a certificate is revoked is no failure here.
 	{ openssl verify -crl_check -CAfile root.pem -untrusted subordinate.pem -CRLfile subordinate.crl "$1.pem" 2>&1 || true; } |
@@ -112,9 +135,12 @@ step "A private certificate authority inside PostgreSQL"
 echo "    $(postgres --version)"
 echo "    $(openssl version)"
 createdb demo
+url=http://127.0.0.1:$(free_port)
+echo "$url" >gateway.url
 
-step "1  The extension"
+step "1  The extension, and a gateway that serves it over HTTP"
 run_sql extension.sql
+start_gateway
 
 step "2  A root CA: created, self-signed, imported, ACTIVE"
 run_sql root.sql
@@ -140,10 +166,12 @@ run_sql inventory.sql
 step "8  A device is lost: revoked by a query"
 run_sql revoke.sql
 
-step "9  Who relies on the certificates sees it: openssl ocsp"
+step "9  Who relies on the certificates sees it: openssl ocsp, over HTTP"
+echo "    ${dim}$(openssl x509 -in device-07.pem -noout -ocsp_uri)${plain}"
 hears device-01 ask_ocsp 'device-01.pem: good'
 hears device-07 ask_ocsp 'device-07.pem: revoked'
 
-step "10 ... and openssl verify -crl_check"
+step "10 ... and openssl verify -crl_check, with the CRL that curl fetches"
+echo "    ${dim}$(openssl x509 -in device-07.pem -noout -ext crlDistributionPoints | sed -n 's/^ *URI://p')${plain}"
 hears device-01 check_crl 'device-01.pem: OK'
 hears device-07 check_crl 'device-07.pem: certificate revoked'

@@ -5,9 +5,8 @@ SELECT arn AS root FROM pca.certificate_authorities WHERE type = 'ROOT'
 SELECT pca_create_certificate_authority(
     certificate_authority_type => 'SUBORDINATE',
     revocation_configuration => '{
-        "CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "demo-crls",
-                             "CustomCname": "crl.example.com"},
-        "OcspConfiguration": {"Enabled": true, "OcspCustomCname": "ocsp.example.com"}}',
+        "CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "demo-crls"},
+        "OcspConfiguration": {"Enabled": true}}',
     certificate_authority_configuration => '{
         "KeyAlgorithm": "EC_prime256v1",
         "SigningAlgorithm": "SHA256WITHECDSA",

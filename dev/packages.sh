@@ -2,7 +2,8 @@
 #
 # Installs what a purpose needs and this machine lacks, and nothing else:
 #
-#   dev/packages.sh PURPOSE ...            build, gateway, test, lint, bench, relying-parties
+#   dev/packages.sh PURPOSE ...            build, gateway, demo, test, lint, bench,
+#                                          relying-parties
 #   dev/packages.sh missing PURPOSE ...    only says what is missing, and fails if something is
 #   dev/packages.sh pg_config              prints the pg_config that the build uses
 #   dev/packages.sh versions               prints the versions that Debian's packages have
@@ -90,6 +91,7 @@ find_missing()
 		command -v clang >/dev/null || missing+=(clang)
 		command -v shellcheck >/dev/null || missing+=(shellcheck)
 	fi
+	[[ " $* " != *" demo "* ]] || command -v curl >/dev/null || missing+=(curl)
 	[[ " $* " != *" relying-parties "* ]] || find_missing_judges
 }
 
@@ -230,8 +232,8 @@ if [[ ${1:-} == missing ]]; then
 	install=
 	shift
 fi
-[[ " $* " =~ ^(\ (build|gateway|test|lint|bench|relying-parties))+\ $ ]] ||
-	die "usage: dev/packages.sh [missing] build|gateway|test|lint|bench|relying-parties ... | pg_config | versions"
+[[ " $* " =~ ^(\ (build|gateway|demo|test|lint|bench|relying-parties))+\ $ ]] ||
+	die "usage: dev/packages.sh [missing] build|gateway|demo|test|lint|bench|relying-parties ... | pg_config | versions"
 if [[ -n ${PG_CONFIG:-} ]] && ! find_pg_config >/dev/null; then
 	die "PG_CONFIG is \"$PG_CONFIG\", which names no PostgreSQL server with its headers (PGXS)"
 fi

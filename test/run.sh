@@ -196,7 +196,7 @@ compile_programs
 [[ " ${tap[*]} " != *_gateway* ]] || build_gateway
 [[ " ${tap[*]} " != *_pg_upgrade\ * ]] || stage_older
 # Tests read the documents, and the sources of the generated reference.
-dev/cluster.sh copy "$dir" test README.md docs dev src
+dev/cluster.sh copy "$dir" test README.md docs demo dev src
 [[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
 in_cluster mkdir -p expected
 echo "pca: testing with $(in_cluster postgres --version)"
