@@ -133,7 +133,7 @@ sub check_names
 }
 
 my $sources = join "\n", map { slurp($_) }
-  grep { -e && m{^(?:src|sql|dev|test)/.*\.(?:c|h|sql|sh|pl|pm|py|spec|tsv)$|^Makefile$} } @files;
+  grep { -e && m{^(?:src|sql|dev|test|gateway)/.*\.(?:c|h|sql|sh|pl|pm|py|spec|tsv)$|^Makefile$} } @files;
 foreach my $file (@documents)
 {
 	check_links($file);

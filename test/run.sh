@@ -193,10 +193,10 @@ trap 'exit 130' INT TERM HUP
 
 dev/cluster.sh start "$dir"
 compile_programs
-[[ " ${tap[*]} " != *_gateway* ]] || build_gateway
+[[ " ${tap[*]} " != *_@(gateway|operations)* ]] || build_gateway
 [[ " ${tap[*]} " != *_pg_upgrade\ * ]] || stage_older
 # Tests read the documents, and the sources of the generated reference.
-dev/cluster.sh copy "$dir" test README.md docs demo dev src
+dev/cluster.sh copy "$dir" test README.md docs demo dev src gateway/systemd
 [[ ! -d expected ]] || dev/cluster.sh copy "$dir" expected
 in_cluster mkdir -p expected
 echo "pca: testing with $(in_cluster postgres --version)"

@@ -35,7 +35,8 @@ my @cells = map { [ split /\t/ ] } split /\n/,
 for my $status (qw(good revoked unknown))
 {
 	my @of = grep { $_->[3] eq $status } @cells;
-	cmp_ok(scalar @of, '>=', 3 * 4, "certificates that are $status");
+	# In every hierarchy; a judge that is missing is left out, below.
+	cmp_ok(scalar @of, '>=', 3, "certificates that are $status");
 }
 for my $missing ($output =~ /^left out: (.*)$/mg)
 {

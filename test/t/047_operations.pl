@@ -15,7 +15,9 @@ use Test::More;
 
 my %not_run = (
 	'OPERATIONS: Install 1' => 'make test builds and installs; an installation is the system\'s',
-	'OPERATIONS: Serving CRLs and OCSP 4' => 'nginx: make relying-parties has one',
+	'OPERATIONS: The gateway 1' => 'make test builds it; an installation is the system\'s',
+	'OPERATIONS: Starting it 2' => 'the system\'s; the files that it copies are tried below',
+	'OPERATIONS: Starting it 3' => 'a change of these files',
 	'OPERATIONS: pg_upgrade 1' => '030_pg_upgrade, where an older version is installed');
 
 #
@@ -165,7 +167,7 @@ wait_for("current_setting('pca.key_encryption_key_command') LIKE 'cat %'");
 ok(new_certificate(), 'and by a command');
 
 #
-# OPERATIONS: the worker, CRLs, serving them
+# OPERATIONS: the worker, CRLs
 #
 
 ($database, $ca) = ('pki', undef);
@@ -186,38 +188,160 @@ my $crontab = block('OPERATIONS: The background worker 3', DATABASE => $database
 ok($crontab =~ s{^\*/5 \* \* \* \* +}{} && run_shell($crontab), 'OPERATIONS: The background worker 3');
 sql_works('OPERATIONS: CRLs 1', qr/^$/);
 
-sql_works('OPERATIONS: Serving CRLs and OCSP 1', undef);
+#
+# OPERATIONS: the gateway
+#
+
 my $port = PostgreSQL::Test::Cluster::get_free_port();
-my $url = "http://127.0.0.1:$port";
-append_to_file("$directory/status_server.py", block('OPERATIONS: Serving CRLs and OCSP 2', 8080 => $port));
-my $status = block('OPERATIONS: Serving CRLs and OCSP 3',
-	'=DATABASE' => "=$database",
-	python3 => "exec $python");
-my $fetch = block('OPERATIONS: Serving CRLs and OCSP 5',
-	'http://crl.example.com' => "$url/crls",
-	'http://ocsp.example.com/' => "$url/ocsp",
-	ID => $ca =~ s/.*\///r);
-SKIP:
+my $binary = "$ENV{PCA_TEST_BIN}/pca-gateway";
+my $begin_gateway = block('OPERATIONS: Starting it 1',
+	'127.0.0.1:8080' => "127.0.0.1:$port",
+	'pca-gateway --' => "exec $binary --");
+my $nginx_conf = block('OPERATIONS: Behind nginx 1', '127.0.0.1:8080' => "127.0.0.1:$port");
+my $fetch = block('OPERATIONS: Behind nginx 2', ID => $ca =~ s/.*\///r);
+my $watch = block('OPERATIONS: Monitoring 1', '127.0.0.1:8080' => "127.0.0.1:$port");
+my $rotate = block('OPERATIONS: Access keys 2');
+
+# Clients must not be led elsewhere.
+delete @ENV{ grep { /^AWS_/ || /_proxy$/i } keys %ENV };
+
+sub start_command
 {
-	skip_without('python3', 'curl');
-	my @command = ('sh', '-c', "cd '$directory' && $status");
-	my $running = IPC::Run::start(\@command, '<', \'', '>', \my $out, '2>', \my $err);
-	my $answers = 0;
+	my ($command) = @_;
+
+	return IPC::Run::start([ 'sh', '-c', "cd '$directory' && $command" ], '<', \'', '>', "$directory/started.log", '2>&1');
+}
+
+# Waits until something answers by HTTP.
+sub answers
+{
+	my ($url) = @_;
 
 	for (1 .. 300)
 	{
-		last if $answers = system('sh', '-c', "curl -s $url/ >/dev/null") == 0;
+		return 1 if system('sh', '-c', "curl -s -k $url >/dev/null") == 0;
 		sleep 1;
 	}
-	ok($answers, 'OPERATIONS: Serving CRLs and OCSP 3');
-	is_done(<<"SQL", 'the certificates');
+	return 0;
+}
+
+# What a URL answers: its status and what comes with it.
+sub fetch
+{
+	my ($is_good, $output) = run_here('', 'curl', '-s', '-i', @_);
+	my ($status) = $output =~ m{^HTTP/1\.1 (\d+)};
+
+	return ($status, $output);
+}
+
+sql_works('OPERATIONS: Its roles, and what they can do 1', undef);
+my $hba = slurp_file("$data/pg_hba.conf");
+open my $file, '>', "$data/pg_hba.conf" or die;
+print $file block('OPERATIONS: Its roles, and what they can do 2'), $hba;
+close $file;
+append_to_file("$data/pg_ident.conf", block('OPERATIONS: Its roles, and what they can do 3', 'pca-gateway' => $me));
+$server->reload;
+is( $server->safe_psql(
+		'postgres',
+		q{SELECT (SELECT count(*) FROM pg_hba_file_rules WHERE error IS NOT NULL),
+			(SELECT array_agg(DISTINCT options::text) FROM pg_hba_file_rules WHERE user_name @> '{gateway}'),
+			(SELECT count(*) FROM pg_ident_file_mappings WHERE map_name = 'pca' AND error IS NULL)}),
+	'0|{"{map=pca}"}|3', 'PostgreSQL understands who the gateway is');
+
+my ($is_created, $created) = run_sql(block('OPERATIONS: Access keys 1'));
+my ($key, $secret) = $created =~ /^(AKIA\w{16})\|(.{40})$/m;
+ok($is_created && $secret, 'OPERATIONS: Access keys 1');
+
+SKIP:
+{
+	skip_without('pca-gateway', 'curl');
+	my %documented = slurp_file("$FindBin::Bin/../../docs/OPERATIONS.md") =~ /^\| `(\w+)`(?:, `\w+`)? \| ([\w.:\/]*) *\| /mg;
+	my %settings = map { /^  --(\w+) .*\("?(.*?)"?\)$/ ? ($1 => $2) : () } split /\n/, (run_here('', $binary, '--help'))[1];
+	delete $settings{api_connection};    # is in the row of status_connection
+	is_deeply({ map { $_ => $documented{$_} } keys %settings }, \%settings, 'every setting is there, with its default');
+
+	is_done(<<"SQL", 'CNAMEs, and the certificates');
+SELECT pca_update_certificate_authority(:'ca', '{"OcspConfiguration": {"Enabled": true, "OcspCustomCname": "ocsp.example.com"},
+	"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "crls", "CustomCname": "crl.example.com"}}');
+SELECT pca_run_maintenance();
 SELECT certificate FROM pca_get_certificate_authority_certificate(:'ca') \\g ca.pem
 SELECT certificate FROM pca_get_certificate(:'ca', :'ca' || '/certificate/$serial') \\g www.pem
 SQL
+	my $gateway = start_command($begin_gateway);
+	ok(answers("http://127.0.0.1:$port/healthz"), 'OPERATIONS: Starting it 1');
+
+	my ($http, $tls) = map { PostgreSQL::Test::Cluster::get_free_port() } 1 .. 2;
+	local $ENV{PATH} = "$ENV{PATH}:/usr/sbin:/sbin";
+	my $nginx;
+  SKIP:
+	{
+		skip_without('nginx');
+		my %replaced = ('listen 443' => "listen 127.0.0.1:$tls", 'listen 80' => "listen 127.0.0.1:$http",
+			'/var/cache/nginx' => $directory, '/etc/nginx' => $directory);
+		for my $from (keys %replaced)
+		{
+			$nginx_conf =~ s/\Q$from\E/$replaced{$from}/g or die "nginx: no \"$from\"";
+		}
+		my $paths = join ' ', map { "${_}_temp_path $directory/$_;" } qw(client_body proxy fastcgi uwsgi scgi);
+		append_to_file("$directory/nginx.conf",
+			"daemon off; pid $directory/nginx.pid; error_log $directory/nginx.log; events {} http { access_log off; $paths\n$nginx_conf}\n");
+		system_or_bail('sh', '-c', "cd '$directory' && openssl req -x509 -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+			  . " -days 1 -subj /CN=acm-pca.example.com -addext subjectAltName=IP:127.0.0.1 -keyout acm-pca.key -out acm-pca.pem 2>/dev/null");
+		$nginx = start_command("exec nginx -e '$directory/nginx.log' -c '$directory/nginx.conf'");
+		ok(answers("https://127.0.0.1:$tls/"), 'OPERATIONS: Behind nginx 1');
+
+		my @crl = ('-H', 'Host: crl.example.com', "http://127.0.0.1:$http/crl/" . $ca =~ s/.*\///r . '.crl');
+		fetch(@crl);
+		like((fetch(@crl))[1], qr/^X-Cache-Status: HIT\r$/m, 'nginx keeps a CRL');
+		is((fetch("http://127.0.0.1:$http/metrics"))[0], 404, 'and shows no metrics');
+		is((fetch('-X', 'POST', '-H', 'X-Amz-Target: ACMPrivateCA.ListCertificateAuthorities', "http://127.0.0.1:$http/"))[0],
+			404, 'the API is at TLS only');
+	}
+	# Names of example.com lead nowhere.
+	my $server_port = $nginx ? $http : $port;
+	$fetch =~ s{http://(crl\.example\.com)}{-H 'Host: $1' http://127.0.0.1:$server_port} or die;
+	$fetch =~ s{http://(ocsp\.example\.com)/}{http://127.0.0.1:$server_port/ -header Host=$1} or die;
 	my ($is_good, $output) = run_shell($fetch);
-	like($output, qr/Revoked Certificates:.*\Q\U$serial\E/s, 'OPERATIONS: Serving CRLs and OCSP 5: the CRL');
+	like($output, qr/Revoked Certificates:.*\Q\U$serial\E/s, 'OPERATIONS: Behind nginx 2: the CRL');
 	like($output, qr/^www\.pem: revoked$/m, 'and the OCSP response');
-	$running->kill_kill;
+	like((run_shell($watch))[1], qr/^pca_gateway_connections \d.*"status":"up","api":"up"/ms, 'OPERATIONS: Monitoring 1');
+
+	# aws-cli before 2.13 reads no variable for the endpoint.
+	local @ENV{qw(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION AWS_CA_BUNDLE HOME)} =
+	  ($key, $secret, 'us-east-1', $nginx ? "$directory/acm-pca.pem" : '', $directory);
+	my $endpoint = $nginx ? "https://127.0.0.1:$tls" : "http://127.0.0.1:$port";
+	my @list = ('aws', 'acm-pca', 'list-certificate-authorities', '--endpoint-url', $endpoint);
+  SKIP:
+	{
+		skip_without('aws');
+		like((run_here('', @list))[1], qr/\Q$ca\E/, 'aws-cli calls the API');
+	}
+	$rotate =~ s/:'access_key_id'/'$key'/g;
+	like((run_sql($rotate))[1], qr/^\Q$key\E\|build_server\|/m, 'OPERATIONS: Access keys 2');
+  SKIP:
+	{
+		skip_without('aws');
+		my $said = '';
+		IPC::Run::run([@list], '<', \'', '>&', \$said);
+		like($said, qr/UnrecognizedClientException/, 'a deleted access key is refused');
+	}
+	$_->signal('TERM'), $_->finish for grep { $_ } $nginx, $gateway;
+
+	# The units: what they start, with a socket that is passed.
+  SKIP:
+	{
+		skip_without('systemd-socket-activate', 'systemd-analyze');
+		my $units = "$FindBin::Bin/../../gateway/systemd";
+		my ($command) = slurp_file("$units/pca-gateway\@.service") =~ /^ExecStart=(.*)$/m;
+		append_to_file("$directory/pca-gateway.conf", slurp_file("$units/pca-gateway.conf") =~ s{/run/postgresql}{$ENV{PGHOST}}gr);
+		$command =~ s{^\S+}{$binary} && $command =~ s{/etc/}{$directory/} or die;
+		my $activated = start_command("exec systemd-socket-activate -E PGPORT -l 127.0.0.1:$port $command");
+		ok(answers("http://127.0.0.1:$port/readyz"), 'a socket that is passed, as by pca-gateway@.socket');
+		$activated->signal('TERM');
+		$activated->finish;
+		my (undef, $analyzed) = run_here('', 'systemd-analyze', 'security', '--offline=true', "$units/pca-gateway\@.service");
+		like($analyzed, qr/exposure level for .*: 0\.\d SAFE/, 'what systemd thinks of the service');
+	}
 }
 
 #
@@ -232,9 +356,9 @@ is_done('SELECT pca_suspend()', 'dormant again');
 sql_works('OPERATIONS: After a restore to an earlier time 1', qr/^0$/m);
 $server->safe_psql('postgres', 'CREATE ROLE cron');
 sql_works('OPERATIONS: Maintenance 1', undef);
-sql_works('OPERATIONS: Monitoring 1', qr/^$/);
-sql_works('OPERATIONS: Monitoring 2', qr/^arn:aws:acm-pca:.*\/certificate\/\w{32}$/m);
-sql_works('OPERATIONS: Monitoring 3', qr/^\\x\w{16}\|1$/);
+sql_works('OPERATIONS: Monitoring 2', qr/^$/);
+sql_works('OPERATIONS: Monitoring 3', qr/^arn:aws:acm-pca:.*\/certificate\/\w{32}$/m);
+sql_works('OPERATIONS: Monitoring 4', qr/^\\x\w{16}\|1$/);
 sql_works('OPERATIONS: Metrics 1', undef);
 my ($metrics) = (run_sql('SET ROLE monitor; SELECT DISTINCT name FROM pca_metrics()'))[1];
 my %metric = map { $_ => 1 } split /\n/, $metrics;
