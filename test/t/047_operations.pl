@@ -315,6 +315,16 @@ SQL
 	{
 		skip_without('aws');
 		like((run_here('', @list))[1], qr/\Q$ca\E/, 'aws-cli calls the API');
+		# What a restored database lets access keys do.
+		is_done('SELECT pca_suspend()', 'a dormant database');
+		like((run_here('', @list))[1], qr/\Q$ca\E/, 'lets access keys read');
+		my $said = '';
+		IPC::Run::run(
+			[ qw(aws acm-pca issue-certificate --signing-algorithm SHA256WITHECDSA --validity Value=1,Type=DAYS), '--csr',
+				"fileb://$directory/www.csr", '--certificate-authority-arn', $ca, '--endpoint-url', $endpoint ],
+			'<', \'', '>&', \$said);
+		like($said, qr/RequestFailedException.*dormant/, 'and issue nothing');
+		is_done('SELECT pca_resume()', 'active again');
 	}
 	$rotate =~ s/:'access_key_id'/'$key'/g;
 	like((run_sql($rotate))[1], qr/^\Q$key\E\|build_server\|/m, 'OPERATIONS: Access keys 2');
