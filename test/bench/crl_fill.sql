@@ -1,5 +1,6 @@
 -- Gives the certificate authority :authority as many revocations as :rows, of
 -- certificates that do not exist: only these rows are needed for a CRL.
+SET client_min_messages = error;
 SET session_replication_role = replica;
 DELETE FROM pca.revocation
 	WHERE authority_id = (SELECT id FROM pca.certificate_authority WHERE arn = :'authority');

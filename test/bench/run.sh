@@ -5,13 +5,17 @@
 #   make bench                 everything except growth; below 10 minutes
 #   BENCH_QUICK=1 make bench   T1, T2, T3 at 1 and 8 clients, small T7 and T8, T9; below 3 minutes
 #   GROWTH=10000000 make bench also T6, up to that many stored certificates
+#   BENCH_GATEWAY=1 make bench only G1 to G5, the gateway
 #
 # Speeds differ between machines and from minute to minute. So each line compares
 # ours with a yardstick that was measured alternately with it, several times, and
 # shows the medians, and the median of the pairs' ratios. README.md explains the
-# lines; T1 to T9 are the names of the targets.
+# lines; T1 to T9 and G1 to G5 are the names of the targets.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# shellcheck source=test/bench/gateway.sh
+. test/bench/gateway.sh
 
 die()
 {
@@ -40,6 +44,7 @@ sql()
 finish()
 {
 	trap '' INT TERM HUP
+	stop_gateway
 	dev/cluster.sh remove "$dir"
 }
 
@@ -348,9 +353,32 @@ compare_growth()
 	compare_reports
 }
 
+compare_extension()
+{
+	limits
+
+	heading "Bulk: $requests P-256 requests, one statement; per second"
+	compare_bulk "T1 P-256 CA, pca.verify_signatures off" 0.80 P-256 off "$requests"
+	compare_bulk "T2 P-256 CA, pca.verify_signatures on" 0.80 P-256 on "$requests"
+	printf '%-56s %10s\n' "   octets of WAL per certificate" "$wal"
+	compare_first
+	compare_ocsp
+	if [[ -z ${BENCH_QUICK:-} ]]; then
+		[[ $cores -lt 2 ]] || compare_scaling
+		compare_bulk "T5 RSA-2048 CA, signatures verified" 0.85 RSA-2048 on 2000
+		compare_bulk "T5 P-384 CA, signatures verified" 0.85 P-384 on 1000
+	fi
+	compare_transactions
+	compare_crl
+	compare_revocation
+	compare_reports
+	[[ $growth -eq 0 ]] || compare_growth
+}
+
 # ---------- all ----------
 
 dev/packages.sh bench
+[[ -z ${BENCH_GATEWAY:-} ]] || dev/packages.sh gateway
 dir=$(mktemp -d "${TMPDIR:-/tmp}/pca-bench-XXXXXX")
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
@@ -361,23 +389,9 @@ setup
 echo "pca: $(in_cluster postgres --version), $(openssl version | cut -d' ' -f1,2), $cores cores," \
 	"$repeat pairs of each measure"
 
-limits
-
-heading "Bulk: $requests P-256 requests, one statement; per second"
-compare_bulk "T1 P-256 CA, pca.verify_signatures off" 0.80 P-256 off "$requests"
-compare_bulk "T2 P-256 CA, pca.verify_signatures on" 0.80 P-256 on "$requests"
-printf '%-56s %10s\n' "   octets of WAL per certificate" "$wal"
-compare_first
-compare_ocsp
-if [[ -z ${BENCH_QUICK:-} ]]; then
-	[[ $cores -lt 2 ]] || compare_scaling
-	compare_bulk "T5 RSA-2048 CA, signatures verified" 0.85 RSA-2048 on 2000
-	compare_bulk "T5 P-384 CA, signatures verified" 0.85 P-384 on 1000
+[[ -n ${BENCH_GATEWAY:-} ]] || compare_extension
+if [[ -n ${BENCH_GATEWAY:-} ]] || dev/packages.sh missing gateway 2>/dev/null; then
+	compare_gateway
 fi
-compare_transactions
-compare_crl
-compare_revocation
-compare_reports
-[[ $growth -eq 0 ]] || compare_growth
 echo
 echo "pca: measured in $((SECONDS - began)) seconds"
