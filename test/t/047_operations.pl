@@ -209,7 +209,8 @@ sub start_command
 {
 	my ($command) = @_;
 
-	return IPC::Run::start([ 'sh', '-c', "cd '$directory' && $command" ], '<', \'', '>', "$directory/started.log", '2>&1');
+	return IPC::Run::start([ 'sh', '-c', "cd '$directory' && $command" ],
+		'<', \'', '>', "$directory/started.log", '2>&1');
 }
 
 # Waits until something answers by HTTP.
@@ -239,7 +240,8 @@ my $hba = slurp_file("$data/pg_hba.conf");
 open my $file, '>', "$data/pg_hba.conf" or die;
 print $file block('OPERATIONS: Its roles, and what they can do 2'), $hba;
 close $file;
-append_to_file("$data/pg_ident.conf", block('OPERATIONS: Its roles, and what they can do 3', 'pca-gateway' => $me));
+append_to_file("$data/pg_ident.conf",
+	block('OPERATIONS: Its roles, and what they can do 3', 'pca-gateway' => $me));
 $server->reload;
 is( $server->safe_psql(
 		'postgres',
@@ -255,14 +257,19 @@ ok($is_created && $secret, 'OPERATIONS: Access keys 1');
 SKIP:
 {
 	skip_without('pca-gateway', 'curl');
-	my %documented = slurp_file("$FindBin::Bin/../../docs/OPERATIONS.md") =~ /^\| `(\w+)`(?:, `\w+`)? \| ([\w.:\/]*) *\| /mg;
-	my %settings = map { /^  --(\w+) .*\("?(.*?)"?\)$/ ? ($1 => $2) : () } split /\n/, (run_here('', $binary, '--help'))[1];
+	my %documented = slurp_file("$FindBin::Bin/../../docs/OPERATIONS.md")
+	  =~ /^\| `(\w+)`(?:, `\w+`)? \| ([\w.:\/]*) *\| /mg;
+	my %settings = map { /^  --(\w+) .*\("?(.*?)"?\)$/ ? ($1 => $2) : () } split /\n/,
+	  (run_here('', $binary, '--help'))[1];
 	delete $settings{api_connection};    # is in the row of status_connection
-	is_deeply({ map { $_ => $documented{$_} } keys %settings }, \%settings, 'every setting is there, with its default');
+	is_deeply({ map { $_ => $documented{$_} } keys %settings },
+		\%settings, 'every setting is there, with its default');
 
 	is_done(<<"SQL", 'CNAMEs, and the certificates');
-SELECT pca_update_certificate_authority(:'ca', '{"OcspConfiguration": {"Enabled": true, "OcspCustomCname": "ocsp.example.com"},
-	"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "crls", "CustomCname": "crl.example.com"}}');
+SELECT pca_update_certificate_authority(:'ca', '{
+	"OcspConfiguration": {"Enabled": true, "OcspCustomCname": "ocsp.example.com"},
+	"CrlConfiguration": {"Enabled": true, "ExpirationInDays": 7, "S3BucketName": "crls",
+		"CustomCname": "crl.example.com"}}');
 SELECT pca_run_maintenance();
 SELECT certificate FROM pca_get_certificate_authority_certificate(:'ca') \\g ca.pem
 SELECT certificate FROM pca_get_certificate(:'ca', :'ca' || '/certificate/$serial') \\g www.pem
@@ -284,9 +291,14 @@ SQL
 		}
 		my $paths = join ' ', map { "${_}_temp_path $directory/$_;" } qw(client_body proxy fastcgi uwsgi scgi);
 		append_to_file("$directory/nginx.conf",
-			"daemon off; pid $directory/nginx.pid; error_log $directory/nginx.log; events {} http { access_log off; $paths\n$nginx_conf}\n");
-		system_or_bail('sh', '-c', "cd '$directory' && openssl req -x509 -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256"
-			  . " -days 1 -subj /CN=acm-pca.example.com -addext subjectAltName=IP:127.0.0.1 -keyout acm-pca.key -out acm-pca.pem 2>/dev/null");
+			"daemon off; pid $directory/nginx.pid; error_log $directory/nginx.log; events {} "
+			  . "http { access_log off; $paths\n$nginx_conf}\n"
+		);
+		system_or_bail('sh', '-c',
+				"cd '$directory' && openssl req -x509 -noenc -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+			  . " -days 1 -subj /CN=acm-pca.example.com -addext subjectAltName=IP:127.0.0.1"
+			  . " -keyout acm-pca.key -out acm-pca.pem 2>/dev/null"
+		);
 		$nginx = start_command("exec nginx -e '$directory/nginx.log' -c '$directory/nginx.conf'");
 		ok(answers("https://127.0.0.1:$tls/"), 'OPERATIONS: Behind nginx 1');
 
@@ -294,8 +306,16 @@ SQL
 		fetch(@crl);
 		like((fetch(@crl))[1], qr/^X-Cache-Status: HIT\r$/m, 'nginx keeps a CRL');
 		is((fetch("http://127.0.0.1:$http/metrics"))[0], 404, 'and shows no metrics');
-		is((fetch('-X', 'POST', '-H', 'X-Amz-Target: ACMPrivateCA.ListCertificateAuthorities', "http://127.0.0.1:$http/"))[0],
-			404, 'the API is at TLS only');
+		is(
+			(
+				fetch(
+					'-X', 'POST', '-H', 'X-Amz-Target: ACMPrivateCA.ListCertificateAuthorities',
+					"http://127.0.0.1:$http/"
+				)
+			)[0],
+			404,
+			'the API is at TLS only'
+		);
 	}
 	# Names of example.com lead nowhere.
 	my $server_port = $nginx ? $http : $port;
@@ -303,8 +323,12 @@ SQL
 	$fetch =~ s{http://(ocsp\.example\.com)/}{http://127.0.0.1:$server_port/ -header Host=$1} or die;
 	my ($is_good, $output) = run_shell($fetch);
 	like($output, qr/Revoked Certificates:.*\Q\U$serial\E/s, 'OPERATIONS: Behind nginx 2: the CRL');
-	like($output, qr/^www\.pem: revoked$/m, 'and the OCSP response');
-	like((run_shell($watch))[1], qr/^pca_gateway_connections \d.*"status":"up","api":"up"/ms, 'OPERATIONS: Monitoring 1');
+	like($output, qr/^www\.pem: revoked$/m,                  'and the OCSP response');
+	like(
+		(run_shell($watch))[1],
+		qr/^pca_gateway_connections \d.*"status":"up","api":"up"/ms,
+		'OPERATIONS: Monitoring 1'
+	);
 
 	# aws-cli before 2.13 reads no variable for the endpoint.
 	local @ENV{qw(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION AWS_CA_BUNDLE HOME)} =
@@ -320,9 +344,20 @@ SQL
 		like((run_here('', @list))[1], qr/\Q$ca\E/, 'lets access keys read');
 		my $said = '';
 		IPC::Run::run(
-			[ qw(aws acm-pca issue-certificate --signing-algorithm SHA256WITHECDSA --validity Value=1,Type=DAYS), '--csr',
-				"fileb://$directory/www.csr", '--certificate-authority-arn', $ca, '--endpoint-url', $endpoint ],
-			'<', \'', '>&', \$said);
+			[
+				qw(aws acm-pca issue-certificate --signing-algorithm SHA256WITHECDSA --validity Value=1,Type=DAYS),
+				'--csr',
+				"fileb://$directory/www.csr",
+				'--certificate-authority-arn',
+				$ca,
+				'--endpoint-url',
+				$endpoint
+			],
+			'<',
+			\'',
+			'>&',
+			\$said
+		);
 		like($said, qr/RequestFailedException.*dormant/, 'and issue nothing');
 		is_done('SELECT pca_resume()', 'active again');
 	}
@@ -343,13 +378,15 @@ SQL
 		skip_without('systemd-socket-activate', 'systemd-analyze');
 		my $units = "$FindBin::Bin/../../gateway/systemd";
 		my ($command) = slurp_file("$units/pca-gateway\@.service") =~ /^ExecStart=(.*)$/m;
-		append_to_file("$directory/pca-gateway.conf", slurp_file("$units/pca-gateway.conf") =~ s{/run/postgresql}{$ENV{PGHOST}}gr);
+		append_to_file("$directory/pca-gateway.conf",
+			slurp_file("$units/pca-gateway.conf") =~ s{/run/postgresql}{$ENV{PGHOST}}gr);
 		$command =~ s{^\S+}{$binary} && $command =~ s{/etc/}{$directory/} or die;
 		my $activated = start_command("exec systemd-socket-activate -E PGPORT -l 127.0.0.1:$port $command");
 		ok(answers("http://127.0.0.1:$port/readyz"), 'a socket that is passed, as by pca-gateway@.socket');
 		$activated->signal('TERM');
 		$activated->finish;
-		my (undef, $analyzed) = run_here('', 'systemd-analyze', 'security', '--offline=true', "$units/pca-gateway\@.service");
+		my (undef, $analyzed)
+		  = run_here('', 'systemd-analyze', 'security', '--offline=true', "$units/pca-gateway\@.service");
 		like($analyzed, qr/exposure level for .*: 0\.\d SAFE/, 'what systemd thinks of the service');
 	}
 }

@@ -335,8 +335,9 @@ like($answer->{message}, qr/^Signature not yet current: /, 'or fast');
 
 my $create = sub {
 	my ($id, %headers) = @_;
-	my (undef, undef, $created) = send_request(
-		request('CreateCertificateAuthority', $configuration, key => $key, headers => \%headers), invocation_id => $id);
+	my (undef, undef, $created)
+	  = send_request(request('CreateCertificateAuthority', $configuration, key => $key, headers => \%headers),
+		invocation_id => $id);
 	return $created->{CertificateAuthorityArn};
 };
 my ($id) = map { tr/7/8/r } values %invocation;

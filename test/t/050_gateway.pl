@@ -54,8 +54,11 @@ sub make_server
 sub judge_response
 {
 	my ($authority, $leaf, $content) = @_;
-	my ($is_good, $text) = run_judge('openssl', 'ocsp', '-respin', spool($content), '-CAfile', $authority->{root},
-		'-issuer', $authority->{root}, '-cert', $authority->{$leaf}, '-no_nonce');
+	my ($is_good, $text) = run_judge(
+		'openssl', 'ocsp',              '-respin', spool($content),
+		'-CAfile', $authority->{root},  '-issuer', $authority->{root},
+		'-cert',   $authority->{$leaf}, '-no_nonce'
+	);
 
 	return $is_good && $text =~ /Response verify OK/ && $text =~ /: (\w+)$/m ? $1 : $text;
 }
@@ -187,17 +190,28 @@ sub test_objects
 	is(get($gateway, $path, 'Range: bytes=0-9', 'If-Range: "x"')->{status}, 200, 'a range of another version');
 	is(get($gateway, $path, 'Range: bytes=0-9', "If-Range: $etag")->{status}, 206, 'a range of this version');
 
-	my $head = exchange($gateway, "HEAD $path HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", is_head => 1);
-	is_deeply([ @{$head}{qw(status content)}, $head->{header}{'content-length'} ], [ 200, '', $size ], 'HEAD');
+	my $head
+	  = exchange($gateway, "HEAD $path HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n", is_head => 1);
+	is_deeply([ @{$head}{qw(status content)}, $head->{header}{'content-length'} ], [ 200, '', $size ],
+		'HEAD');
 	my $key = "crl/$authority->{id}.crl";
-	is(exchange($gateway, "GET /$key HTTP/1.1\r\nHost: $_\r\n\r\n")->{content}, $content, "at a custom CNAME: $_")
+	is(exchange($gateway, "GET /$key HTTP/1.1\r\nHost: $_\r\n\r\n")->{content},
+		$content, "at a custom CNAME: $_")
 	  for 'crl.example.com', 'CRL.example.com:80', 'crl.example.com';
-	is(exchange($gateway, "GET /$key HTTP/1.1\r\nHost: other.example.com\r\n\r\n")->{status}, 404, 'at another host');
+	is(exchange($gateway, "GET /$key HTTP/1.1\r\nHost: other.example.com\r\n\r\n")->{status},
+		404, 'at another host');
 	is(get($gateway, "/private/crl/$authority->{hidden_id}.crl")->{status}, 403, 'a CRL that is not public');
-	is(get($gateway, $_)->{status}, 404, "not found: $_")
-	  for '/crls/nothing', '/nothing', '/crls/', '/', '/crls/../../etc/passwd', '/crls/%00', '/crls/%ff', '/crls/%';
-	like(openssl(get($gateway, "/ca/$authority->{id}.cer")->{content}, 'x509', '-inform', 'DER', '-noout', '-subject'),
-		qr/Example ROOT/, 'the certificate of a CA');
+	is(get($gateway, $_)->{status},                                         404, "not found: $_")
+	  for '/crls/nothing', '/nothing', '/crls/', '/', '/crls/../../etc/passwd', '/crls/%00', '/crls/%ff',
+	  '/crls/%';
+	like(
+		openssl(
+			get($gateway, "/ca/$authority->{id}.cer")->{content},
+			'x509', '-inform', 'DER', '-noout', '-subject'
+		),
+		qr/Example ROOT/,
+		'the certificate of a CA'
+	);
 	return $content;
 }
 
@@ -221,10 +235,15 @@ sub test_curl
   SKIP:
 	{
 		skip_without('curl');
-		is((run_judge(@curl, '--etag-save', $etags, $url))[1], '200 ' . length $content, 'curl fetches a CRL');
-		is((run_judge(@curl, '--etag-compare', $etags, $url))[1], '304 0', 'curl has the CRL already');
-		is((run_judge(@curl, '-r', '0-9', $url))[1], '206 10', 'curl fetches a part of a CRL');
-		like((run_judge('curl', '-sI', $url))[1], qr/^Content-Length: ${\length $content}\r$/m, 'curl asks for the head');
+		is((run_judge(@curl, '--etag-save', $etags, $url))[1], '200 ' . length $content,
+			'curl fetches a CRL');
+		is((run_judge(@curl, '--etag-compare', $etags, $url))[1], '304 0',  'curl has the CRL already');
+		is((run_judge(@curl, '-r',             '0-9',  $url))[1], '206 10', 'curl fetches a part of a CRL');
+		like(
+			(run_judge('curl', '-sI', $url))[1],
+			qr/^Content-Length: ${\length $content}\r$/m,
+			'curl asks for the head'
+		);
 	}
 }
 
@@ -259,17 +278,23 @@ sub test_database
 	my $request = ocsp_request($authority, 'good', '-no_nonce');
 	my $ready = get($gateway, '/readyz');
 
-	is_deeply([ $ready->{status}, $ready->{content} ], [ 200, qq({"ready":true,"pools":{"status":"up"}}\n) ], 'ready');
+	is_deeply([ $ready->{status}, $ready->{content} ],
+		[ 200, qq({"ready":true,"pools":{"status":"up"}}\n) ], 'ready');
 	is(get($gateway, '/healthz')->{content}, "ok\n", 'healthy');
 	is(get($gateway, '/metrics')->{status}, 404, 'no metrics without a monitor connection');
 
-	$server->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'status'");
+	$server->safe_psql('postgres',
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'status'");
 	is(judge_response($authority, 'good', post($gateway, '/ocsp', $request, $type)->{content}),
 		'good', 'after its sessions were ended');
 	$server->stop('fast');
 	my $answer = post($gateway, '/ocsp', $request, $type);
 	is_deeply(
-		[ $answer->{status}, unpack('H*', $answer->{content}), @{ $answer->{header} }{qw(cache-control retry-after)} ],
+		[
+			$answer->{status},
+			unpack('H*', $answer->{content}),
+			@{ $answer->{header} }{qw(cache-control retry-after)}
+		],
 		[ 503, '30030a0103', 'no-store', 1 ],
 		'without a database: tryLater');
 	is(get($gateway, '/crls/x')->{status}, 503, 'no CRL either');
@@ -288,7 +313,9 @@ sub test_metrics
 
 	$server->safe_psql('postgres', "CREATE ROLE monitor LOGIN; SELECT pca_grant_access('monitor', 'monitor')");
 	my $gateway = start_gateway($server,
-		arguments => [ '--status-connection=user=status', '--api-connection=none', '--monitor-connection=user=monitor' ]);
+		arguments =>
+		  [ '--status-connection=user=status', '--api-connection=none', '--monitor-connection=user=monitor' ]
+	);
 	get($gateway, '/nothing/here') for 1 .. 3;
 	my $answer = get($gateway, '/metrics');
 	my @lines = split /\n/, $answer->{content};
@@ -297,17 +324,25 @@ sub test_metrics
 	my $label = qr/\w+="(?:[^"\\\n]|\\[\\"n])*"/;
 
 	like($answer->{header}{'content-type'}, qr{^text/plain; version=0\.0\.4}, 'the type of metrics');
-	is_deeply([ grep { !/^\w+(?:\{$label(?:,$label)*\})? (?:NaN|[+-]Inf|[-+.e\d]+)$/ } @samples ], [], 'each line is a sample');
-	is_deeply([ grep { !$types{s/[{ ].*//r =~ s/_(?:bucket|sum|count)$//r} } @samples ], [], 'each sample has a type');
+	is_deeply([ grep { !/^\w+(?:\{$label(?:,$label)*\})? (?:NaN|[+-]Inf|[-+.e\d]+)$/ } @samples ],
+		[], 'each line is a sample');
+	is_deeply([ grep { !$types{ s/[{ ].*//r =~ s/_(?:bucket|sum|count)$//r } } @samples ],
+		[], 'each sample has a type');
 	is(scalar(grep { /^# TYPE/ } @lines), scalar(keys %types), 'each type is said once');
 	ok((grep { /^pca_key_encryption_key_usable 1$/ } @samples), 'the database says that its key can be used');
-	ok((grep { /^pca_crl_next_update_timestamp_seconds\{.*\Q$authority->{arn}\E/ } @samples), 'and when its CRL ends');
-	ok((grep { $_ eq 'pca_gateway_requests_total{kind="object",code="404"} 3' } @samples), 'the gateway has counted');
-	my @buckets = map { /^pca_gateway_request_duration_seconds_bucket\{kind="object",le="[^"]*"\} (\d+)$/ } @samples;
+	ok((grep { /^pca_crl_next_update_timestamp_seconds\{.*\Q$authority->{arn}\E/ } @samples),
+		'and when its CRL ends');
+	ok((grep { $_ eq 'pca_gateway_requests_total{kind="object",code="404"} 3' } @samples),
+		'the gateway has counted');
+	my @buckets
+	  = map { /^pca_gateway_request_duration_seconds_bucket\{kind="object",le="[^"]*"\} (\d+)$/ } @samples;
 	is_deeply([ sort { $a <=> $b } @buckets ], \@buckets, 'a bucket counts what those before it count');
 	is($buckets[-1], 3, 'and the last one counts everything');
-	is(get($gateway, '/readyz')->{content}, qq({"ready":true,"pools":{"status":"up","monitor":"up"},"sealed":false}\n),
-		'ready, and not sealed');
+	is(
+		get($gateway, '/readyz')->{content},
+		qq({"ready":true,"pools":{"status":"up","monitor":"up"},"sealed":false}\n),
+		'ready, and not sealed'
+	);
 	is(stop_gateway($gateway), 0, 'it ends');
 }
 
@@ -337,9 +372,11 @@ sub test_reload
 	write_file($file, "max_age = many\n");
 	kill 'HUP', $gateway->{pid};
 	ok(wait_for(sub { $reloads->() == 2 }), 'SIGHUP with a bad file');
-	is($age->(), 30, 'changes nothing');
-	is(stop_gateway($gateway), 0, 'SIGTERM ends it');
-	foreach my $bad ('--nothing=1', '--queue=none', '--queue', 'queue', "--config=$file", '--config=/nonexistent')
+	is($age->(),               30, 'changes nothing');
+	is(stop_gateway($gateway), 0,  'SIGTERM ends it');
+
+	foreach
+	  my $bad ('--nothing=1', '--queue=none', '--queue', 'queue', "--config=$file", '--config=/nonexistent')
 	{
 		my ($is_good, $text) = run_judge("$ENV{PCA_TEST_BIN}/pca-gateway", $bad);
 		ok(!$is_good && $text =~ /"event":"fatal"/, "it does not start with $bad");
@@ -381,8 +418,9 @@ sub receive
 sub test_systemd
 {
 	my ($server) = @_;
-	my $path = PostgreSQL::Test::Utils::tempdir_short() . '/notify';
-	my $notify = IO::Socket::UNIX->new(Type => IO::Socket::UNIX::SOCK_DGRAM(), Local => $path) // die "$path: $!";
+	my $path     = PostgreSQL::Test::Utils::tempdir_short() . '/notify';
+	my $notify   = IO::Socket::UNIX->new(Type => IO::Socket::UNIX::SOCK_DGRAM(), Local => $path)
+	  // die "$path: $!";
 	my $listener = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1') // die "no socket: $!";
 	my $gateway = start_gateway(
 		$server,

@@ -41,20 +41,28 @@ my @framings = (
 	[ 'a negative length', ocsp_post('', 'Content-Length: -1'), 400, $closes ],
 	[ 'a length with a sign', ocsp_post('abcde', 'Content-Length: +5'), 400, $closes ],
 	[ 'a length in hexadecimal', ocsp_post('abcde', 'Content-Length: 0x5'), 400, $closes ],
-	[ 'a length of more than 64 bits', ocsp_post('', 'Content-Length: 99999999999999999999999'), 413, $closes ],
-	[ 'a length above the limit', ocsp_post('', 'Content-Length: 65537'), 413, $closes ],
-	[ 'a length of terabytes', ocsp_post('', 'Content-Length: 9999999999999'), 413, $closes ],
-	[ 'two lengths', ocsp_post('abcdef', 'Content-Length: 5', 'Content-Length: 6'), 400, $closes ],
-	[ 'the same length twice', ocsp_post('abcde', ('Content-Length: 5') x 2), 400, $closes ],
-	[ 'a list of lengths', ocsp_post('abcde', 'Content-Length: 5, 5'), 400, $closes ],
-	[ 'a length and chunks', ocsp_post("$end$smuggled", 'Content-Length: 5', $chunked), 400, $closes ],
-	[ 'chunks and a length', ocsp_post("$end$smuggled", $chunked, 'Content-Length: 5'), 400, $closes ],
-	[ 'chunks twice', ocsp_post("$end$smuggled", $chunked, $chunked), 400, $closes ],
-	[ 'another encoding', ocsp_post("$end$smuggled", 'Transfer-Encoding: xchunked'), 400, $closes ],
-	[ 'two encodings', ocsp_post("$end$smuggled", 'Transfer-Encoding: gzip, chunked'), 400, $closes ],
-	[ 'a chunk of no size', ocsp_post("x\r\nabc\r\n$end", $chunked), 400, $closes ],
-	[ 'a chunk of negative size', ocsp_post("-1\r\nabc\r\n$end", $chunked), 400, $closes ],
-	[ 'chunks above the limit', ocsp_post(("1000\r\n" . 'x' x 4096 . "\r\n") x 17 . $end, $chunked), 413, $closes ],
+	[
+		'a length of more than 64 bits',
+		ocsp_post('', 'Content-Length: 99999999999999999999999'),
+		413, $closes
+	],
+	[ 'a length above the limit', ocsp_post('', 'Content-Length: 65537'),                      413, $closes ],
+	[ 'a length of terabytes',    ocsp_post('', 'Content-Length: 9999999999999'),              413, $closes ],
+	[ 'two lengths',           ocsp_post('abcdef', 'Content-Length: 5', 'Content-Length: 6'),  400, $closes ],
+	[ 'the same length twice', ocsp_post('abcde', ('Content-Length: 5') x 2),                  400, $closes ],
+	[ 'a list of lengths',     ocsp_post('abcde', 'Content-Length: 5, 5'),                     400, $closes ],
+	[ 'a length and chunks',   ocsp_post("$end$smuggled", 'Content-Length: 5', $chunked),      400, $closes ],
+	[ 'chunks and a length',   ocsp_post("$end$smuggled", $chunked, 'Content-Length: 5'),      400, $closes ],
+	[ 'chunks twice',          ocsp_post("$end$smuggled", $chunked, $chunked),                 400, $closes ],
+	[ 'another encoding',      ocsp_post("$end$smuggled", 'Transfer-Encoding: xchunked'),      400, $closes ],
+	[ 'two encodings',         ocsp_post("$end$smuggled", 'Transfer-Encoding: gzip, chunked'), 400, $closes ],
+	[ 'a chunk of no size',    ocsp_post("x\r\nabc\r\n$end", $chunked),                        400, $closes ],
+	[ 'a chunk of negative size', ocsp_post("-1\r\nabc\r\n$end", $chunked),                    400, $closes ],
+	[
+		'chunks above the limit',
+		ocsp_post(("1000\r\n" . 'x' x 4096 . "\r\n") x 17 . $end, $chunked),
+		413, $closes
+	],
 	[ 'chunks', ocsp_post("3\r\nabc\r\n4\r\ndefg\r\n$end", $chunked), 200, $stays ],
 	[ 'a length that waits', ocsp_post('', 'Expect: 100-continue', 'Content-Length: 99999999'), 413, $closes ],
 	[ 'a body of a GET', request('GET /healthz HTTP/1.1', $host, $smuggled_length) . $smuggled, 400, $closes ],
@@ -166,15 +174,26 @@ sub test_refusals
 		is_deeply(
 			[ $answer->{status}, $body->{__type}, @{ $answer->{header} }{qw(x-amzn-errortype content-type)} ],
 			[ $other_status{$name} // 400, $name, $name, 'application/x-amz-json-1.1' ],
-			"API: $what");
-		like($answer->{header}{'x-amzn-requestid'}, qr/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "$what: an ID");
+			"API: $what"
+		);
+		like(
+			$answer->{header}{'x-amzn-requestid'},
+			qr/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+			"$what: an ID"
+		);
 	}
 	my $form = 'Content-Type: application/x-www-form-urlencoded';
-	like(post($gateway, '/', 'Action=GetCallerIdentity', $form)->{content},
-		qr{^<ErrorResponse [^>]*><Error><Type>Sender</Type><Code>MissingAuthenticationToken</Code>}, 'STS: an error in XML');
-	like(post($gateway, '/', 'x' x 4_194_305, @headers, $good)->{content},
-		qr/RequestEntityTooLargeException/, 'API: a body that is too large');
-	is(get($gateway, '/')->{status}, 404, 'the API is for POST');
+	like(
+		post($gateway, '/', 'Action=GetCallerIdentity', $form)->{content},
+		qr{^<ErrorResponse [^>]*><Error><Type>Sender</Type><Code>MissingAuthenticationToken</Code>},
+		'STS: an error in XML'
+	);
+	like(
+		post($gateway, '/', 'x' x 4_194_305, @headers, $good)->{content},
+		qr/RequestEntityTooLargeException/,
+		'API: a body that is too large'
+	);
+	is(get($gateway, '/')->{status},                                         404, 'the API is for POST');
 	is(post($gateway, '/?Action=ListTags', '{}', @headers, $good)->{status}, 404, 'the API has no query');
 }
 
@@ -259,9 +278,14 @@ sub test_log
 	my @requests = grep { $_->{event} eq 'request' } gateway_log($gateway);
 	is(scalar(grep { ($_->{forwarded} // '') =~ /^192\.0\.2\.1, \x1b\[2Jx{1,99}$/ } @requests),
 		1, 'the client that a web server names is in it, clipped');
-	ok(scalar(grep { ($_->{path} // '') =~ /\x1b/ } @requests), 'a path with control characters is in it, escaped');
-	ok(scalar(grep { ($_->{access_key} // '') eq 'AKIDEXAMPLE' && $_->{operation} eq 'ListTags' } @requests),
-		'it names the access key and the operation of a call');
+	ok(
+		scalar(grep { ($_->{path} // '') =~ /\x1b/ } @requests),
+		'a path with control characters is in it, escaped'
+	);
+	ok(
+		scalar(grep { ($_->{access_key} // '') eq 'AKIDEXAMPLE' && $_->{operation} eq 'ListTags' } @requests),
+		'it names the access key and the operation of a call'
+	);
 }
 
 SKIP:

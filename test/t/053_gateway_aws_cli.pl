@@ -22,7 +22,8 @@ our (%environment, @endpoint);
 sub aws
 {
 	my ($command, @options) = @_;
-	my ($is_good, $output, $errors) = run_client(\%environment, 'aws', @endpoint, 'acm-pca', $command, '--output', 'json', @options);
+	my ($is_good, $output, $errors)
+	  = run_client(\%environment, 'aws', @endpoint, 'acm-pca', $command, '--output', 'json', @options);
 
 	return "failed: $errors" if !$is_good;
 	return $output =~ /\S/ ? JSON::PP::decode_json($output) : {};
@@ -38,12 +39,25 @@ sub file_of { return spool(shift =~ s/\n?\z/\n/r) }
 sub create
 {
 	my ($type) = @_;
-	my $arn = aws('create-certificate-authority', '--certificate-authority-type', $type,
-		with('certificate-authority-configuration', {
-			KeyAlgorithm => 'EC_prime256v1', SigningAlgorithm => 'SHA256WITHECDSA', Subject => { CommonName => $type } }),
-		'--tags', 'Key=stage,Value=test', 'Key=owner,Value=me')->{CertificateAuthorityArn};
+	my $arn = aws(
+		'create-certificate-authority',
+		'--certificate-authority-type',
+		$type,
+		with(
+			'certificate-authority-configuration',
+			{
+				KeyAlgorithm     => 'EC_prime256v1',
+				SigningAlgorithm => 'SHA256WITHECDSA',
+				Subject          => { CommonName => $type }
+			}
+		),
+		'--tags',
+		'Key=stage,Value=test',
+		'Key=owner,Value=me'
+	)->{CertificateAuthorityArn};
 
-	is_deeply(aws('wait', 'certificate-authority-csr-created', '--certificate-authority-arn', $arn), {}, 'wait certificate-authority-csr-created');
+	is_deeply(aws('wait', 'certificate-authority-csr-created', '--certificate-authority-arn', $arn),
+		{}, 'wait certificate-authority-csr-created');
 	return ($arn, file_of(aws('get-certificate-authority-csr', '--certificate-authority-arn', $arn)->{Csr}));
 }
 
@@ -51,9 +65,13 @@ sub create
 sub issue_by
 {
 	my ($arn, $csr, $template, $validity) = @_;
-	my $certificate = aws('issue-certificate', '--certificate-authority-arn', $arn, '--csr', "fileb://$csr",
-		'--signing-algorithm', 'SHA256WITHECDSA', '--validity', $validity, $template ? ('--template-arn', template($template)) : ())
-	  ->{CertificateArn};
+	my $certificate = aws(
+		'issue-certificate', '--certificate-authority-arn',
+		$arn,                '--csr',
+		"fileb://$csr",      '--signing-algorithm',
+		'SHA256WITHECDSA',   '--validity',
+		$validity,           $template ? ('--template-arn', template($template)) : ()
+	)->{CertificateArn};
 	my @names = ('--certificate-authority-arn', $arn, '--certificate-arn', $certificate);
 
 	is_deeply(aws('wait', 'certificate-issued', @names), {}, 'wait certificate-issued');
@@ -67,12 +85,25 @@ sub test_creation
 	my (undef, $own) = issue_by($root, $root_csr, 'RootCACertificate', 'Value=10,Type=YEARS');
 	my ($below, $below_csr) = create('SUBORDINATE');
 
-	is_deeply(aws('import-certificate-authority-certificate', '--certificate-authority-arn', $root, '--certificate',
-			'fileb://' . file_of($own->{Certificate})), {}, 'import-certificate-authority-certificate');
-	my (undef, $certificate) = issue_by($root, $below_csr, 'SubordinateCACertificate_PathLen0', 'Value=5,Type=YEARS');
-	aws('import-certificate-authority-certificate', '--certificate-authority-arn', $below, '--certificate',
-		'fileb://' . file_of($certificate->{Certificate}), '--certificate-chain', 'fileb://' . file_of($certificate->{CertificateChain}));
-	my $described = aws('describe-certificate-authority', '--certificate-authority-arn', $below)->{CertificateAuthority};
+	is_deeply(
+		aws(
+			'import-certificate-authority-certificate', '--certificate-authority-arn',
+			$root,                                      '--certificate',
+			'fileb://' . file_of($own->{Certificate})
+		),
+		{},
+		'import-certificate-authority-certificate'
+	);
+	my (undef, $certificate)
+	  = issue_by($root, $below_csr, 'SubordinateCACertificate_PathLen0', 'Value=5,Type=YEARS');
+	aws(
+		'import-certificate-authority-certificate',        '--certificate-authority-arn',
+		$below,                                            '--certificate',
+		'fileb://' . file_of($certificate->{Certificate}), '--certificate-chain',
+		'fileb://' . file_of($certificate->{CertificateChain})
+	);
+	my $described
+	  = aws('describe-certificate-authority', '--certificate-authority-arn', $below)->{CertificateAuthority};
 	is_deeply([ @{$described}{qw(Status Type)} ], [qw(ACTIVE SUBORDINATE)], 'describe-certificate-authority');
 	like($described->{NotAfter}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/, 'the dates are read as such');
 	return ($root, $below, $own->{Certificate});
@@ -84,10 +115,13 @@ sub test_certificate
 	my ($below, $root_certificate) = @_;
 	my $csr = spool(key_request(new_key('EC P-256'), '/CN=www.example.com'));
 	my ($arn, $got) = issue_by($below, $csr, undef, 'Value=30,Type=DAYS');
-	my @serial = ('--certificate-serial', $arn =~ s{.*/}{}r, '--revocation-reason', 'SUPERSEDED', '--certificate-authority-arn', $below);
+	my @serial = (
+		'--certificate-serial', $arn =~ s{.*/}{}r,
+		'--revocation-reason',  'SUPERSEDED', '--certificate-authority-arn', $below
+	);
 	my ($above) = split /(?<=-----END CERTIFICATE-----\n)/, $got->{CertificateChain};
-	my ($is_good, $text) = run_judge('openssl', 'verify', '-CAfile', file_of($root_certificate), '-untrusted', file_of($above),
-		file_of($got->{Certificate}));
+	my ($is_good, $text) = run_judge('openssl', 'verify', '-CAfile', file_of($root_certificate),
+		'-untrusted', file_of($above), file_of($got->{Certificate}));
 
 	ok($is_good, 'openssl verifies a certificate that aws has fetched') or diag($text);
 	is_deeply(aws('revoke-certificate', @serial), {}, 'revoke-certificate');
@@ -104,12 +138,21 @@ sub test_pages
 	my @arns = map { $_->{Arn} } @{ $all->{CertificateAuthorities} };
 
 	is_deeply([ sort @arns ], [ sort $root, $below ], 'list-certificate-authorities, page by page');
-	is_deeply([ map { $_->{Arn} } @{ $first->{CertificateAuthorities} }, @{ $second->{CertificateAuthorities} } ], \@arns, 'and continued');
+	is_deeply(
+		[ map { $_->{Arn} } @{ $first->{CertificateAuthorities} }, @{ $second->{CertificateAuthorities} } ],
+		\@arns, 'and continued');
 	my $tags = aws('list-tags', '--certificate-authority-arn', $below, '--page-size', 1)->{Tags};
-	is_deeply([ sort map { "$_->{Key}=$_->{Value}" } @$tags ], [ 'owner=me', 'stage=test' ], 'list-tags, page by page');
-	aws('create-permission', '--certificate-authority-arn', $below, '--principal', 'acm.amazonaws.com', '--actions', 'IssueCertificate');
-	my $permissions = aws('list-permissions', '--certificate-authority-arn', $below, '--page-size', 1)->{Permissions};
-	is_deeply([ map { $_->{Principal} } @$permissions ], ['acm.amazonaws.com'], 'list-permissions, page by page');
+	is_deeply(
+		[ sort map { "$_->{Key}=$_->{Value}" } @$tags ],
+		[ 'owner=me', 'stage=test' ],
+		'list-tags, page by page'
+	);
+	aws('create-permission', '--certificate-authority-arn', $below, '--principal', 'acm.amazonaws.com',
+		'--actions', 'IssueCertificate');
+	my $permissions
+	  = aws('list-permissions', '--certificate-authority-arn', $below, '--page-size', 1)->{Permissions};
+	is_deeply([ map { $_->{Principal} } @$permissions ],
+		['acm.amazonaws.com'], 'list-permissions, page by page');
 }
 
 # An audit report.
@@ -117,11 +160,13 @@ sub test_audit_report
 {
 	my ($below) = @_;
 	my @authority = ('--certificate-authority-arn', $below);
-	my $report = aws('create-certificate-authority-audit-report', @authority, '--s3-bucket-name', 'reports', '--audit-report-response-format', 'CSV');
+	my $report    = aws('create-certificate-authority-audit-report',
+		@authority, '--s3-bucket-name', 'reports', '--audit-report-response-format', 'CSV');
 	my @names = (@authority, '--audit-report-id', $report->{AuditReportId});
 
 	is_deeply(aws('wait', 'audit-report-created', @names), {}, 'wait audit-report-created');
-	is(aws('describe-certificate-authority-audit-report', @names)->{AuditReportStatus}, 'SUCCESS', 'describe-certificate-authority-audit-report');
+	is(aws('describe-certificate-authority-audit-report', @names)->{AuditReportStatus},
+		'SUCCESS', 'describe-certificate-authority-audit-report');
 }
 
 # The end of an authority.
@@ -132,9 +177,11 @@ sub test_deletion
 
 	aws('update-certificate-authority', @authority, '--status', 'DISABLED');
 	aws('delete-certificate-authority', @authority, '--permanent-deletion-time-in-days', 7);
-	is(aws('describe-certificate-authority', @authority)->{CertificateAuthority}{Status}, 'DELETED', 'delete-certificate-authority');
+	is(aws('describe-certificate-authority', @authority)->{CertificateAuthority}{Status},
+		'DELETED', 'delete-certificate-authority');
 	aws('restore-certificate-authority', @authority);
-	is(aws('describe-certificate-authority', @authority)->{CertificateAuthority}{Status}, 'DISABLED', 'restore-certificate-authority');
+	is(aws('describe-certificate-authority', @authority)->{CertificateAuthority}{Status},
+		'DISABLED', 'restore-certificate-authority');
 }
 
 # aws finds the gateway by a profile, as docs/AWS_CLIENTS.md has it.
@@ -173,8 +220,12 @@ SKIP:
 	my ($server, $gateway) = start_clients('gateway_aws_cli');
 
 	%environment = client_environment($server, $gateway);
-	@endpoint = ('--endpoint-url', $environment{PCA_GATEWAY});
-	my ($is_good, $identity) = run_client(\%environment, 'aws', @endpoint, 'sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text');
+	@endpoint    = ('--endpoint-url', $environment{PCA_GATEWAY});
+	my ($is_good, $identity) = run_client(
+		\%environment,         'aws',     @endpoint, 'sts',
+		'get-caller-identity', '--query', 'Arn',     '--output',
+		'text'
+	);
 	is($identity, "arn:aws:iam::000000000000:role/administrator\n", 'sts get-caller-identity');
 	my ($root, $below, $root_certificate) = test_creation();
 	test_certificate($below, $root_certificate);

@@ -55,11 +55,23 @@ SKIP:
 	my ($url) = $story =~ m{^    pca-gateway at (http://127\.0\.0\.1:\d+)$}m or BAIL_OUT($story);
 
 	my ($promise) = slurp_file("$root/README.md") =~ /^make demo +# (.*)$/m;
-	my ($devices) = $promise =~ /(\d+) device certificates/;
-	like($story, qr/^    $devices of $devices: root > subordinate > device/m, 'as many devices as the README says');
+	my ($devices) = $promise                      =~ /(\d+) device certificates/;
+	like(
+		$story,
+		qr/^    $devices of $devices: root > subordinate > device/m,
+		'as many devices as the README says'
+	);
 	is(scalar(() = $story =~ /\| REVOKED \|/g), $promise =~ /\bone revoked\b/ ? 1 : -1, 'one is revoked');
-	like($story, qr{^9 .*^    \Q$url\E/ocsp\n.*device-01\.pem: good.*device-07\.pem: revoked}ms, 'OCSP comes from the gateway');
-	like($story, qr{^10 .*^    \Q$url\E/demo-crls/crl/.*device-01\.pem: OK.*device-07\.pem: certificate revoked}ms, 'and so does the CRL');
+	like(
+		$story,
+		qr{^9 .*^    \Q$url\E/ocsp\n.*device-01\.pem: good.*device-07\.pem: revoked}ms,
+		'OCSP comes from the gateway'
+	);
+	like(
+		$story,
+		qr{^10 .*^    \Q$url\E/demo-crls/crl/.*device-01\.pem: OK.*device-07\.pem: certificate revoked}ms,
+		'and so does the CRL'
+	);
 
 	my ($is_printed, $said) = run_command("$directory/demo/clients.sh");
 	ok($is_printed, 'the last lines are printed');
@@ -77,9 +89,11 @@ SKIP:
 		return run_command('sh', '-c', join("\n", @exports, "set -e; cd /; $line"));
 	};
 	like(($in_shell->("curl -s $url/ocsp/"))[1], qr/Cert Status: revoked/, 'OCSP by GET');
-	like(($in_shell->("curl -s $url/demo-crls/"))[1], qr/Revoked Certificates:\n *Serial Number: /, 'the CRL');
-	like(($in_shell->("curl -s $url/metrics"))[1], qr/^pca_gateway_requests_total\{kind="ocsp",code="200"\} [1-9]/m, 'metrics');
-  SKIP:
+	like(($in_shell->("curl -s $url/demo-crls/"))[1], qr/Revoked Certificates:\n *Serial Number: /,
+		'the CRL');
+	like(($in_shell->("curl -s $url/metrics"))[1],
+		qr/^pca_gateway_requests_total\{kind="ocsp",code="200"\} [1-9]/m, 'metrics');
+	SKIP:
 	{
 		skip_without('aws');
 		like(($in_shell->('aws '))[1], qr/"CommonName": "Example Device CA"/, 'aws-cli');
@@ -87,7 +101,8 @@ SKIP:
   SKIP:
 	{
 		skip_without('python3-boto3');
-		like(($in_shell->('python3 ', python3 => '/usr/bin/python3'))[1], qr/'CommonName': 'Example Device CA'/, 'boto3');
+		like(($in_shell->('python3 ', python3 => '/usr/bin/python3'))[1],
+			qr/'CommonName': 'Example Device CA'/, 'boto3');
 	}
 	my ($secret) = map { /^export AWS_SECRET_ACCESS_KEY=(.{40})$/ } @exports;
 	ok($secret && slurp_file("$directory/gateway.log") !~ /\Q$secret\E/, 'the secret is not in the log');

@@ -31,7 +31,8 @@ SKIP:
 	run_python(\%environment, 'lost_answers.py');
 	foreach my $table (sort keys %made)
 	{
-		is($server->safe_psql('postgres', "SELECT count(*) FROM pca.$table"), $made{$table}, "nothing is made twice: $table");
+		is($server->safe_psql('postgres', "SELECT count(*) FROM pca.$table"),
+			$made{$table}, "nothing is made twice: $table");
 	}
 	is(stop_gateway($gateway), 0, 'the gateway ends');
 }

@@ -31,8 +31,8 @@ sub blocks
 sub run_block
 {
 	my ($environment, $directory, $program, @command) = @_;
-	my ($is_good, $output, $errors) =
-	  run_client($environment, 'sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', $directory, @command, File::Spec->rel2abs(spool($program)));
+	my ($is_good, $output, $errors) = run_client($environment, 'sh', '-c', 'cd "$1" && shift && exec "$@"',
+		'sh', $directory, @command, File::Spec->rel2abs(spool($program)));
 
 	ok($is_good, "$command[0] runs it to its end") or diag($errors);
 	return $output;
@@ -53,13 +53,30 @@ SKIP:
 	my ($commands, $function) = blocks('The AWS CLI', 'sh');
 
 	append_to_file("$directory/www.csr", key_request(new_key('EC P-256'), '/CN=www.example.com'));
-	run_block(\%environment, $directory, 'set -e; ' . (knows_endpoint(\%environment) ? '' : $function) . $commands, 'sh');
-	like(openssl('', 'x509', '-in', "$directory/www.pem", '-noout', '-subject'), qr/www\.example\.com/, 'the AWS CLI: a certificate');
-	like(run_block(\%environment, $directory, blocks('Python: boto3', 'python'), $Judge::python),
-		qr/^2 certificates\n.*does not exist/, 'boto3: a certificate with its chain, and an exception');
-	is($server->safe_psql('postgres', "SELECT count(*) FROM pca.certificates WHERE subject = 'CN=www.example.com'"), 2, 'two certificates');
+	run_block(\%environment, $directory,
+		'set -e; ' . (knows_endpoint(\%environment) ? '' : $function) . $commands, 'sh');
+	like(openssl('', 'x509', '-in', "$directory/www.pem", '-noout', '-subject'),
+		qr/www\.example\.com/, 'the AWS CLI: a certificate');
+	like(
+		run_block(\%environment, $directory, blocks('Python: boto3', 'python'), $Judge::python),
+		qr/^2 certificates\n.*does not exist/,
+		'boto3: a certificate with its chain, and an exception'
+	);
+	is(
+		$server->safe_psql(
+			'postgres', "SELECT count(*) FROM pca.certificates WHERE subject = 'CN=www.example.com'"
+		),
+		2,
+		'two certificates'
+	);
 	$server->safe_psql('postgres', blocks('Errors and repeated calls', 'sql'));
-	is($server->safe_psql('postgres', q{SELECT setconfig::text ~ 'issue_idempotency_window=10min' FROM pg_db_role_setting}), 't', 'a setting');
+	is(
+		$server->safe_psql(
+			'postgres', q{SELECT setconfig::text ~ 'issue_idempotency_window=10min' FROM pg_db_role_setting}
+		),
+		't',
+		'a setting'
+	);
 	is(stop_gateway($gateway), 0, 'the gateway ends');
 }
 

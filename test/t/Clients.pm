@@ -15,7 +15,8 @@ use PostgreSQL::Test::Utils;
 use Server;
 use Test::More ();
 
-our @EXPORT = qw(start_clients access_key client_environment knows_endpoint run_client run_program run_python);
+our @EXPORT
+  = qw(start_clients access_key client_environment knows_endpoint run_client run_program run_python);
 
 our $directory = PostgreSQL::Test::Utils::tempdir();
 
@@ -36,13 +37,19 @@ sub start_clients
 		SELECT pca_grant_access('gateway'::regrole, 'gateway'::text);
 		SELECT pca_grant_access('status'::regrole, 'status'::text);
 		SELECT pca_grant_access(r::regrole, a)
-			FROM unnest('{administrator,tenant}'::text[]) AS r, unnest('{administrator,issuer,revoker,auditor}'::text[]) AS a;
+			FROM unnest('{administrator,tenant}'::text[]) AS r,
+				unnest('{administrator,issuer,revoker,auditor}'::text[]) AS a;
 		SQL
 	# A token stays good for as long as a test takes, on however slow a machine.
 	$server->safe_psql('postgres', "ALTER ROLE gateway SET pca.$_ = '1d'")
 	  for qw(create_idempotency_window issue_idempotency_window audit_report_interval);
-	my $gateway = start_gateway($server,
-		arguments => [ '--api-connection=user=gateway', '--status-connection=user=status', @{ $options{arguments} // [] } ]);
+	my $gateway = start_gateway(
+		$server,
+		arguments => [
+			'--api-connection=user=gateway', '--status-connection=user=status',
+			@{ $options{arguments} // [] }
+		]
+	);
 	return ($server, $gateway);
 }
 
@@ -51,7 +58,8 @@ sub access_key
 {
 	my ($server, $role) = @_;
 
-	return split /\|/, $server->safe_psql('postgres', "SELECT * FROM pca_create_access_key('$role'::regrole, 'test'::text)");
+	return split /\|/,
+	  $server->safe_psql('postgres', "SELECT * FROM pca_create_access_key('$role'::regrole, 'test'::text)");
 }
 
 # The environment of a client, as variables and their values.

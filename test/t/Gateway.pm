@@ -54,8 +54,12 @@ sub start_gateway
 	}
 	my $gateway = { pid => $pid, port => $port, log => $log };
 	push @running, $gateway;
-	wait_for(sub { (grep { $_->{event} eq 'start' } gateway_log($gateway)) || waitpid($pid, POSIX::WNOHANG()) == $pid })
-	  or die 'the gateway does not start';
+	wait_for(
+		sub {
+			(grep { $_->{event} eq 'start' } gateway_log($gateway))
+			  || waitpid($pid, POSIX::WNOHANG()) == $pid;
+		}
+	) or die 'the gateway does not start';
 	return $gateway;
 }
 
@@ -154,7 +158,8 @@ sub post
 	my $length = length $content;
 
 	return exchange($gateway,
-		join("\r\n", "POST $target HTTP/1.1", 'Host: test', "Content-Length: $length", @headers, '', '') . $content);
+		join("\r\n", "POST $target HTTP/1.1", 'Host: test', "Content-Length: $length", @headers, '', '')
+		  . $content);
 }
 
 # The peak memory of a gateway in kB; undefined where the system does not report it.
