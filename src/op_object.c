@@ -162,8 +162,22 @@ PCA_FUNCTION(pca_get_object)
 }
 
 /*
+ * Checks that an object is public: what a server asks for is for anyone, also when
+ * the server's role is of the account that owns the object.
+ */
+static void
+check_public(const PcaObject *object)
+{
+	if (strcmp(object->acl, "PUBLIC_READ") != 0)
+		pca_error(ACCESS_DENIED,
+				  errmsg("object is not public"),
+				  errdetail("The object \"%s\" in bucket \"%s\" has the ACL %s.", object->key, object->bucket, object->acl),
+				  errhint("Read it with pca_get_object() as a role of the account that owns it."));
+}
+
+/*
  * pca_object_head(bucket, key) returns (etag, size, content_type, written_at,
- * next_update) of what pca_get_object() returns
+ * next_update) of what pca_get_object() returns, if it is public
  *
  * The ETag is another one each time that the object is written.  What does not
  * become stale has its next_update at infinity.  Throws as pca_get_object().
@@ -181,6 +195,7 @@ PCA_FUNCTION(pca_object_head)
 
 	read_place(fcinfo, &bucket, &key);
 	get_object(bucket, key, &object);
+	check_public(&object);
 	return pca_record_make(&record, (Datum[]) {
 		CStringGetTextDatum(pca_uuid_format(&object.id)),
 		Int64GetDatum(object.size),
@@ -208,6 +223,7 @@ PCA_FUNCTION(pca_object_content)
 		(!pca_object_find_version(&id, &object) && !pca_object_find_certificate_version(&id, &object)))
 		PG_RETURN_NULL();
 	check_object(&object);
+	check_public(&object);
 	if (!read_content(&object, &content))
 		PG_RETURN_NULL();
 	PG_RETURN_BYTEA_P(content);

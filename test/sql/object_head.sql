@@ -28,8 +28,12 @@ SELECT o.content_type,
 	o.next_update IS NULL AS is_forever,
 	pca_object_content(h.etag) = pca_get_object(o.bucket, o.key) AS content,
 	h.size = length(pca_object_content(h.etag)) AS size
-FROM pca.object AS o, pca_object_head(o.bucket, o.key) AS h WHERE o.account_id = '325000000001'
-ORDER BY o.content_type;
+FROM pca.object AS o, pca_object_head(o.bucket, o.key) AS h
+WHERE o.account_id = '325000000001' AND o.acl = 'PUBLIC_READ' ORDER BY o.content_type;
+-- What is not public is not for a server, also one of the account that owns it.
+SELECT pg_temp.exception(format('SELECT pca_object_head(%L, %L)', bucket, key)) AS head,
+	pg_temp.exception(format('SELECT pca_object_content(%L)', id)) AS content
+FROM pca.object WHERE key = :'report';
 -- The columns are the same whatever the first call was.
 SELECT (pca_object_head('bucket', :'key')).next_update
 	= (pca_object_head('bucket', :'key')).written_at + interval '7 days' AS life;
@@ -147,7 +151,7 @@ CREATE ROLE regress_pca_own;
 SELECT pca_register_account('regress_pca_server', '325000000002'),
 	pca_register_account('regress_pca_own', '325000000001');
 SELECT pca_grant_access('regress_pca_server', 'status'), pca_grant_access('regress_pca_own', 'status');
-SELECT etag AS report_etag FROM pca_object_head('reports', :'report') \gset
+SELECT id AS report_etag FROM pca.object WHERE key = :'report' \gset
 SELECT role, what, pg_temp.as_role('regress_pca_' || role, statement) FROM (VALUES
 	(1, 'a CRL', format('SELECT pca_object_head(''bucket'', %L)', :'key')),
 	(2, 'its content', format('SELECT pca_object_content(%L)', :'etag')),
