@@ -298,8 +298,7 @@ send_call(GwRequest *request, const GwHeaders *headers, const GwAuthorization *a
 		pca_gw_fatal("out of memory");
 	request->state = api;
 	request->free_state = free_api;
-	pca_gw_canonical_request(headers->list, headers->count, authorization,
-							 (GwBytes) {request->body.data, request->body.length}, &api->canonical);
+	pca_gw_canonical_request(headers->list, headers->count, authorization, &api->canonical);
 	*call = (GwCall) {.statement = &pca_gw_api_statement, .done = finish_call, .owner = request};
 	call->values[0] = pca_gw_header_find(headers->list, headers->count, GW_LITERAL("authorization"));
 	call->values[1] = (GwBytes) {api->canonical.data, api->canonical.length};

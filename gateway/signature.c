@@ -15,8 +15,6 @@
  */
 #include "signature.h"
 
-#include "sha256.h"
-
 static const GwRefusal no_authorization = {
 	"MissingAuthenticationTokenException", "Missing Authentication Token"
 };
@@ -209,17 +207,16 @@ append_folded(GwBuffer *text, GwBytes value)
 }
 
 /*
- * Builds the canonical request of a POST of "/".
+ * Builds the canonical request of a POST of "/", but for the digest of the body, its
+ * last line, which the database adds.
  *
  * headers: as pca_gw_signature_check() has found them good.
  */
 void
-pca_gw_canonical_request(const GwHeader *headers, int count, const GwAuthorization *authorization, GwBytes payload,
-						 GwBuffer *text)
+pca_gw_canonical_request(const GwHeader *headers, int count, const GwAuthorization *authorization, GwBuffer *text)
 {
 	GwBytes		names = authorization->signed_headers;
 	GwBytes		name;
-	char		hash[GW_SHA256_HEX_SIZE];
 
 	pca_gw_buffer_add(text, "POST\n/\n\n");
 	while (pca_gw_bytes_split(&names, ';', &name))
@@ -229,8 +226,7 @@ pca_gw_canonical_request(const GwHeader *headers, int count, const GwAuthorizati
 		append_folded(text, pca_gw_header_find(headers, count, name));
 		pca_gw_buffer_add(text, "\n");
 	}
-	pca_gw_sha256_hex(payload, hash);
 	pca_gw_buffer_add(text, "\n");
 	pca_gw_buffer_append(text, authorization->signed_headers.data, authorization->signed_headers.length);
-	pca_gw_buffer_format(text, "\n%s", hash);
+	pca_gw_buffer_add(text, "\n");
 }

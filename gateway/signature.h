@@ -36,7 +36,7 @@ typedef struct GwRefusal
 extern bool pca_gw_authorization_parse(GwBytes value, GwAuthorization *authorization);
 extern const GwRefusal *pca_gw_signature_check(const GwHeader *headers, int count, GwAuthorization *authorization);
 extern void pca_gw_canonical_request(const GwHeader *headers, int count, const GwAuthorization *authorization,
-									 GwBytes payload, GwBuffer *text);
+									 GwBuffer *text);
 extern GwBytes pca_gw_header_find(const GwHeader *headers, int count, GwBytes name);
 
 #endif							/* GATEWAY_SIGNATURE_H */

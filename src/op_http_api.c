@@ -101,6 +101,15 @@ read_body(FunctionCallInfo fcinfo, HttpCall *call)
 	hex_encode((const char *) digest, PCA_SHA256_LENGTH, call->payload_hash);
 }
 
+/* Reads the canonical request, and adds its last line, the digest of the body. */
+static char *
+complete_canonical_request(FunctionCallInfo fcinfo, const HttpCall *call)
+{
+	const char *text = argument_text(fcinfo, 1, "canonical_request", MAX_CANONICAL_REQUEST_SIZE);
+
+	return psprintf("%s%s", text != NULL ? text : "", call->payload_hash);
+}
+
 /* Checks the signature of a request with the secret of its access key. */
 static bool
 is_signed(const PcaSignedRequest *request, const PcaAccessKey *key, const char *canonical_request)
@@ -127,8 +136,7 @@ is_signed(const PcaSignedRequest *request, const PcaAccessKey *key, const char *
 static bool
 authenticate_request(HttpCall *call, const char *authorization, const char *canonical_request, PcaAccessKey *key)
 {
-	call->refusal = pca_signed_request_parse(authorization, canonical_request != NULL ? canonical_request : "",
-											 call->payload_hash, &call->request);
+	call->refusal = pca_signed_request_parse(authorization, canonical_request, call->payload_hash, &call->request);
 	if (call->refusal.error == NULL)
 		call->refusal = pca_signed_request_check(&call->request, pca_arn_region(), timestamptz_to_time_t(GetCurrentTimestamp()));
 	if (call->refusal.error != NULL)
@@ -308,7 +316,8 @@ run_as_key(HttpCall *call, const PcaAccessKey *key)
  * request_id uuid, body jsonb)
  *
  * authorization: the header of that name, or NULL.  canonical_request: what the
- * client has signed, rebuilt of the request (AWS Signature Version 4).
+ * client has signed, rebuilt of the request (AWS Signature Version 4), without the
+ * digest of the body, which would be its last line.
  * invocation_id: the header amz-sdk-invocation-id, which counts if it is not among
  * what the client has signed.
  *
@@ -318,13 +327,14 @@ run_as_key(HttpCall *call, const PcaAccessKey *key)
 PCA_FUNCTION(pca_http_api)
 {
 	char	   *authorization = argument_text(fcinfo, 0, "authorization", MAX_AUTHORIZATION_SIZE);
-	char	   *canonical_request = argument_text(fcinfo, 1, "canonical_request", MAX_CANONICAL_REQUEST_SIZE);
 	HttpCall	call = {.body = {NULL, 0}};
+	char	   *canonical_request;
 	PcaAccessKey key;
 	pg_uuid_t	id;
 	TupleDesc	descriptor;
 
 	read_body(fcinfo, &call);
+	canonical_request = complete_canonical_request(fcinfo, &call);
 	if (authenticate_request(&call, authorization, canonical_request, &key))
 	{
 		read_invocation_id(fcinfo, &call);

@@ -212,8 +212,8 @@ list_strange_exports()
 # its fuzzers call is pure.
 check_gateway()
 {
-	local files pure=("$bare"/gateway/{text,target,http,sha256,signature,api_error}.[ch])
-	local own='text|target|http|sha256|signature|api_error|base_exceptions'
+	local files pure=("$bare"/gateway/{text,target,http,signature,api_error}.[ch])
+	local own='text|target|http|signature|api_error|base_exceptions'
 	mapfile -t files < <(printf '%s\n' "$bare"/gateway/*.[ch])
 	forbid "no goto" '\bgoto\b' "${files[@]}"
 	forbid "copies without a limit" \

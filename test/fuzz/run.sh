@@ -90,7 +90,7 @@ build()
 		esac
 	done
 	# What the gateway reads of a request is pure, and compiles without its libraries.
-	sources+=(gateway/{signature,target,text,sha256}.c)
+	sources+=(gateway/{signature,target,text}.c)
 	rm -rf "$dir"
 	compile_all "$dir/src" "${sources[@]}"
 	compile_all "$dir/own" "$own"/{server,json,generate,x509,build}.c

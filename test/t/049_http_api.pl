@@ -76,11 +76,13 @@ sub send_request
 {
 	my ($request, %options) = @_;
 	my $body = unpack 'H*', $request->{body};
+	# The gateway leaves the digest of the body to the database.
+	my $canonical = $request->{canonical} =~ s/[0-9a-f]{64}(?=\n?\z)//r;
 	my ($state, $output) = try(
 		$server,
 		"SELECT status, error, body FROM pca_http_api("
 		  . literal($request->{authorization}) . '::text, '
-		  . literal($request->{canonical}) . "::text, '\\x$body'::bytea, "
+		  . literal($canonical) . "::text, '\\x$body'::bytea, "
 		  . literal($options{invocation_id}) . '::text)',
 		user => $options{user} // 'gateway');
 
@@ -266,11 +268,6 @@ my @refused = (
 	[ 'a key with quotes', 'IncompleteSignatureException', $list->(key => { id => "AKIA'--", secret => 'x' }) ],
 	[ 'another secret', 'InvalidSignatureException', $list->(key => { %$key, secret => 'x' x 40 }) ],
 	[ 'another body', 'InvalidSignatureException', $changed->('body', sub { '{ }' }) ],
-	[ 'another body with its digest', 'InvalidSignatureException', do {
-		my $request = $changed->('body', sub { '{ }' });
-		$request->{canonical} =~ s/\w+$/Digest::SHA::sha256_hex('{ }')/e;
-		$request;
-	} ],
 	[ 'another operation', 'InvalidSignatureException',
 		$changed->('canonical', sub { $_[0] =~ s/ListCert\w+/ListTags/r }) ],
 	[ 'another region', 'InvalidSignatureException', $list->(region => 'eu-west-1') ],
