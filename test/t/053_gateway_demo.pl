@@ -91,8 +91,9 @@ SKIP:
 	like(($in_shell->("curl -s $url/ocsp/"))[1], qr/Cert Status: revoked/, 'OCSP by GET');
 	like(($in_shell->("curl -s $url/demo-crls/"))[1], qr/Revoked Certificates:\n *Serial Number: /,
 		'the CRL');
-	like(($in_shell->("curl -s $url/metrics"))[1],
-		qr/^pca_gateway_requests_total\{kind="ocsp",code="200"\} [1-9]/m, 'metrics');
+	my (undef, $metrics) = $in_shell->("curl -s $url/metrics");
+	like($metrics, qr/^pca_gateway_requests_total\{kind="ocsp",code="200"\} [1-9]/m, 'metrics of the gateway');
+	like($metrics, qr/^pca_key_encryption_key_usable 1$/m, 'and of the database');
 	SKIP:
 	{
 		skip_without('aws');
