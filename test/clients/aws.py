@@ -56,7 +56,14 @@ def is_json(shape, value):
 
 def is_parsed(shape, value):
     """The same for what botocore has made of it."""
-    types = {"boolean": bool, "integer": int, "long": int, "timestamp": datetime.datetime, "string": str, "blob": bytes}
+    types = {
+        "boolean": bool,
+        "integer": int,
+        "long": int,
+        "timestamp": datetime.datetime,
+        "string": str,
+        "blob": bytes,
+    }
     return type(value) is types[shape.type_name]
 
 
@@ -67,7 +74,9 @@ def look(shape, value, is_right, path):
             faults.append("%s is no structure" % path)
             return
         faults.extend("%s.%s is unknown" % (path, name) for name in value if name not in shape.members)
-        faults.extend("%s.%s is missing" % (path, name) for name in shape.required_members if name not in value)
+        faults.extend(
+            "%s.%s is missing" % (path, name) for name in shape.required_members if name not in value
+        )
         for name in set(value) & set(shape.members):
             look(shape.members[name], value[name], is_right, "%s.%s" % (path, name))
     elif shape.type_name == "list":
@@ -122,9 +131,16 @@ def watch(client):
 
 def client(service="acm-pca", tenant=False, key=None, url=None, **options):
     """A client of the gateway. options: of botocore's Config."""
-    key = key or ((os.environ["PCA_TENANT_KEY_ID"], os.environ["PCA_TENANT_SECRET"]) if tenant else (None, None))
-    made = boto3.client(service, endpoint_url=url or os.environ["PCA_GATEWAY"], aws_access_key_id=key[0],
-                        aws_secret_access_key=key[1], config=Config(**options))
+    key = key or (
+        (os.environ["PCA_TENANT_KEY_ID"], os.environ["PCA_TENANT_SECRET"]) if tenant else (None, None)
+    )
+    made = boto3.client(
+        service,
+        endpoint_url=url or os.environ["PCA_GATEWAY"],
+        aws_access_key_id=key[0],
+        aws_secret_access_key=key[1],
+        config=Config(**options),
+    )
     return watch(made) if service == "acm-pca" else made
 
 
@@ -140,7 +156,8 @@ def refusal(call, **arguments):
 def new_csr(name, dns=None):
     """A request for a certificate of a new key, in PEM."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    )
     if dns:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(dns)]), critical=False)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -148,8 +165,11 @@ def new_csr(name, dns=None):
 
 
 def configuration(name):
-    return {"KeyAlgorithm": "EC_prime256v1", "SigningAlgorithm": "SHA256WITHECDSA",
-            "Subject": {"Organization": "Example", "CommonName": name}}
+    return {
+        "KeyAlgorithm": "EC_prime256v1",
+        "SigningAlgorithm": "SHA256WITHECDSA",
+        "Subject": {"Organization": "Example", "CommonName": name},
+    }
 
 
 def validity(kind, value):
@@ -160,8 +180,13 @@ def issue(pca, authority, csr, template=None, period=("DAYS", 30), **options):
     """Issues a certificate, and waits for it: its ARN, certificate and chain, both in PEM."""
     if template:
         options["TemplateArn"] = TEMPLATE % template
-    arn = pca.issue_certificate(CertificateAuthorityArn=authority, Csr=csr, SigningAlgorithm="SHA256WITHECDSA",
-                                Validity=validity(*period), **options)["CertificateArn"]
+    arn = pca.issue_certificate(
+        CertificateAuthorityArn=authority,
+        Csr=csr,
+        SigningAlgorithm="SHA256WITHECDSA",
+        Validity=validity(*period),
+        **options
+    )["CertificateArn"]
     names = {"CertificateAuthorityArn": authority, "CertificateArn": arn}
     pca.get_waiter("certificate_issued").wait(**names)
     got = pca.get_certificate(**names)
@@ -170,8 +195,9 @@ def issue(pca, authority, csr, template=None, period=("DAYS", 30), **options):
 
 def create(pca, kind, name, **options):
     """Creates an authority, and waits for its CSR: its ARN and CSR."""
-    arn = pca.create_certificate_authority(CertificateAuthorityConfiguration=configuration(name),
-                                           CertificateAuthorityType=kind, **options)["CertificateAuthorityArn"]
+    arn = pca.create_certificate_authority(
+        CertificateAuthorityConfiguration=configuration(name), CertificateAuthorityType=kind, **options
+    )["CertificateAuthorityArn"]
     pca.get_waiter("certificate_authority_csr_created").wait(CertificateAuthorityArn=arn)
     return arn, pca.get_certificate_authority_csr(CertificateAuthorityArn=arn)["Csr"].encode()
 
@@ -180,7 +206,9 @@ def create_root(pca, name, **options):
     """Creates a root that is ACTIVE: its ARN."""
     arn, csr = create(pca, "ROOT", name, **options)
     certificate = issue(pca, arn, csr, "RootCACertificate", ("YEARS", 10))[1]
-    pca.import_certificate_authority_certificate(CertificateAuthorityArn=arn, Certificate=certificate.encode())
+    pca.import_certificate_authority_certificate(
+        CertificateAuthorityArn=arn, Certificate=certificate.encode()
+    )
     return arn
 
 
@@ -188,8 +216,9 @@ def create_subordinate(pca, root, name, **options):
     """Creates an authority that is ACTIVE under another one: its ARN."""
     arn, csr = create(pca, "SUBORDINATE", name, **options)
     _, certificate, chain = issue(pca, root, csr, "SubordinateCACertificate_PathLen0", ("YEARS", 5))
-    pca.import_certificate_authority_certificate(CertificateAuthorityArn=arn, Certificate=certificate.encode(),
-                                                 CertificateChain=chain.encode())
+    pca.import_certificate_authority_certificate(
+        CertificateAuthorityArn=arn, Certificate=certificate.encode(), CertificateChain=chain.encode()
+    )
     return arn
 
 
@@ -206,8 +235,11 @@ def common_name(name):
 def is_signed_by(certificate, issuer):
     """Tells whether an issuer's key has signed a certificate."""
     try:
-        issuer.public_key().verify(certificate.signature, certificate.tbs_certificate_bytes,
-                                   ec.ECDSA(certificate.signature_hash_algorithm))
+        issuer.public_key().verify(
+            certificate.signature,
+            certificate.tbs_certificate_bytes,
+            ec.ECDSA(certificate.signature_hash_algorithm),
+        )
     except Exception:
         return False
     return certificate.issuer == issuer.subject
@@ -220,12 +252,33 @@ def serial(certificate_arn):
 def policy(authority, account, template="EndEntityCertificate"):
     """A policy as AWS writes it for another account."""
     allow = {"Effect": "Allow", "Principal": {"AWS": account}, "Resource": authority}
-    return json.dumps({"Version": "2012-10-17", "Statement": [
-        dict(allow, Sid="read", Action=["acm-pca:" + name for name in (
-            "DescribeCertificateAuthority", "GetCertificate", "GetCertificateAuthorityCertificate", "ListPermissions",
-            "ListTags")]),
-        dict(allow, Sid="issue", Action=["acm-pca:IssueCertificate"],
-             Condition={"StringEquals": {"acm-pca:TemplateArn": TEMPLATE % template}})]})
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                dict(
+                    allow,
+                    Sid="read",
+                    Action=[
+                        "acm-pca:" + name
+                        for name in (
+                            "DescribeCertificateAuthority",
+                            "GetCertificate",
+                            "GetCertificateAuthorityCertificate",
+                            "ListPermissions",
+                            "ListTags",
+                        )
+                    ],
+                ),
+                dict(
+                    allow,
+                    Sid="issue",
+                    Action=["acm-pca:IssueCertificate"],
+                    Condition={"StringEquals": {"acm-pca:TemplateArn": TEMPLATE % template}},
+                ),
+            ],
+        }
+    )
 
 
 if __name__ == "__main__":

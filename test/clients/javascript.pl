@@ -14,7 +14,8 @@ use Server;
 use Test::More;
 
 my ($server, $gateway) = start_clients('clients_javascript');
-my %environment = (client_environment($server, $gateway), NODE_PATH => $ENV{PCA_NODE_PATH}, AWS_REGION => 'us-east-1');
+my %environment
+  = (client_environment($server, $gateway), NODE_PATH => $ENV{PCA_NODE_PATH}, AWS_REGION => 'us-east-1');
 
 run_program(\%environment, 'node', 'life.js', spool(key_request(new_key('EC P-256'), '/CN=www.example.com')));
 # The program of docs/AWS_CLIENTS.md.

@@ -22,8 +22,10 @@ def read_message(connection):
             return None
         data += part
     head, body = data.split(b"\r\n\r\n", 1)
-    headers = {name.strip().lower(): value.strip()
-               for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])}
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
+    }
     while len(body) < int(headers.get(b"content-length", 0)):
         body += connection.recv(65536)
     return headers, head + b"\r\n\r\n" + body
@@ -83,9 +85,17 @@ def main():
     root = {"CertificateAuthorityArn": arn}
     csr = count(proxy, pca.get_certificate_authority_csr, **root)["Csr"].encode()
     signing = dict(root, SigningAlgorithm="SHA256WITHECDSA")
-    own = count(proxy, pca.issue_certificate, Csr=csr, TemplateArn=TEMPLATE % "RootCACertificate",
-                Validity=validity("YEARS", 10), **signing)
-    own = count(proxy, pca.get_certificate, **root, **{"CertificateArn": own["CertificateArn"]})["Certificate"]
+    own = count(
+        proxy,
+        pca.issue_certificate,
+        Csr=csr,
+        TemplateArn=TEMPLATE % "RootCACertificate",
+        Validity=validity("YEARS", 10),
+        **signing
+    )
+    own = count(proxy, pca.get_certificate, **root, **{"CertificateArn": own["CertificateArn"]})[
+        "Certificate"
+    ]
     count(proxy, pca.import_certificate_authority_certificate, Certificate=own.encode(), **root)
 
     # The same request twice, as two calls, is two certificates; each of them once.
@@ -96,14 +106,39 @@ def main():
     check(token not in leaves, "a token is another call", token)
 
     # What is already done says so, as the service does.
-    equal(count(proxy, pca.revoke_certificate, CertificateSerial=serial(leaves[0]), RevocationReason="SUPERSEDED", **root),
-          "RequestAlreadyProcessedException", "a revocation is done once")
-    equal(count(proxy, pca.create_permission, Principal="acm.amazonaws.com", Actions=["IssueCertificate"], **root),
-          "PermissionAlreadyExistsException", "a permission is made once")
-    equal(count(proxy, pca.create_certificate_authority_audit_report, S3BucketName="reports",
-                AuditReportResponseFormat="JSON", **root), "RequestInProgressException", "an audit report is made once")
+    equal(
+        count(
+            proxy,
+            pca.revoke_certificate,
+            CertificateSerial=serial(leaves[0]),
+            RevocationReason="SUPERSEDED",
+            **root
+        ),
+        "RequestAlreadyProcessedException",
+        "a revocation is done once",
+    )
+    equal(
+        count(
+            proxy, pca.create_permission, Principal="acm.amazonaws.com", Actions=["IssueCertificate"], **root
+        ),
+        "PermissionAlreadyExistsException",
+        "a permission is made once",
+    )
+    equal(
+        count(
+            proxy,
+            pca.create_certificate_authority_audit_report,
+            S3BucketName="reports",
+            AuditReportResponseFormat="JSON",
+            **root
+        ),
+        "RequestInProgressException",
+        "an audit report is made once",
+    )
     count(proxy, pca.tag_certificate_authority, Tags=[{"Key": "key", "Value": "value"}], **root)
-    equal(count(proxy, pca.list_tags, **root)["Tags"], [{"Key": "key", "Value": "value"}], "a tag is made once")
+    equal(
+        count(proxy, pca.list_tags, **root)["Tags"], [{"Key": "key", "Value": "value"}], "a tag is made once"
+    )
     end()
 
 

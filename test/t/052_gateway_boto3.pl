@@ -42,7 +42,7 @@ sub test_dormant
 SKIP:
 {
 	skip_without('pca-gateway', 'python3-boto3', 'python3-cryptography');
-	my ($server, $gateway) = start_clients('gateway_boto3', arguments => [ '--lock-timeout=1' ]);
+	my ($server, $gateway) = start_clients('gateway_boto3', arguments => ['--lock-timeout=1']);
 	my %environment = client_environment($server, $gateway);
 	my $arn = create_authority($server, 'ROOT');
 

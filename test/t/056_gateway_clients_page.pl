@@ -58,7 +58,7 @@ SKIP:
 	like(openssl('', 'x509', '-in', "$directory/www.pem", '-noout', '-subject'),
 		qr/www\.example\.com/, 'the AWS CLI: a certificate');
 	like(
-		run_block(\%environment, $directory, blocks('Python: boto3', 'python'), $Judge::python),
+		run_block(\%environment, $directory, blocks('Python: boto3', 'python'), '/usr/bin/python3'),
 		qr/^2 certificates\n.*does not exist/,
 		'boto3: a certificate with its chain, and an exception'
 	);

@@ -10,7 +10,6 @@ use warnings;
 use Exporter 'import';
 use Gateway;
 use IPC::Run;
-use Judge;
 use PostgreSQL::Test::Utils;
 use Server;
 use Test::More ();
@@ -123,7 +122,7 @@ sub run_python
 {
 	my ($environment, @program) = @_;
 
-	return run_program($environment, $Judge::python, @program);
+	return run_program($environment, '/usr/bin/python3', @program);
 }
 
 1;

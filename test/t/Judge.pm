@@ -17,15 +17,12 @@ our @EXPORT = qw(skip_without run_judge build_go certtool_verifies ocsp_response
 my $sources = __FILE__ =~ s{[^/]*$}{../conformance}r;
 my $gopath = $ENV{GOPATH} // '/usr/share/gocode';
 
-# Debian's Python, or another one with the same libraries.
-our $python = $ENV{PCA_PYTHON} // '/usr/bin/python3';
-
 # Judges that are not a program in PATH.
 my %libraries = (
 	'pca-gateway' => sub { -x "$ENV{PCA_TEST_BIN}/pca-gateway" },
 	'golang.org/x/crypto' => sub { -d "$gopath/src/golang.org/x/crypto/ocsp" },
-	'python3-boto3' => sub { eval { (run_judge($python, '-c', 'import boto3'))[0] } },
-	'python3-cryptography' => sub { eval { (run_judge($python, '-c', 'import cryptography'))[0] } });
+	'python3-boto3' => sub { eval { (run_judge('/usr/bin/python3', '-c', 'import boto3'))[0] } },
+	'python3-cryptography' => sub { eval { (run_judge('/usr/bin/python3', '-c', 'import cryptography'))[0] } });
 
 sub is_installed
 {
