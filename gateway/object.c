@@ -292,14 +292,12 @@ use_head(GwRequest *request)
 	}
 }
 
-/* Answers that there is no such object, that it is private, or that the database has a fault. */
+/* Answers that the path can be of no object, or that the database has a fault. */
 static void
 respond_error(GwRequest *request)
 {
-	if (strcmp(request->sqlstate, "PCRNF") == 0)
+	if (strcmp(request->sqlstate, "PCVAL") == 0)
 		pca_gw_respond_text(request, MHD_HTTP_NOT_FOUND, "not found");
-	else if (strcmp(request->sqlstate, "PCACD") == 0)
-		pca_gw_respond_text(request, MHD_HTTP_FORBIDDEN, "the object is private");
 	else
 		pca_gw_respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the database refuses to answer");
 }
@@ -325,7 +323,7 @@ try_other_form(GwObject *object)
 	return true;
 }
 
-/* Takes the head. */
+/* Takes the head, whose columns are NULL if no public object is there. */
 static void
 finish_head(GwCall *call, GwFault fault, PGresult *result)
 {
@@ -345,10 +343,12 @@ finish_head(GwCall *call, GwFault fault, PGresult *result)
 		remember_host(object->host, object->is_by_host);
 		use_head(request);
 	}
-	else if (strcmp(request->sqlstate, "PCRNF") == 0 && try_other_form(object))
+	else if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		respond_error(request);
+	else if (try_other_form(object))
 		ask_head(request);
 	else
-		respond_error(request);
+		pca_gw_respond_text(request, MHD_HTTP_NOT_FOUND, "not found");
 }
 
 /* Asks the database for the object's head. */

@@ -1535,7 +1535,7 @@ CREATE FUNCTION @extschema@.pca_object_head(
 	SET search_path = pg_catalog, pg_temp
 	AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION @extschema@.pca_object_head(text, text)
-	IS 'what a server says of a public object before its content: an ETag, which is another one each time that it is written, and when a CRL becomes stale, infinity for others';
+	IS 'what a server says of a public object before its content: an ETag, which is another one each time that it is written, and when a CRL becomes stale, infinity for others; NULL if it does not exist';
 
 CREATE FUNCTION @extschema@.pca_object_content(etag text)
 	RETURNS bytea

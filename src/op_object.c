@@ -86,12 +86,18 @@ check_object(const PcaObject *object)
 	pca_transaction_check_committed(&object->origin, "object", object->key);
 }
 
-/* Finds an object where it is, where a CRL was before, or where certificates of authorities are. */
+/* Finds an object at its place, at a former place of a CRL, or among the certificates of authorities. */
+static bool
+find_object(const char *bucket, const char *key, PcaObject *object)
+{
+	return pca_object_find(bucket, key, object) || pca_crl_place_find(bucket, key, object) ||
+		find_authority_certificate(bucket, key, object);
+}
+
 static void
 get_object(const char *bucket, const char *key, PcaObject *object)
 {
-	if (!pca_object_find(bucket, key, object) && !pca_crl_place_find(bucket, key, object) &&
-		!find_authority_certificate(bucket, key, object))
+	if (!find_object(bucket, key, object))
 		pca_error(RESOURCE_NOT_FOUND,
 				  errmsg("object does not exist"),
 				  errdetail("There is no \"%s\" in bucket \"%s\".", key, bucket),
@@ -161,26 +167,23 @@ PCA_FUNCTION(pca_get_object)
 	PG_RETURN_BYTEA_P(pca_object_get(bucket, key));
 }
 
-/*
- * Checks that an object is public: what a server asks for is for anyone, also when
- * the server's role is of the account that owns the object.
- */
-static void
-check_public(const PcaObject *object)
+/* Tells whether an object is for anyone, also when the caller's account owns it. */
+static bool
+is_public(const PcaObject *object)
 {
-	if (strcmp(object->acl, "PUBLIC_READ") != 0)
-		pca_error(ACCESS_DENIED,
-				  errmsg("object is not public"),
-				  errdetail("The object \"%s\" in bucket \"%s\" has the ACL %s.", object->key, object->bucket, object->acl),
-				  errhint("Read it with pca_get_object() as a role of the account that owns it."));
+	return strcmp(object->acl, "PUBLIC_READ") == 0;
 }
 
 /*
  * pca_object_head(bucket, key) returns (etag, size, content_type, written_at,
- * next_update) of what pca_get_object() returns, if it is public
+ * next_update) of what pca_get_object() returns, or NULL if no public object is
+ * there: a stranger asks a server for it, and writes no error into the log
  *
  * The ETag is another one each time that the object is written.  What does not
- * become stale has its next_update at infinity.  Throws as pca_get_object().
+ * become stale has its next_update at infinity.
+ *
+ * Throws ValidationException, RequestInProgressException, and RequestFailedException
+ * in a dormant database.
  */
 PCA_FUNCTION(pca_object_head)
 {
@@ -194,8 +197,9 @@ PCA_FUNCTION(pca_object_head)
 	PcaObject	object;
 
 	read_place(fcinfo, &bucket, &key);
-	get_object(bucket, key, &object);
-	check_public(&object);
+	if (!find_object(bucket, key, &object) || !is_public(&object))
+		PG_RETURN_NULL();
+	check_object(&object);
 	return pca_record_make(&record, (Datum[]) {
 		CStringGetTextDatum(pca_uuid_format(&object.id)),
 		Int64GetDatum(object.size),
@@ -209,7 +213,7 @@ PCA_FUNCTION(pca_object_head)
  * pca_object_content(etag) returns the content that pca_object_head() said this
  * ETag of; NULL if it has been replaced since
  *
- * Throws ValidationException, AccessDeniedException, RequestInProgressException.
+ * Throws as pca_object_head().
  */
 PCA_FUNCTION(pca_object_content)
 {
@@ -222,8 +226,9 @@ PCA_FUNCTION(pca_object_content)
 	if (!pca_uuid_parse(etag, &id) ||
 		(!pca_object_find_version(&id, &object) && !pca_object_find_certificate_version(&id, &object)))
 		PG_RETURN_NULL();
+	if (!is_public(&object))
+		PG_RETURN_NULL();
 	check_object(&object);
-	check_public(&object);
 	if (!read_content(&object, &content))
 		PG_RETURN_NULL();
 	PG_RETURN_BYTEA_P(content);

@@ -31,6 +31,10 @@ BEGIN
 	INTO STRICT newest
 	FROM pca.crl AS r JOIN pca.object AS o ON o.bucket = r.bucket AND o.key = r.key WHERE r.id = crl;
 	SELECT * INTO head FROM pca_object_head(bucket, place);
+	IF head.etag IS NULL THEN
+		RETURN CASE pca_get_object(bucket, place) WHEN newest.content THEN 'the newest, not public'
+			ELSE 'another object' END;
+	END IF;
 	RETURN CASE
 		WHEN (head.etag, head.size, head.content_type, head.written_at, head.next_update)
 			IS DISTINCT FROM (newest.id::text, newest.size, 'application/pkix-crl'::text, newest.written_at,

@@ -9,6 +9,11 @@
 \pset format unaligned
 \set csr `cat test/fixtures/csr/good/ec-p256-sha256.pem`
 SET pca.account_id = '325000000001';
+-- Whether something is at a place, or the error.
+CREATE FUNCTION pg_temp.head(bucket text, key text) RETURNS text LANGUAGE sql AS $$
+	SELECT coalesce(nullif(pg_temp.exception(format('SELECT pca_object_head(%L, %L)', $1, $2)), 'no exception'),
+		CASE WHEN pca_object_head($1, $2) IS NULL THEN 'nothing' ELSE 'found' END)
+$$;
 SELECT pca_create_certificate_authority(pg_temp.configuration('Writer'), 'ROOT',
 	pg_temp.crl_configuration()) AS writer \gset
 CALL pg_temp.activate_root(:'writer');
@@ -31,8 +36,7 @@ SELECT o.content_type,
 FROM pca.object AS o, pca_object_head(o.bucket, o.key) AS h
 WHERE o.account_id = '325000000001' AND o.acl = 'PUBLIC_READ' ORDER BY o.content_type;
 -- What is not public is not for a server, also one of the account that owns it.
-SELECT pg_temp.exception(format('SELECT pca_object_head(%L, %L)', bucket, key)) AS head,
-	pg_temp.exception(format('SELECT pca_object_content(%L)', id)) AS content
+SELECT pca_object_head(bucket, key) IS NULL AS no_head, pca_object_content(id::text) IS NULL AS no_content
 FROM pca.object WHERE key = :'report';
 -- The columns are the same whatever the first call was.
 SELECT (pca_object_head('bucket', :'key')).next_update
@@ -57,12 +61,12 @@ SELECT etag FROM pca_object_head('bucket', :'key') \gset
 SELECT pca_update_certificate_authority(:'writer', pg_temp.crl_configuration());
 SELECT pg_temp.maintain(:'writer') AS again;
 SELECT id AS open FROM pca.object WHERE key = :'key' \gset
-SELECT pg_temp.exception(format('SELECT pca_object_head(''bucket'', %L)', :'key'));
+SELECT pg_temp.head('bucket', :'key');
 SELECT pg_temp.exception(format('SELECT pca_object_content(%L)', :'open')),
 	pca_object_content(:'etag') IS NULL AS is_gone;
 ROLLBACK;
 SELECT pca_object_content(:'open') IS NULL AS is_none, pca_object_content(:'etag') IS NOT NULL AS is_there;
-SELECT what, pg_temp.exception(format('SELECT pca_object_head(%L, %L)', bucket, key)) FROM (VALUES
+SELECT what, pg_temp.head(bucket, key) FROM (VALUES
 	(1, 'bucket, NULL', NULL, 'k'), (2, 'bucket, empty', '', 'k'), (3, 'bucket, 254', repeat('a', 254), 'k'),
 	(4, 'key, NULL', 'bucket', NULL), (5, 'key, 1025', 'bucket', repeat('k', 1025)),
 	(6, 'none', 'bucket', 'k')) AS v (n, what, bucket, key)
@@ -85,7 +89,7 @@ SELECT h.content_type, h.next_update, h.written_at = c.imported_at AS written_at
 FROM pca_object_head('ca', :'id' || '.cer') AS h, pca_get_certificate_authority_certificate(:'writer') AS g,
 	pca.certificate_authority_certificate AS c
 WHERE c.authority_id = :'id';
-SELECT n, pg_temp.exception(format('SELECT pca_object_head(%L, %L)', bucket, key)) FROM (VALUES
+SELECT n, pg_temp.head(bucket, key) FROM (VALUES
 	(1, 'ca', :'id'), (2, 'ca', :'id' || '.crl'), (3, 'ca', upper(:'id') || '.cer'), (4, 'ca', '.cer'),
 	(5, 'ca', 'cer'), (6, 'ca', '00000000-0000-4000-8000-000000000000.cer'), (7, 'CA', :'id' || '.cer'),
 	(8, 'bucket', :'id' || '.cer'), (9, 'ca', :'id' || '.cer.cer'),
@@ -98,7 +102,7 @@ SELECT pg_temp.exception(format('SELECT pca_create_certificate_authority_audit_r
 	:'writer'));
 -- None before the first one. A new one has another ETag; the previous ETag has no content.
 SELECT pca_create_certificate_authority(pg_temp.configuration('Renewed'), 'SUBORDINATE') AS renewed \gset
-SELECT pg_temp.exception(format('SELECT pca_object_head(''ca'', %L)', right(:'renewed', 36) || '.cer'));
+SELECT pg_temp.head('ca', right(:'renewed', 36) || '.cer');
 CALL pg_temp.activate_subordinate(:'renewed', :'writer');
 SELECT etag AS first FROM pca_object_head('ca', right(:'renewed', 36) || '.cer') \gset
 CALL pg_temp.activate_subordinate(:'renewed', :'writer');
@@ -111,7 +115,7 @@ SELECT g.certificate, g.certificate_chain AS chain
 FROM pca_get_certificate_authority_certificate(:'renewed') AS g \gset
 BEGIN;
 SELECT pca_import_certificate_authority_certificate(:'renewed', :'certificate', :'chain');
-SELECT pg_temp.exception(format('SELECT pca_object_head(''ca'', %L)', right(:'renewed', 36) || '.cer'));
+SELECT pg_temp.head('ca', right(:'renewed', 36) || '.cer');
 ROLLBACK;
 SELECT count(*) FROM pca_object_head('ca', right(:'renewed', 36) || '.cer');
 -- As long as the authority exists, in any status.
@@ -124,11 +128,11 @@ BEGIN
 	SELECT etag INTO object_etag FROM pca_object_head('bucket', 'crl/' || id || '.crl');
 	SELECT etag INTO certificate_etag FROM pca_object_head('ca', id || '.cer');
 	EXECUTE format('UPDATE pca.certificate_authority SET %s WHERE id = %L', change, id);
-	result := concat_ws(', ', pg_temp.exception(format('SELECT pca_object_head(''ca'', %L)', id || '.cer')),
+	result := concat_ws(', ', pg_temp.head('ca', id || '.cer'),
 		pca_object_content(certificate_etag) IS NOT NULL,
-		pg_temp.exception(format('SELECT pca_object_head(''bucket'', %L)', 'crl/' || id || '.crl')),
+		pg_temp.head('bucket', 'crl/' || id || '.crl'),
 		pca_object_content(object_etag) IS NOT NULL,
-		pg_temp.exception(format('SELECT pca_object_head(''crl.example.com'', %L)', 'crl/' || id || '.crl')));
+		pg_temp.head('crl.example.com', 'crl/' || id || '.crl'));
 	RAISE EXCEPTION USING ERRCODE = '00P01';
 EXCEPTION WHEN SQLSTATE '00P01' THEN
 	RETURN result;
@@ -166,6 +170,6 @@ DROP OWNED BY regress_pca_server, regress_pca_own;
 DROP ROLE regress_pca_server, regress_pca_own;
 -- A dormant database publishes nothing.
 SELECT pca_suspend();
-SELECT pg_temp.exception(format('SELECT pca_object_head(%L, %L)', bucket, key))
+SELECT pg_temp.head(bucket, key)
 FROM (VALUES ('bucket', :'key'), ('ca', :'id' || '.cer')) AS v (bucket, key);
 SELECT pg_temp.exception(format('SELECT pca_object_content(%L)', :'etag'));

@@ -200,7 +200,7 @@ sub test_objects
 	  for 'crl.example.com', 'CRL.example.com:80', 'crl.example.com';
 	is(exchange($gateway, "GET /$key HTTP/1.1\r\nHost: other.example.com\r\n\r\n")->{status},
 		404, 'at another host');
-	is(get($gateway, "/private/crl/$authority->{hidden_id}.crl")->{status}, 403, 'a CRL that is not public');
+	is(get($gateway, "/private/crl/$authority->{hidden_id}.crl")->{status}, 404, 'a CRL that is not public');
 	is(get($gateway, $_)->{status},                                         404, "not found: $_")
 	  for '/crls/nothing', '/nothing', '/crls/', '/', '/crls/../../etc/passwd', '/crls/%00', '/crls/%ff',
 	  '/crls/%';

@@ -104,7 +104,7 @@ INSERT INTO call (function, access, changes, call) VALUES
 INSERT INTO call (function, access, call, outcome) VALUES
 	('pca_get_crl', 'administrator revoker auditor status', 'pca_get_crl(%1$L)', 'PCRNF'),
 	('pca_get_object', 'administrator revoker auditor status', 'pca_get_object(''bucket'', ''key'')', 'PCRNF'),
-	('pca_object_head', 'status', 'pca_object_head(''bucket'', ''key'')', 'PCRNF'),
+	('pca_object_head', 'status', 'pca_object_head(''bucket'', ''key'') IS NULL', 'ok'),
 	('pca_object_content', 'status', 'pca_object_content(''00000000-0000-0000-0000-000000000000'') IS NULL',
 		'ok');
 -- Access keys, and what one of them signs.
