@@ -129,7 +129,7 @@ derive_secret(const char *access_key_id, char *secret)
 	int			length;
 
 	pca_hkdf(PCA_BYTES(secrets->master), "pca access key v1", pca_bytes_of_text(access_key_id), octets, SECRET_OCTETS);
-	length = pg_b64_encode((const char *) octets, SECRET_OCTETS, secret, PCA_SECRET_ACCESS_KEY_LENGTH + 1);
+	length = pg_b64_encode((const void *) octets, SECRET_OCTETS, secret, PCA_SECRET_ACCESS_KEY_LENGTH + 1);
 	OPENSSL_cleanse(octets, SECRET_OCTETS);
 	if (length != PCA_SECRET_ACCESS_KEY_LENGTH)
 		elog(ERROR, "secret of an access key has %d characters", length);
