@@ -193,7 +193,7 @@ trap 'exit 130' INT TERM HUP
 
 dev/cluster.sh start "$dir"
 compile_programs
-[[ " ${tap[*]} " != *_@(gateway|operations)* ]] || build_gateway
+[[ " ${tap[*]} " != *_@(gateway|operations|relying_parties)* ]] || build_gateway
 [[ " ${tap[*]} " != *_pg_upgrade\ * ]] || stage_older
 # Tests read the documents, and the sources of the generated reference.
 dev/cluster.sh copy "$dir" test README.md docs demo dev src gateway/systemd

@@ -16,7 +16,6 @@ import concurrent.futures
 import csv
 import fnmatch
 import os
-import re
 import shutil
 import sys
 import traceback
@@ -32,17 +31,16 @@ from judges import JUDGES
 from programs import Server, free_port, read, write
 
 WORKERS = 4  # of judges at once; they mostly wait
-OPERATIONS = f"{HERE}/../../docs/OPERATIONS.md"
 
 Cell = collections.namedtuple("Cell", "judge method hierarchy status verdict why")
 
 
-def status_server(directory, port):
-    """Runs the program of OPERATIONS, which serves CRLs and OCSP responses."""
-    program = re.search(r"```python\n(# status_server\.py.*?)```", read(OPERATIONS), re.S)[1]
-    path = write(f"{directory}/status_server.py", program.replace("8080", str(port)))
-    return Server(f"{directory}/status_server.log", sys.executable, path, port=port,
-                  env={**os.environ, "PGUSER": "status"})
+def gateway(directory, port):
+    """Runs pca-gateway, which serves CRLs and OCSP responses."""
+    places = [f"{os.environ.get('PCA_TEST_BIN')}/pca-gateway", f"{HERE}/../../gateway/pca-gateway"]
+    program = next(place for place in places if os.path.exists(place))
+    return Server(f"{directory}/gateway.log", program, f"--listen=127.0.0.1:{port}",
+                  "--status-connection=user=status", "--api-connection=none", port=port)
 
 
 def judge(row, hierarchy):
@@ -129,7 +127,7 @@ def main():
     os.makedirs(directory, exist_ok=True)
     prepare_role(pki.Database())
     url = f"http://127.0.0.1:{port}"
-    with status_server(directory, port), forger(free_port(), url) as forger_url:
+    with gateway(directory, port), forger(free_port(), url) as forger_url:
         hierarchies = pki.make(directory, url, forger_url, options.hierarchy)
         cells = sorted(all_cells(rows, hierarchies))
     return report(cells, rows, hierarchies, directory)

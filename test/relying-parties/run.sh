@@ -17,8 +17,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . test/cluster.sh
 
-dev/packages.sh test relying-parties
-with_cluster relying test/relying-parties test/conformance docs
+dev/packages.sh gateway test relying-parties
+make -s gateway
+with_cluster relying test/relying-parties test/conformance gateway/pca-gateway
 options=()
 for name in ${JUDGES:-}; do options+=(--judge "$name"); done
 for name in ${HIERARCHIES:-}; do options+=(--hierarchy "$name"); done
