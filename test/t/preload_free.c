@@ -18,13 +18,18 @@
 extern void *__libc_malloc(size_t size);
 extern void __libc_free(void *block);
 
+static const bool *is_under_postmaster;
+
+/* Looks the variable up before anything is freed: dlsym() frees, too. */
+__attribute__((constructor)) static void
+find_variable(void)
+{
+	is_under_postmaster = dlsym(RTLD_DEFAULT, "IsUnderPostmaster");
+}
+
 static bool
 is_session(void)
 {
-	static bool *is_under_postmaster;
-
-	if (is_under_postmaster == NULL)
-		is_under_postmaster = dlsym(RTLD_DEFAULT, "IsUnderPostmaster");
 	return is_under_postmaster != NULL && *is_under_postmaster;
 }
 
