@@ -333,6 +333,7 @@ SQL
 	# aws-cli before 2.13 reads no variable for the endpoint.
 	local @ENV{qw(AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION AWS_CA_BUNDLE HOME)} =
 	  ($key, $secret, 'us-east-1', $nginx ? "$directory/acm-pca.pem" : '', $directory);
+	delete $ENV{AWS_CA_BUNDLE} if !$nginx;
 	my $endpoint = $nginx ? "https://127.0.0.1:$tls" : "http://127.0.0.1:$port";
 	my @list = ('aws', 'acm-pca', 'list-certificate-authorities', '--endpoint-url', $endpoint);
   SKIP:
