@@ -84,7 +84,7 @@ prepare()
 {
 	local root=$1 version=$2 before suite
 	copy_checkout "$root"
-	in_chroot "$root" /pca/dev/packages.sh build gateway demo test
+	in_chroot "$root" /pca/dev/packages.sh build test
 	[[ -n ${older[$version]:-} ]] || return 0
 	read -r before suite <<<"${older[$version]}"
 	[[ ! -x $root/usr/lib/postgresql/$before/bin/pg_config ]] || return 0
