@@ -346,7 +346,7 @@ SQL
 		my $said = '';
 		IPC::Run::run(
 			[
-				qw(aws acm-pca issue-certificate --signing-algorithm SHA256WITHECDSA --validity Value=1,Type=DAYS),
+				qw(aws acm-pca issue-certificate --signing-algorithm SHA256WITHECDSA --validity), 'Value=1,Type=DAYS',
 				'--csr',
 				"fileb://$directory/www.csr",
 				'--certificate-authority-arn',
