@@ -27,7 +27,7 @@
 struct GwContent
 {
 	char	   *etag;
-	uint32_t	hash;
+	uint64_t	hash;
 	size_t		memory;
 	PGresult   *result;			/* NULL: it is being loaded */
 	int			users;
@@ -50,20 +50,10 @@ pca_gw_object_cache_memory(void)
 	return total_memory;
 }
 
-static uint32_t
-hash_etag(GwBytes etag)
-{
-	uint32_t	hash = UINT32_C(2166136261);
-
-	for (size_t i = 0; i < etag.length; i++)
-		hash = (hash ^ (unsigned char) etag.data[i]) * UINT32_C(16777619);
-	return hash;
-}
-
 static GwContent *
 find_content(GwBytes etag)
 {
-	uint32_t	hash = hash_etag(etag);
+	uint64_t	hash = pca_gw_bytes_hash(etag);
 
 	for (GwContent *content = buckets[hash % BUCKETS]; content != NULL; content = content->next)
 		if (content->hash == hash && pca_gw_bytes_equal(pca_gw_bytes(content->etag), etag))
@@ -216,7 +206,7 @@ make_content(GwBytes etag, size_t size)
 		return NULL;
 	}
 	content->etag = copy;
-	content->hash = hash_etag(etag);
+	content->hash = pca_gw_bytes_hash(etag);
 	content->memory = size + OVERHEAD;
 	content->next = buckets[content->hash % BUCKETS];
 	buckets[content->hash % BUCKETS] = content;

@@ -40,17 +40,6 @@ respond_try_later(GwRequest *request)
 	pca_gw_respond(request, MHD_HTTP_SERVICE_UNAVAILABLE, response);
 }
 
-/* Returns an entity tag: FNV-1a over the octets.  Every signature gives another. */
-static uint64_t
-hash_octets(GwBytes octets)
-{
-	uint64_t	hash = UINT64_C(0xCBF29CE484222325);
-
-	for (size_t i = 0; i < octets.length; i++)
-		hash = (hash ^ (unsigned char) octets.data[i]) * UINT64_C(0x100000001B3);
-	return hash;
-}
-
 /* Adds a header with a date. */
 static void
 add_date(struct MHD_Response *response, const char *name, int64_t seconds)
@@ -70,7 +59,7 @@ add_caching(struct MHD_Response *response, const PGresult *result, int64_t now, 
 
 	snprintf(text, sizeof(text), "max-age=%lld, public, no-transform, must-revalidate", (long long) age);
 	pca_gw_response_header(response, "Cache-Control", text);
-	snprintf(text, sizeof(text), "\"%016llx\"", (unsigned long long) hash_octets(pca_gw_result_field(result, RESPONSE)));
+	snprintf(text, sizeof(text), "\"%016llx\"", (unsigned long long) pca_gw_bytes_hash(pca_gw_result_field(result, RESPONSE)));
 	pca_gw_response_header(response, "ETag", text);
 	add_date(response, "Last-Modified", pca_gw_result_time(result, THIS_UPDATE));
 	add_date(response, "Expires", now + age);

@@ -268,6 +268,17 @@ pca_gw_bytes_number(GwBytes digits, uint64_t *number)
 	return digits.length > 0;
 }
 
+/* Returns a hash of some octets: FNV-1a. */
+uint64_t
+pca_gw_bytes_hash(GwBytes octets)
+{
+	uint64_t	hash = UINT64_C(0xCBF29CE484222325);
+
+	for (size_t i = 0; i < octets.length; i++)
+		hash = (hash ^ (unsigned char) octets.data[i]) * UINT64_C(0x100000001B3);
+	return hash;
+}
+
 /* Tells whether a text is of visible ASCII and spaces alone. */
 bool
 pca_gw_bytes_are_visible(GwBytes text)

@@ -53,6 +53,7 @@ extern GwBytes pca_gw_bytes_from(GwBytes text, size_t offset);
 extern GwBytes pca_gw_bytes_trim(GwBytes text);
 extern bool pca_gw_bytes_split(GwBytes *rest, char separator, GwBytes *part);
 extern bool pca_gw_bytes_number(GwBytes digits, uint64_t *number);
+extern uint64_t pca_gw_bytes_hash(GwBytes octets);
 extern bool pca_gw_bytes_are_visible(GwBytes text);
 extern size_t pca_gw_utf8_length(GwBytes text);
 extern bool pca_gw_bytes_are_utf8(GwBytes text);
