@@ -15,6 +15,8 @@
 #include "kind.h"
 #include "metrics.h"
 
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
 /* The columns of the metrics statement */
 enum
 {
@@ -55,7 +57,6 @@ finish_readiness(GwRequest *request)
 {
 	GwReadiness *readiness = request->state;
 	GwBuffer	text = {0};
-	struct MHD_Response *response;
 
 	pca_gw_buffer_format(&text, "{\"ready\":%s,\"pools\":{", readiness->is_ready ? "true" : "false");
 	pca_gw_buffer_append(&text, readiness->pools.data, readiness->pools.length);
@@ -63,11 +64,9 @@ finish_readiness(GwRequest *request)
 	if (readiness->sealed != NULL)
 		pca_gw_buffer_format(&text, ",\"sealed\":%s", readiness->sealed);
 	pca_gw_buffer_add(&text, "}\n");
-	response = pca_gw_response_from_copy((GwBytes) {text.data, text.length});
+	pca_gw_respond(request, readiness->is_ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
+				   pca_gw_response_uncached((GwBytes) {text.data, text.length}, "application/json"));
 	pca_gw_buffer_free(&text);
-	pca_gw_response_header(response, "Content-Type", "application/json");
-	pca_gw_response_header(response, "Cache-Control", "no-store");
-	pca_gw_respond(request, readiness->is_ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, response);
 }
 
 /* Takes in whether a pool's database has answered. */
@@ -178,15 +177,12 @@ static void
 send_metrics(GwRequest *request, const PGresult *result)
 {
 	GwBuffer	text = {0};
-	struct MHD_Response *response;
 
 	if (PQresultStatus(result) == PGRES_TUPLES_OK)
 		append_rows(&text, result);
 	pca_gw_metrics_format(&text);
-	response = pca_gw_response_from_copy((GwBytes) {text.data, text.length});
-	pca_gw_response_header(response, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-	pca_gw_response_header(response, "Cache-Control", "no-store");
-	pca_gw_respond(request, text.is_broken ? MHD_HTTP_INTERNAL_SERVER_ERROR : MHD_HTTP_OK, response);
+	pca_gw_respond(request, text.is_broken ? MHD_HTTP_INTERNAL_SERVER_ERROR : MHD_HTTP_OK,
+				   pca_gw_response_uncached((GwBytes) {text.data, text.length}, METRICS_TYPE));
 	pca_gw_buffer_free(&text);
 }
 

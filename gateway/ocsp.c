@@ -16,6 +16,8 @@
 #include "http.h"
 #include "kind.h"
 
+#define RESPONSE_TYPE "application/ocsp-response"
+
 /* An OCSPResponse without an answer: tryLater */
 static const char try_later[] = {0x30, 0x03, 0x0A, 0x01, 0x03};
 
@@ -32,10 +34,8 @@ enum
 static void
 respond_try_later(GwRequest *request)
 {
-	struct MHD_Response *response = pca_gw_response_from_copy((GwBytes) {try_later, sizeof(try_later)});
+	struct MHD_Response *response = pca_gw_response_uncached((GwBytes) {try_later, sizeof(try_later)}, RESPONSE_TYPE);
 
-	pca_gw_response_header(response, "Content-Type", "application/ocsp-response");
-	pca_gw_response_header(response, "Cache-Control", "no-store");
 	pca_gw_response_header(response, "Retry-After", "1");
 	pca_gw_respond(request, MHD_HTTP_SERVICE_UNAVAILABLE, response);
 }
@@ -85,7 +85,7 @@ send_response(GwRequest *request, PGresult *result)
 	int64_t		age = cacheable_age(result, now);
 	struct MHD_Response *response = pca_gw_response_from_result(result, pca_gw_result_field(result, RESPONSE));
 
-	pca_gw_response_header(response, "Content-Type", "application/ocsp-response");
+	pca_gw_response_header(response, "Content-Type", RESPONSE_TYPE);
 	if (age > 0)
 		add_caching(response, result, now, age);
 	else

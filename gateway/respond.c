@@ -91,6 +91,17 @@ pca_gw_response_header(struct MHD_Response *response, const char *name, const ch
 	MHD_add_response_header(response, name, value);
 }
 
+/* Makes a response of a type, of a copy of some octets, which no cache keeps. */
+struct MHD_Response *
+pca_gw_response_uncached(GwBytes content, const char *type)
+{
+	struct MHD_Response *response = pca_gw_response_from_copy(content);
+
+	pca_gw_response_header(response, "Content-Type", type);
+	pca_gw_response_header(response, "Cache-Control", "no-store");
+	return response;
+}
+
 /* Answers with a line of plain text, which no cache keeps. */
 void
 pca_gw_respond_text(GwRequest *request, unsigned int status, const char *text)
@@ -99,9 +110,7 @@ pca_gw_respond_text(GwRequest *request, unsigned int status, const char *text)
 	struct MHD_Response *response;
 
 	snprintf(line, sizeof(line), "%s\n", text);
-	response = pca_gw_response_from_copy(pca_gw_bytes(line));
-	pca_gw_response_header(response, "Content-Type", "text/plain");
-	pca_gw_response_header(response, "Cache-Control", "no-store");
+	response = pca_gw_response_uncached(pca_gw_bytes(line), "text/plain");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		pca_gw_response_header(response, "Allow", "GET, HEAD, POST");
 	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
