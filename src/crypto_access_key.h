@@ -10,11 +10,11 @@
 
 #include "postgres.h"
 
-#include "base_der.h"
+#include "crypto_digest.h"
 
 #define PCA_ACCESS_KEY_ID_LENGTH 20
 #define PCA_SECRET_ACCESS_KEY_LENGTH 40
-#define PCA_REQUEST_SIGNATURE_LENGTH 32
+#define PCA_REQUEST_SIGNATURE_LENGTH PCA_MAC_LENGTH
 
 /* The master key, from which the secrets are derived, as it is stored. */
 typedef struct PcaMasterKey

@@ -17,7 +17,6 @@
 #include "crypto_signature.h"
 #include "utils/guc.h"
 
-#define SHA256_LENGTH 32
 
 static bool verify_signatures_setting;
 

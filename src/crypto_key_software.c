@@ -16,8 +16,6 @@
 #include "crypto_key_provider.h"
 #include "miscadmin.h"
 
-#define DIGEST_LENGTH 32
-
 /* Returns whether a generation may continue; 0 stops it.  OpenSSL calls it between the steps. */
 static int
 may_go_on(EVP_PKEY_CTX *generation)
@@ -64,7 +62,7 @@ additional_data(const PcaKeyAlgorithm *algorithm, const pg_uuid_t *authority, Pc
 	pca_der_integer(&writer, 1);
 	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, PCA_BYTES(authority->data));
 	pca_der_primitive(&writer, PCA_DER_UTF8_STRING, (PcaBytes) {(const uint8 *) algorithm->name, strlen(algorithm->name)});
-	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, (PcaBytes) {digest, DIGEST_LENGTH});
+	pca_der_primitive(&writer, PCA_DER_OCTET_STRING, (PcaBytes) {digest, PCA_SHA256_LENGTH});
 	pca_der_end(&writer);
 	return pca_der_finish(&writer);
 }

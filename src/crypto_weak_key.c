@@ -26,7 +26,6 @@
 #define FERMAT_ROUNDS 100
 #define POWER_WITNESSES 64		/* a number that is not a power passes fewer, with a chance of error below 2^-64 */
 #define KEPT_MODULI 256
-#define DIGEST_LENGTH 32		/* SHA-256 */
 
 /* Tells whether an odd number above 1 is prime. */
 static bool
@@ -207,18 +206,18 @@ modulus_fault(PcaBytes modulus)
 const char *
 pca_weak_rsa_fault(PcaBytes modulus)
 {
-	static uint8 kept[KEPT_MODULI][DIGEST_LENGTH];
+	static uint8 kept[KEPT_MODULI][PCA_SHA256_LENGTH];
 	uint8		digest[EVP_MAX_MD_SIZE];
 	uint8	   *place;
 	const char *fault;
 
 	pca_digest(PCA_SHA256, modulus, digest);
 	place = kept[digest[0]];
-	if (memcmp(place, digest, DIGEST_LENGTH) == 0)
+	if (memcmp(place, digest, PCA_SHA256_LENGTH) == 0)
 		return NULL;
 	fault = modulus_fault(modulus);
 	if (fault == NULL)
-		memcpy(place, digest, DIGEST_LENGTH);
+		memcpy(place, digest, PCA_SHA256_LENGTH);
 	return fault;
 }
 

@@ -13,16 +13,16 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "base_argument.h"
 #include "base_arn.h"
 #include "base_error.h"
+#include "base_record.h"
+#include "catalog/pg_type_d.h"
 #include "crypto_access_key.h"
 #include "crypto_digest.h"
 #include "crypto_ossl.h"
-#include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "op_access_key.h"
@@ -86,19 +86,26 @@ read_invocation_id(FunctionCallInfo fcinfo, HttpCall *call)
 		call->request.invocation_id = pca_invocation_id_parse(text);
 }
 
+/* Formats the SHA-256 of some octets as hexadecimal digits, with a NUL. */
+static void
+format_digest(PcaBytes octets, char *digits)
+{
+	uint8		digest[PCA_SHA256_LENGTH];
+
+	pca_digest(PCA_SHA256, octets, digest);
+	digits[hex_encode((const char *) digest, PCA_SHA256_LENGTH, digits)] = '\0';
+}
+
 /* Reads the body, and calculates its digest. */
 static void
 read_body(FunctionCallInfo fcinfo, HttpCall *call)
 {
-	uint8		digest[PCA_SHA256_LENGTH];
-
 	if (!PG_ARGISNULL(2))
 	{
 		pca_argument_check_size(fcinfo, 2, "body", MAX_BODY_SIZE);
 		call->body = pca_bytes_of_bytea(PG_GETARG_BYTEA_PP(2));
 	}
-	pca_digest(PCA_SHA256, call->body, digest);
-	hex_encode((const char *) digest, PCA_SHA256_LENGTH, call->payload_hash);
+	format_digest(call->body, call->payload_hash);
 }
 
 /* Reads the canonical request, and adds its last line, the digest of the body. */
@@ -116,12 +123,10 @@ is_signed(const PcaSignedRequest *request, const PcaAccessKey *key, const char *
 {
 	PcaMasterKey master = {key->master_kek_id, key->master_form};
 	PcaSigningScope scope = {request->access_key_id, request->date, request->region, request->service};
-	uint8		digest[PCA_SHA256_LENGTH];
-	char		digits[2 * PCA_SHA256_LENGTH + 1] = "";
+	char		digits[2 * PCA_SHA256_LENGTH + 1];
 	uint8		signature[PCA_REQUEST_SIGNATURE_LENGTH];
 
-	pca_digest(PCA_SHA256, pca_bytes_of_text(canonical_request), digest);
-	hex_encode((const char *) digest, PCA_SHA256_LENGTH, digits);
+	format_digest(pca_bytes_of_text(canonical_request), digits);
 	pca_request_sign(&master, &scope,
 					 pca_bytes_of_text(psprintf("AWS4-HMAC-SHA256\n%s\n%s/%s/%s/aws4_request\n%s", request->signed_at,
 												request->date, request->region, request->service, digits)),
@@ -326,12 +331,15 @@ run_as_key(HttpCall *call, const PcaAccessKey *key)
  */
 PCA_FUNCTION(pca_http_api)
 {
+	static const PcaColumn columns[] = {
+		{"status", INT4OID}, {"error", TEXTOID}, {"request_id", UUIDOID}, {"body", JSONBOID}
+	};
+	static PcaRecord record = {.columns = columns, .count = lengthof(columns)};
 	char	   *authorization = argument_text(fcinfo, 0, "authorization", MAX_AUTHORIZATION_SIZE);
 	HttpCall	call = {.body = {NULL, 0}};
 	char	   *canonical_request;
 	PcaAccessKey key;
 	pg_uuid_t	id;
-	TupleDesc	descriptor;
 
 	read_body(fcinfo, &call);
 	canonical_request = complete_canonical_request(fcinfo, &call);
@@ -344,11 +352,10 @@ PCA_FUNCTION(pca_http_api)
 		call.output = add_members(make_member("__type", make_text(call.refusal.error)),
 								  make_member("message", make_text(call.refusal.message)));
 	pca_random_uuid(&id);
-	get_call_result_type(fcinfo, NULL, &descriptor);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), (Datum[]) {
+	return pca_record_make(&record, (Datum[]) {
 		Int32GetDatum(call.refusal.error == NULL ? 200 : 400),
 		call.refusal.error == NULL ? (Datum) 0 : CStringGetTextDatum(call.refusal.error),
 		UUIDPGetDatum(&id),
 		JsonbPGetDatum(call.output)
-	}, (bool[]) {false, call.refusal.error == NULL, false, false}));
+	}, (bool[]) {false, call.refusal.error == NULL, false, false});
 }

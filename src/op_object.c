@@ -24,6 +24,13 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+/* Tells whether an object is for anyone. */
+static bool
+is_public(const PcaObject *object)
+{
+	return strcmp(object->acl, "PUBLIC_READ") == 0;
+}
+
 /*
  * Checks that the caller may read an object.  A public object may be read by
  * every role that may call the function, any other object only by its owner, and
@@ -37,7 +44,7 @@ check_object_access(const PcaObject *object)
 {
 	const PcaCaller *caller;
 
-	if (strcmp(object->acl, "PUBLIC_READ") == 0)
+	if (is_public(object))
 	{
 		pca_installation_check();
 		return;
@@ -165,13 +172,6 @@ PCA_FUNCTION(pca_get_object)
 
 	read_place(fcinfo, &bucket, &key);
 	PG_RETURN_BYTEA_P(pca_object_get(bucket, key));
-}
-
-/* Tells whether an object is for anyone, also when the caller's account owns it. */
-static bool
-is_public(const PcaObject *object)
-{
-	return strcmp(object->acl, "PUBLIC_READ") == 0;
 }
 
 /*

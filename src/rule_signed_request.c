@@ -14,12 +14,12 @@
 #include "postgres.h"
 
 #include "base_ascii.h"
+#include "crypto_access_key.h"
 #include "rule_signed_request.h"
 #include "utils/timestamp.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"
-#define SIGNATURE_OCTETS 32
 
 /* Minutes by which the clocks of a client and of the server may differ */
 #define TOLERANCE 5
@@ -116,7 +116,7 @@ read_authorization(const char *authorization, PcaSignedRequest *request, char **
 {
 	char	   *credential;
 	char	   *signature;
-	uint8	   *octets = palloc(SIGNATURE_OCTETS);
+	uint8	   *octets = palloc(PCA_REQUEST_SIGNATURE_LENGTH);
 
 	if (authorization == NULL || authorization[0] == '\0')
 		return (PcaRefusal) {"MissingAuthenticationTokenException", "Missing Authentication Token"};
@@ -129,12 +129,12 @@ read_authorization(const char *authorization, PcaSignedRequest *request, char **
 		return refuse_incomplete("one 'Credential' parameter");
 	if (*signed_headers == NULL)
 		return refuse_incomplete("one 'SignedHeaders' parameter");
-	if (signature == NULL || strlen(signature) != 2 * SIGNATURE_OCTETS ||
-		!pca_hex_parse(signature, PCA_HEX_LOWER, octets, SIGNATURE_OCTETS))
+	if (signature == NULL || strlen(signature) != 2 * PCA_REQUEST_SIGNATURE_LENGTH ||
+		!pca_hex_parse(signature, PCA_HEX_LOWER, octets, PCA_REQUEST_SIGNATURE_LENGTH))
 		return refuse_incomplete("one 'Signature' parameter of 64 hexadecimal digits");
 	if (!split_credential(credential, request))
 		return refuse_incomplete("a credential of the form ID/YYYYMMDD/REGION/SERVICE/" TERMINATOR);
-	request->signature = (PcaBytes) {octets, SIGNATURE_OCTETS};
+	request->signature = (PcaBytes) {octets, PCA_REQUEST_SIGNATURE_LENGTH};
 	return not_refused;
 }
 
