@@ -44,6 +44,8 @@ extern Jsonb *pca_api_run(const char *operation, Jsonb *request);
 extern void pca_api_member_format(const char *name, char *member);
 extern int64 pca_api_longest_request(const char *operation);
 extern List *pca_api_arguments(const PcaApiCall *call, Jsonb *request);
+extern JsonbValue pca_api_string(const char *text);
+extern void pca_api_push_member(JsonbParseState **state, const char *member, JsonbValue value);
 extern Jsonb *pca_api_result(const PcaApiCall *call, Tuplestorestate *rows, TupleDesc descriptor, bool is_value);
 
 #endif							/* OP_API_H */

@@ -28,34 +28,27 @@ typedef struct ColumnType
 	JsonbValue	(*convert) (Datum value);
 } ColumnType;
 
-static JsonbValue
-make_string(const char *string, size_t length)
+/* Makes a string of a text, which stays where it is. */
+JsonbValue
+pca_api_string(const char *text)
 {
 	JsonbValue	value = {.type = jbvString};
 
-	value.val.string.val = unconstify(char *, string);
-	value.val.string.len = length;
+	value.val.string.val = unconstify(char *, text);
+	value.val.string.len = strlen(text);
 	return value;
-}
-
-static JsonbValue
-make_c_string(const char *string)
-{
-	return make_string(string, strlen(string));
 }
 
 static JsonbValue
 convert_text(Datum value)
 {
-	text	   *string = DatumGetTextPP(value);
-
-	return make_string(pnstrdup(VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string)), VARSIZE_ANY_EXHDR(string));
+	return pca_api_string(TextDatumGetCString(value));
 }
 
 static JsonbValue
 convert_uuid(Datum value)
 {
-	return make_c_string(DatumGetCString(DirectFunctionCall1(uuid_out, value)));
+	return pca_api_string(DatumGetCString(DirectFunctionCall1(uuid_out, value)));
 }
 
 static JsonbValue
@@ -139,10 +132,11 @@ convert_column(Oid type, Datum value)
 	elog(ERROR, "type %u is not a type of results", type);
 }
 
-static void
-push_member(JsonbParseState **state, const char *member, JsonbValue value)
+/* Adds a member to an object that is being made. */
+void
+pca_api_push_member(JsonbParseState **state, const char *member, JsonbValue value)
 {
-	JsonbValue	name = make_c_string(member);
+	JsonbValue	name = pca_api_string(member);
 
 	pushJsonbValue(state, WJB_KEY, &name);
 	pushJsonbValue(state, WJB_VALUE, &value);
@@ -164,7 +158,7 @@ push_columns(JsonbParseState **state, TupleTableSlot *row, bool is_list)
 			continue;
 		member = palloc(PCA_API_NAME_SIZE);
 		pca_api_member_format(name, member);
-		push_member(state, member, convert_column(TupleDescAttr(descriptor, i)->atttypid, row->tts_values[i]));
+		pca_api_push_member(state, member, convert_column(TupleDescAttr(descriptor, i)->atttypid, row->tts_values[i]));
 	}
 }
 
@@ -204,9 +198,9 @@ push_list(JsonbParseState **state, const PcaApiCall *call, Tuplestorestate *rows
 		next_token = find_next_token(row);
 		CHECK_FOR_INTERRUPTS();
 	}
-	push_member(state, call->output_member, *pushJsonbValue(&list, WJB_END_ARRAY, NULL));
+	pca_api_push_member(state, call->output_member, *pushJsonbValue(&list, WJB_END_ARRAY, NULL));
 	if (next_token != NULL)
-		push_member(state, "NextToken", make_c_string(next_token));
+		pca_api_push_member(state, "NextToken", pca_api_string(next_token));
 }
 
 /* Adds the one row of an operation: as members, or as one, which is a structure if it has several columns. */
@@ -216,9 +210,9 @@ push_row(JsonbParseState **state, const PcaApiCall *call, TupleTableSlot *row, b
 	if (call->output_member[0] == '\0')
 		push_columns(state, row, false);
 	else if (!is_value)
-		push_member(state, call->output_member, *make_structure(row, false));
+		pca_api_push_member(state, call->output_member, *make_structure(row, false));
 	else if (!row->tts_isnull[0])
-		push_member(state, call->output_member,
+		pca_api_push_member(state, call->output_member,
 					convert_column(TupleDescAttr(row->tts_tupleDescriptor, 0)->atttypid, row->tts_values[0]));
 }
 

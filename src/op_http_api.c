@@ -157,16 +157,6 @@ authenticate_request(HttpCall *call, const char *authorization, const char *cano
 }
 
 static JsonbValue
-make_text(const char *text)
-{
-	JsonbValue	value = {.type = jbvString};
-
-	value.val.string.val = unconstify(char *, text);
-	value.val.string.len = strlen(text);
-	return value;
-}
-
-static JsonbValue
 make_number(int64 number)
 {
 	return (JsonbValue) {.type = jbvNumeric, .val.numeric = int64_to_numeric(number)};
@@ -177,11 +167,9 @@ static Jsonb *
 make_member(const char *name, JsonbValue value)
 {
 	JsonbParseState *state = NULL;
-	JsonbValue	key = make_text(name);
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	pushJsonbValue(&state, WJB_KEY, &key);
-	pushJsonbValue(&state, WJB_VALUE, &value);
+	pca_api_push_member(&state, name, value);
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
@@ -219,7 +207,7 @@ complete_request(const HttpCall *call, Jsonb *request)
 		return request;
 	if (is_operation(call, with_token) && call->request.invocation_id != NULL &&
 		!pca_json_find(&root, "IdempotencyToken", &member))
-		return add_members(request, make_member("IdempotencyToken", make_text(call->request.invocation_id)));
+		return add_members(request, make_member("IdempotencyToken", pca_api_string(call->request.invocation_id)));
 	if (is_operation(call, with_pages) &&
 		(!pca_json_find(&root, "MaxResults", &member) ||
 		 (pca_json_int64(&member, &rows) && rows > MAX_PAGE && rows <= pca_shape_max_results.max)))
@@ -264,9 +252,9 @@ run_caller_identity(void *state)
 	const PcaCaller *caller = check_account(call);
 	char	   *arn = pca_arn_format_role(caller->account_id, GetUserNameFromId(caller->role, false));
 
-	call->output = make_member("Account", make_text(caller->account_id));
-	call->output = add_members(call->output, make_member("Arn", make_text(arn)));
-	call->output = add_members(call->output, make_member("UserId", make_text(call->request.access_key_id)));
+	call->output = make_member("Account", pca_api_string(caller->account_id));
+	call->output = add_members(call->output, make_member("Arn", pca_api_string(arn)));
+	call->output = add_members(call->output, make_member("UserId", pca_api_string(call->request.access_key_id)));
 }
 
 /* Finds what a request asks for.  Returns NULL, with the refusal in the call, if it does not exist. */
@@ -349,8 +337,8 @@ PCA_FUNCTION(pca_http_api)
 		run_as_key(&call, &key);
 	}
 	if (call.output == NULL)
-		call.output = add_members(make_member("__type", make_text(call.refusal.error)),
-								  make_member("message", make_text(call.refusal.message)));
+		call.output = add_members(make_member("__type", pca_api_string(call.refusal.error)),
+								  make_member("message", pca_api_string(call.refusal.message)));
 	pca_random_uuid(&id);
 	return pca_record_make(&record, (Datum[]) {
 		Int32GetDatum(call.refusal.error == NULL ? 200 : 400),
