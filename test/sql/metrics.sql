@@ -13,20 +13,8 @@ INSERT INTO authority (name, account, configuration) VALUES
 	('parts', '335000000002', pg_temp.crl_configuration('{"CrlType": "PARTITIONED"}')),
 	('without CRLs', '335000000002', NULL), ('unwritten', '335000000001', pg_temp.crl_configuration()),
 	('deleted', '335000000001', pg_temp.crl_configuration());
-DO $$
-DECLARE
-	a record;
-BEGIN
-	FOR a IN SELECT * FROM authority ORDER BY n LOOP
-		PERFORM set_config('pca.account_id', a.account, false);
-		UPDATE authority
-		SET arn = pca_create_certificate_authority(pg_temp.configuration(name), 'ROOT', configuration)
-		WHERE n = a.n RETURNING arn INTO a.arn;
-		CALL pg_temp.activate_root(a.arn);
-	END LOOP;
-	PERFORM pca_create_certificate_authority(pg_temp.configuration('pending'), 'ROOT');
-END
-$$;
+CALL pg_temp.make_authorities();
+SELECT count(pca_create_certificate_authority(pg_temp.configuration('pending'), 'ROOT')) AS pending;
 CREATE FUNCTION pg_temp.arn(text) RETURNS text LANGUAGE sql AS $$
 SELECT arn FROM authority WHERE name = $1 $$;
 -- A certificate that ends in so many hours, from whenever.

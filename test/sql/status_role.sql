@@ -26,19 +26,7 @@ INSERT INTO authority (account, name, configuration, later) VALUES
 		pg_temp.crl_configuration('{"S3ObjectAcl": "BUCKET_OWNER_FULL_CONTROL"}')),
 	('327000000002', 'none', NULL, NULL);
 SET client_min_messages = error;
-DO $$
-DECLARE
-	a record;
-BEGIN
-	FOR a IN SELECT * FROM authority ORDER BY n LOOP
-		PERFORM set_config('pca.account_id', a.account, false);
-		UPDATE authority
-		SET arn = pca_create_certificate_authority(pg_temp.configuration(name), 'ROOT', configuration)
-		WHERE n = a.n RETURNING arn INTO a.arn;
-		CALL pg_temp.activate_root(a.arn);
-	END LOOP;
-END
-$$;
+CALL pg_temp.make_authorities();
 CREATE FUNCTION pg_temp.issue(csr text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	a record;

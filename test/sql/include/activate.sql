@@ -47,6 +47,23 @@ CREATE FUNCTION pg_temp.configuration(common_name text) RETURNS jsonb LANGUAGE s
 		'Subject', jsonb_build_object('CommonName', common_name))
 $$;
 
+-- Creates the authorities that the temporary table authority lists, each an active root
+-- of an account.
+CREATE PROCEDURE pg_temp.make_authorities()
+LANGUAGE plpgsql AS $$
+DECLARE
+	a record;
+BEGIN
+	FOR a IN SELECT * FROM authority ORDER BY n LOOP
+		PERFORM set_config('pca.account_id', a.account, false);
+		UPDATE authority
+		SET arn = pca_create_certificate_authority(pg_temp.configuration(name), 'ROOT', configuration)
+		WHERE n = a.n RETURNING arn INTO a.arn;
+		CALL pg_temp.activate_root(a.arn);
+	END LOOP;
+END
+$$;
+
 -- A policy that shares an authority with an account, as the resource-sharing service writes it.
 CREATE FUNCTION pg_temp.sharing(authority text, account text, revocation boolean DEFAULT false)
 RETURNS text LANGUAGE sql AS $$
