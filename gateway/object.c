@@ -6,8 +6,8 @@
  * An object is at /BUCKET/KEY, or at /KEY of a host that is a custom CNAME.  The
  * database is asked for its head each time; its content comes from the cache.
  *
- * Which of the two forms a host has is remembered, since a question for what is
- * not there is an error in the server's log.
+ * Which of the two forms a host has is remembered, so that the database is asked
+ * once for most requests.
  *
  *-------------------------------------------------------------------------
  */
@@ -71,11 +71,7 @@ free_object(GwRequest *request)
 static size_t
 host_slot(GwBytes host)
 {
-	uint32_t	hash = UINT32_C(2166136261);
-
-	for (size_t i = 0; i < host.length; i++)
-		hash = (hash ^ (unsigned char) host.data[i]) * UINT32_C(16777619);
-	return hash % HOSTS;
+	return pca_gw_bytes_hash(host) % HOSTS;
 }
 
 /* Tells whether a host was last found to be a custom CNAME. */
@@ -117,17 +113,6 @@ parse_host(GwBytes host, char *place)
 	return (GwBytes) {place, length};
 }
 
-/* Adds a header with a date, unless there is none. */
-static void
-add_time(struct MHD_Response *response, const char *name, int64_t seconds)
-{
-	char		date[GW_DATE_SIZE];
-
-	pca_gw_date_format(seconds, date);
-	if (seconds != 0 && date[0] != '\0')
-		pca_gw_response_header(response, name, date);
-}
-
 /* Adds the headers that 200, 206 and 304 have in common. */
 static void
 add_head(struct MHD_Response *response, const PGresult *head)
@@ -139,7 +124,7 @@ add_head(struct MHD_Response *response, const PGresult *head)
 
 	snprintf(text, sizeof(text), "\"%.*s\"", (int) etag.length, etag.data);
 	pca_gw_response_header(response, "ETag", text);
-	add_time(response, "Last-Modified", pca_gw_result_time(head, WRITTEN_AT));
+	pca_gw_response_date(response, "Last-Modified", pca_gw_result_time(head, WRITTEN_AT));
 	age = age < pca_gw_configuration.max_age ? age : pca_gw_configuration.max_age;
 	snprintf(text, sizeof(text), "public, max-age=%lld", (long long) age);
 	pca_gw_response_header(response, "Cache-Control", next_update > 0 && age > 0 ? text : "no-cache");

@@ -13,7 +13,6 @@
 #include <time.h>
 
 #include "configuration.h"
-#include "http.h"
 #include "kind.h"
 
 #define RESPONSE_TYPE "application/ocsp-response"
@@ -40,17 +39,6 @@ respond_try_later(GwRequest *request)
 	pca_gw_respond(request, MHD_HTTP_SERVICE_UNAVAILABLE, response);
 }
 
-/* Adds a header with a date. */
-static void
-add_date(struct MHD_Response *response, const char *name, int64_t seconds)
-{
-	char		date[GW_DATE_SIZE];
-
-	pca_gw_date_format(seconds, date);
-	if (date[0] != '\0')
-		pca_gw_response_header(response, name, date);
-}
-
 /* Adds what RFC 5019 6.2 wants of a response that may be kept until then. */
 static void
 add_caching(struct MHD_Response *response, const PGresult *result, int64_t now, int64_t age)
@@ -61,8 +49,8 @@ add_caching(struct MHD_Response *response, const PGresult *result, int64_t now, 
 	pca_gw_response_header(response, "Cache-Control", text);
 	snprintf(text, sizeof(text), "\"%016llx\"", (unsigned long long) pca_gw_bytes_hash(pca_gw_result_field(result, RESPONSE)));
 	pca_gw_response_header(response, "ETag", text);
-	add_date(response, "Last-Modified", pca_gw_result_time(result, THIS_UPDATE));
-	add_date(response, "Expires", now + age);
+	pca_gw_response_date(response, "Last-Modified", pca_gw_result_time(result, THIS_UPDATE));
+	pca_gw_response_date(response, "Expires", now + age);
 }
 
 /* Returns for how many seconds caches may keep a response; 0: not at all. */

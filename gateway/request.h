@@ -80,6 +80,7 @@ extern void pca_gw_respond(GwRequest *request, unsigned int status, struct MHD_R
 extern void pca_gw_respond_text(GwRequest *request, unsigned int status, const char *text);
 extern void pca_gw_respond_fault(GwRequest *request, GwFault fault);
 extern struct MHD_Response *pca_gw_response_from_copy(GwBytes content);
+extern void pca_gw_response_date(struct MHD_Response *response, const char *name, int64_t seconds);
 extern struct MHD_Response *pca_gw_response_uncached(GwBytes content, const char *type);
 extern struct MHD_Response *pca_gw_response_from_result(PGresult *result, GwBytes content);
 extern void pca_gw_response_header(struct MHD_Response *response, const char *name, const char *value);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http.h"
 #include "log.h"
 
 /* From 1970 to 2000, where the server's timestamps begin */
@@ -89,6 +90,17 @@ void
 pca_gw_response_header(struct MHD_Response *response, const char *name, const char *value)
 {
 	MHD_add_response_header(response, name, value);
+}
+
+/* Adds a header with a date, unless there is none. */
+void
+pca_gw_response_date(struct MHD_Response *response, const char *name, int64_t seconds)
+{
+	char		date[GW_DATE_SIZE];
+
+	pca_gw_date_format(seconds, date);
+	if (seconds != 0 && date[0] != '\0')
+		pca_gw_response_header(response, name, date);
 }
 
 /* Makes a response of a type, of a copy of some octets, which no cache keeps. */
