@@ -22,7 +22,7 @@ dev/cluster.sh start "$dir"
 # A program of that directory, by which demo/stop.sh knows it.
 install -D -m 755 gateway/pca-gateway "$dir/bin/pca-gateway"
 dev/cluster.sh copy "$dir" demo
-dev/cluster.sh run "$dir" demo/story.sh "$dir/bin/pca-gateway"
+dev/cluster.sh run "$dir" demo/story.sh "$dir/bin/pca-gateway" "$(dev/cluster.sh port)"
 
 psql=psql
 command -v psql >/dev/null || psql=$dir/stage/bin/psql

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
 # The demo's main job, inside its cluster: called by demo/run.sh through
-# dev/cluster.sh, which sets what psql needs. Its argument is the gateway's program.
+# dev/cluster.sh, which sets what psql needs. Its arguments are the gateway's program
+# and port.
 # Each step is a file of SQL, shown as it runs, each statement a transaction of its
 # own: what a transaction issues can be read only after it has committed.
 set -euo pipefail
@@ -28,16 +29,6 @@ run_sql()
 {
 	psql -X -q -P footer=off -v ON_ERROR_STOP=1 -v url="$url" -v ocsp_url="$url/ocsp" --echo-all -f "$1" 2>&1 |
 		sed -u -E '/^\\(echo|pset|set)/d; s/^/    /'
-}
-
-# A port that nobody listens on, below those that the system gives to clients.
-free_port()
-{
-	local port
-	while port=$((20000 + RANDOM % 12000)) && (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		:
-	done
-	echo "$port"
 }
 
 # It goes on running; demo/stop.sh finds it by its file.
@@ -135,7 +126,7 @@ step "A private certificate authority inside PostgreSQL"
 echo "    $(postgres --version)"
 echo "    $(openssl version)"
 createdb demo
-url=http://127.0.0.1:$(free_port)
+url=http://127.0.0.1:$2
 echo "$url" >gateway.url
 
 step "1  The extension, and a gateway that serves it over HTTP"

@@ -9,6 +9,7 @@
 #   dev/cluster.sh stop DIR              stops the server, keeps DIR
 #   dev/cluster.sh remove DIR            stops every server in DIR, removes it
 #   dev/cluster.sh stage DIR             only builds and installs into DIR
+#   dev/cluster.sh port                  prints a free port, for a server next to the cluster's
 #
 # DIR/stage is a private copy of the PostgreSQL installation that pg_config
 # names: real copies of the programs, which find their libraries and share files
@@ -232,7 +233,11 @@ copy()
 	[[ $EUID -ne 0 ]] || chown -R "$server_user": "$dir/work"
 }
 
-[[ $# -ge 2 ]] || die "usage: dev/cluster.sh start|env|run|copy|stop|remove|stage DIR [...]"
+if [[ $* == port ]]; then
+	free_port
+	exit
+fi
+[[ $# -ge 2 ]] || die "usage: dev/cluster.sh start|env|run|copy|stop|remove|stage DIR [...], dev/cluster.sh port"
 command=$1
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 dir=$(realpath -sm "$2")

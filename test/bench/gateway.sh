@@ -11,7 +11,7 @@ start_gateway()
 	cc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$dir/bin/http_load" test/bench/http_load.c -lcrypto -lpthread
 	sql -v authority="$authority" -f test/bench/gateway.sql >"$dir/output"
 	access_key=$(sql -F : -c "SELECT access_key_id, secret_access_key, 'us-east-1' FROM pca_create_access_key('bench_client'::regrole)")
-	port=$(free_port)
+	port=$(dev/cluster.sh port)
 	# shellcheck disable=SC2016
 	in_cluster sh -c 'echo $$ >gateway.pid; exec "$@" 2>gateway.log' sh "$dir/bin/pca-gateway" --listen="127.0.0.1:$port" \
 		--status-connection=user=bench_status --api-connection=user=bench_gateway --idle-timeout=600 &
@@ -26,16 +26,6 @@ stop_gateway()
 {
 	[[ -z ${gateway:-} ]] || kill "$gateway" 2>/dev/null || true
 	gateway=
-}
-
-# A port that nobody listens on, below those that the system gives to clients.
-free_port()
-{
-	local port
-	while port=$((20000 + RANDOM % 12000)) && (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		:
-	done
-	echo "$port"
 }
 
 # load OPTION ... METHOD PATH [FILE]: answers per second, octets per second, seconds
@@ -97,7 +87,7 @@ start_openssl()
 	printf 'V\t490101000000Z\t\t01\tunknown\t/CN=leaf\n' >"$at/index"
 	openssl ocsp -no_nonce -issuer "$at/ca.pem" -serial 1 -reqout "$at/request"
 	od -An -v -tx1 "$at/request" | tr -d ' \n' >"$at/requests"
-	openssl_port=$(free_port)
+	openssl_port=$(dev/cluster.sh port)
 	openssl ocsp -index "$at/index" -CA "$at/ca.pem" -rsigner "$at/ca.pem" -rkey "$at/ca.key" -ndays 1 \
 		-port "$openssl_port" >/dev/null 2>&1 &
 	openssl=$!

@@ -50,7 +50,8 @@ SKIP:
 	skip_without('pca-gateway', 'curl');
 	system_or_bail('cp', '-R', "$root/demo", $directory);
 
-	my ($is_told, $story) = run_command("$directory/demo/story.sh", "$ENV{PCA_TEST_BIN}/pca-gateway");
+	my ($is_told, $story) = run_command("$directory/demo/story.sh", "$ENV{PCA_TEST_BIN}/pca-gateway",
+		PostgreSQL::Test::Cluster::get_free_port());
 	ok($is_told, 'the demo comes to its end');
 	my ($url) = $story =~ m{^    pca-gateway at (http://127\.0\.0\.1:\d+)$}m or BAIL_OUT($story);
 
